@@ -1,0 +1,1 @@
+"""What a region is: its tables, its store, its recipe and the sources it is built from."""

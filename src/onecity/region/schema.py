@@ -1,0 +1,271 @@
+"""The tables of a region: which columns they carry, of what type and unit.
+
+This is the contract between sources, store and strands. A table is a GeoDataFrame in
+longitude and latitude (WGS-84, EPSG:4326) when it has a geometry, a DataFrame otherwise.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+VERSION = 1
+"""Version of this schema; a region states the one it was written with."""
+
+CRS = "EPSG:4326"
+
+
+class Kind(StrEnum):
+    """Types a column may have, as they are stored."""
+
+    TEXT = "text"
+    INTEGER = "integer"
+    REAL = "real"
+    FLAG = "flag"
+    POINT = "point"
+    LINE = "line"
+    AREA = "area"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: its type, unit, whether it may be empty, and what it means."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    unit: str = ""
+    nullable: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TableSchema:
+    """One table: its columns, its key, and whether a region can be without it."""
+
+    name: str
+    meaning: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    optional: bool = False
+
+    @property
+    def geometry(self) -> Column | None:
+        """The geometry column, if the table has one."""
+        shapes = (Kind.POINT, Kind.LINE, Kind.AREA)
+        return next((column for column in self.columns if column.kind in shapes), None)
+
+
+_T, _I, _R, _F = Kind.TEXT, Kind.INTEGER, Kind.REAL, Kind.FLAG
+
+CITIES = TableSchema(
+    "cities",
+    "Prefecture-level units; the point is where travel to and from the city is measured.",
+    (
+        Column("city", _T, "code (GB/T 2260)"),
+        Column("name_zh", _T, "name in Chinese"),
+        Column("name_en", _T, "name in English"),
+        Column("core", _F, "whether it is the core of the circle"),
+        Column("lon", _R, "centre", "degrees"),
+        Column("lat", _R, "centre", "degrees"),
+        Column("area_km2", _R, "area of its counties", "km2"),
+        Column("people", _R, "resident population", "people"),
+        Column("people_grade", _T, "grade of the city total"),
+        Column("geometry", Kind.AREA, "union of its counties"),
+    ),
+    ("city",),
+)
+
+COUNTIES = TableSchema(
+    "counties",
+    "County-level units.",
+    (
+        Column("county", _T, "code (GB/T 2260)"),
+        Column("city", _T, "code of its city"),
+        Column("name_zh", _T, "name in Chinese"),
+        Column("name_en", _T, "name in English", nullable=True),
+        Column("area_km2", _R, "area", "km2"),
+        Column("people", _R, "residents, with its share of groups and zones", "people"),
+        Column("people_grade", _T, "weakest grade among the census units it shares in"),
+        Column("people_nature", _T, "observed where one unit is this county alone"),
+        Column("geometry", Kind.AREA, "boundary"),
+    ),
+    ("county",),
+)
+
+CENSUS = TableSchema(
+    "census",
+    "Census units whose totals are kept exactly: a county, a group known only together, "
+    "or a functional zone on the land of several counties.",
+    (
+        Column("unit", _T, "identifier"),
+        Column("kind", _T, "county, group, functional_zone or city_total"),
+        Column("name_zh", _T, "name in Chinese"),
+        Column("name_en", _T, "name in English", nullable=True),
+        Column("city", _T, "code of its city"),
+        Column("counties", _T, "codes of the counties on whose land it lies, joined by ;"),
+        Column("people", _R, "residents", "people"),
+        Column("grade", _T, "grade of the figure"),
+        Column("date", _T, "date the figure speaks of"),
+        Column("source", _T, "where the figure was read"),
+        Column("note", _T, "remark", nullable=True),
+    ),
+    ("unit",),
+)
+
+GROUPS = TableSchema(
+    "groups",
+    "Named sets of counties with a role; a county may belong to several.",
+    (
+        Column("group", _T, "identifier"),
+        Column("county", _T, "code of one member county"),
+        Column("role", _T, "core, sub_centre, gateway or wing"),
+        Column("name_zh", _T, "name in Chinese"),
+        Column("name_en", _T, "name in English"),
+        Column("source", _T, "where the membership was read"),
+        Column("grade", _T, "grade of the membership"),
+        Column("note", _T, "remark", nullable=True),
+    ),
+    ("group", "county"),
+    optional=True,
+)
+
+ZONES = TableSchema(
+    "zones",
+    "Units of analysis: an H3 cell cut at county lines, or a polygon the user brings.",
+    (
+        Column("zone", _T, "identifier"),
+        Column("county", _T, "code of its county"),
+        Column("city", _T, "code of its city"),
+        Column("lon", _R, "a point inside it", "degrees"),
+        Column("lat", _R, "a point inside it", "degrees"),
+        Column("area_km2", _R, "area", "km2"),
+        Column("people", _R, "residents, modelled from the census units", "people"),
+        Column("geometry", Kind.AREA, "boundary"),
+    ),
+    ("zone",),
+)
+
+ROAD_NODES = TableSchema(
+    "road_nodes",
+    "Ends and crossings of road edges.",
+    (
+        Column("node", _I, "0, 1, 2, ... in the order of rows"),
+        Column("origin", _T, "identifier in the source", nullable=True),
+        Column("lon", _R, "position", "degrees"),
+        Column("lat", _R, "position", "degrees"),
+        Column("cut", _F, "an end only because the extract ends here"),
+        Column("geometry", Kind.POINT, "position"),
+    ),
+    ("node",),
+)
+
+ROAD_EDGES = TableSchema(
+    "road_edges",
+    "Stretches of road between two nodes; a direction that is not allowed has no time.",
+    (
+        Column("edge", _I, "0, 1, 2, ... in the order of rows"),
+        Column("origin", _T, "identifier in the source", nullable=True),
+        Column("tail", _I, "node at its start"),
+        Column("head", _I, "node at its end"),
+        Column("class", _T, "highway class (OpenStreetMap), or 'trunk_extract'"),
+        Column("km", _R, "length", "km"),
+        Column("kmh", _R, "speed used", "km/h"),
+        Column("seconds_forward", _R, "time from tail to head", "s", nullable=True),
+        Column("seconds_backward", _R, "time from head to tail", "s", nullable=True),
+        Column("lanes", _R, "lanes of both directions", "lanes", nullable=True),
+        Column("bridge", _F, "lies on a bridge"),
+        Column("tunnel", _F, "lies in a tunnel"),
+        Column("ferry", _F, "is a ferry"),
+        Column("name", _T, "name", nullable=True),
+        Column("geometry", Kind.LINE, "course from tail to head"),
+    ),
+    ("edge",),
+)
+
+CONNECTORS = TableSchema(
+    "connectors",
+    "Access legs between zones and road nodes, both ways, over roads the network lacks.",
+    (
+        Column("zone", _T, "identifier of the zone"),
+        Column("node", _I, "road node"),
+        Column("km", _R, "straight distance times detour factor", "km"),
+        Column("seconds", _R, "time", "s"),
+    ),
+    ("zone", "node"),
+)
+
+LOCAL_LINKS = TableSchema(
+    "local_links",
+    "Assumed local roads between neighbouring zones, both ways, where the network holds "
+    "trunk roads only.",
+    (
+        Column("zone_a", _T, "identifier of one zone"),
+        Column("zone_b", _T, "identifier of its neighbour"),
+        Column("km", _R, "straight distance times detour factor", "km"),
+        Column("seconds", _R, "time", "s"),
+    ),
+    ("zone_a", "zone_b"),
+    optional=True,
+)
+
+PLACES = TableSchema(
+    "places",
+    "Named points: settlements, stations, airports, facilities.",
+    (
+        Column("place", _T, "identifier"),
+        Column("kind", _T, "settlement, station, airport, ..."),
+        Column("name_zh", _T, "name in Chinese", nullable=True),
+        Column("name_en", _T, "name in English", nullable=True),
+        Column("people", _R, "residents where given", "people", nullable=True),
+        Column("lon", _R, "position", "degrees"),
+        Column("lat", _R, "position", "degrees"),
+        Column("grade", _T, "grade of the position"),
+        Column("source", _T, "where it was read"),
+        Column("geometry", Kind.POINT, "position"),
+    ),
+    ("place",),
+    optional=True,
+)
+
+RAIL = TableSchema(
+    "rail_edges",
+    "Railway lines.",
+    (
+        Column("edge", _I, "0, 1, 2, ... in the order of rows"),
+        Column("km", _R, "length", "km"),
+        Column("geometry", Kind.LINE, "course"),
+    ),
+    ("edge",),
+    optional=True,
+)
+
+WATER = TableSchema(
+    "water",
+    "Rivers and lakes.",
+    (
+        Column("water", _T, "identifier"),
+        Column("kind", _T, "river or lake"),
+        Column("name_zh", _T, "name in Chinese", nullable=True),
+        Column("name_en", _T, "name in English", nullable=True),
+        Column("geometry", Kind.AREA, "line of a river or area of a lake"),
+    ),
+    ("water",),
+    optional=True,
+)
+
+TABLES: dict[str, TableSchema] = {
+    table.name: table
+    for table in (
+        CITIES,
+        COUNTIES,
+        CENSUS,
+        GROUPS,
+        ZONES,
+        ROAD_NODES,
+        ROAD_EDGES,
+        CONNECTORS,
+        LOCAL_LINKS,
+        PLACES,
+        RAIL,
+        WATER,
+    )
+}
+"""Every table a region of this version may hold, by name."""
