@@ -11,6 +11,8 @@ placeholders; a test holds this and that no key is missing or unused.
 """
 
 import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Literal, get_args
@@ -56,3 +58,18 @@ def say(key: str, language: Language, /, **values: object) -> str:
         for name, value in values.items()
     }
     return template.format(**spoken)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of the catalogue with its values, kept until the reader's language is known.
+
+    Warnings and remarks that travel with a figure are sentences.
+    """
+
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def text(self, language: Language) -> str:
+        """Return the sentence in one language."""
+        return say(self.key, language, **self.values)

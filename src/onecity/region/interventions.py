@@ -1,0 +1,213 @@
+"""Interventions: the things that can be done to a region's networks.
+
+Each is a small immutable value with a record that can be kept in a file. The region is
+never changed: `Region.apply` makes a new one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from math import isfinite
+from typing import Any, ClassVar, Protocol
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+from pyproj import Geod
+from shapely import LineString
+
+from onecity.core.errors import InputError, MissingError
+
+from .schema import CRS
+
+Lookup = Callable[[str], Any]
+_GEOD = Geod(ellps="WGS84")
+
+
+class Intervention(Protocol):
+    """What `Region.apply` needs of an intervention."""
+
+    kind: ClassVar[str]
+
+    def change(self, table: Lookup) -> Mapping[str, pd.DataFrame]:
+        """Return the tables that this changes, by name, changed; `table` gives the others."""
+
+    def as_record(self) -> Mapping[str, Any]:
+        """Return the intervention as plain values, `kind` included."""
+
+
+def _record(intervention: Any) -> dict[str, Any]:
+    return {"kind": intervention.kind, **asdict(intervention)}
+
+
+def _checked_speed(kmh: float) -> float:
+    if not (isfinite(kmh) and kmh > 0):
+        raise InputError("region.speed_not_positive", given=kmh)
+    return kmh
+
+
+def _rows(edges: gpd.GeoDataFrame, wanted: tuple[int, ...]) -> np.ndarray:
+    rows = np.asarray(wanted, dtype=np.int64)
+    wrong = rows[(rows < 0) | (rows >= len(edges))]
+    if len(wrong):
+        raise MissingError("region.no_edge", given=int(wrong[0]), last=len(edges) - 1)
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class AddRoad:
+    """A new road between two road nodes, as long as the straight line times `detour`."""
+
+    tail: int
+    head: int
+    kmh: float
+    detour: float = 1.0
+    both_ways: bool = True
+    road_class: str = "planned"
+    name: str | None = None
+    kind: ClassVar[str] = "add_road"
+
+    def change(self, table: Lookup) -> Mapping[str, pd.DataFrame]:
+        """Append one edge.
+
+        Raises
+        ------
+        InputError
+            If both ends are one node, or speed or detour is not a positive number.
+        MissingError
+            If there is no such node.
+        """
+        _checked_speed(self.kmh)
+        if not (isfinite(self.detour) and self.detour >= 1):
+            raise InputError("region.detour_below_one", given=self.detour)
+        if self.tail == self.head:
+            raise InputError("region.road_to_itself", given=self.tail)
+        nodes, edges = table("road_nodes"), table("road_edges")
+        for node in (self.tail, self.head):
+            if not 0 <= node < len(nodes):
+                raise MissingError("region.no_node", given=node, last=len(nodes) - 1)
+        lon, lat = nodes["lon"].to_numpy(), nodes["lat"].to_numpy()
+        ends = [self.tail, self.head]
+        km = _GEOD.line_length(lon[ends], lat[ends]) / 1000 * self.detour
+        seconds = km / self.kmh * 3600
+        row = {
+            "edge": len(edges),
+            "origin": None,
+            "tail": self.tail,
+            "head": self.head,
+            "class": self.road_class,
+            "km": km,
+            "kmh": self.kmh,
+            "seconds_forward": seconds,
+            "seconds_backward": seconds if self.both_ways else np.nan,
+            "lanes": np.nan,
+            "bridge": False,
+            "tunnel": False,
+            "ferry": False,
+            "name": self.name,
+            "geometry": LineString(np.column_stack([lon[ends], lat[ends]])),
+        }
+        added = gpd.GeoDataFrame([row], geometry="geometry", crs=CRS)
+        added = added[edges.columns].astype(edges.dtypes.to_dict())
+        return {"road_edges": pd.concat([edges, added], ignore_index=True)}
+
+    def as_record(self) -> Mapping[str, Any]:
+        """Return the intervention as plain values."""
+        return _record(self)
+
+
+@dataclass(frozen=True, slots=True)
+class SetSpeed:
+    """Another speed on some road edges, in each direction that is open."""
+
+    edges: tuple[int, ...]
+    kmh: float
+    kind: ClassVar[str] = "set_speed"
+
+    def change(self, table: Lookup) -> Mapping[str, pd.DataFrame]:
+        """Give the edges their new speed and times.
+
+        Raises
+        ------
+        InputError
+            If the speed is not a positive number.
+        MissingError
+            If there is no such edge.
+        """
+        kmh = _checked_speed(self.kmh)
+        edges = table("road_edges")
+        rows = _rows(edges, self.edges)
+        seconds = edges["km"].to_numpy()[rows] / kmh * 3600
+        changed = {"kmh": np.full(len(rows), kmh)}
+        for name in ("seconds_forward", "seconds_backward"):
+            closed = np.isnan(edges[name].to_numpy()[rows])
+            changed[name] = np.where(closed, np.nan, seconds)
+        return {"road_edges": _with_values(edges, rows, changed)}
+
+    def as_record(self) -> Mapping[str, Any]:
+        """Return the intervention as plain values."""
+        return _record(self)
+
+
+@dataclass(frozen=True, slots=True)
+class CloseRoad:
+    """Some road edges closed in both directions."""
+
+    edges: tuple[int, ...]
+    kind: ClassVar[str] = "close_road"
+
+    def change(self, table: Lookup) -> Mapping[str, pd.DataFrame]:
+        """Take the times away.
+
+        Raises
+        ------
+        MissingError
+            If there is no such edge.
+        """
+        edges = table("road_edges")
+        rows = _rows(edges, self.edges)
+        gone = np.full(len(rows), np.nan)
+        return {
+            "road_edges": _with_values(
+                edges, rows, {"seconds_forward": gone, "seconds_backward": gone}
+            )
+        }
+
+    def as_record(self) -> Mapping[str, Any]:
+        """Return the intervention as plain values."""
+        return _record(self)
+
+
+def _with_values(
+    table: gpd.GeoDataFrame, rows: np.ndarray, values: Mapping[str, np.ndarray]
+) -> gpd.GeoDataFrame:
+    columns = {}
+    for name, new in values.items():
+        column = table[name].to_numpy().copy()
+        column[rows] = new
+        columns[name] = column
+    return table.assign(**columns)
+
+
+KINDS: dict[str, type[Any]] = {one.kind: one for one in (AddRoad, SetSpeed, CloseRoad)}
+"""Interventions by the word their records carry."""
+
+
+def from_record(record: Mapping[str, Any]) -> Intervention:
+    """Make an intervention from its record.
+
+    Raises
+    ------
+    InputError
+        If the kind is unknown or the fields do not fit it.
+    """
+    values = dict(record)
+    kind = values.pop("kind", None)
+    if kind not in KINDS:
+        raise InputError("region.unknown_intervention", given=kind, known=", ".join(KINDS))
+    if "edges" in values:
+        values["edges"] = tuple(values["edges"])
+    try:
+        made: Intervention = KINDS[kind](**values)
+    except TypeError as error:
+        raise InputError("region.wrong_intervention", kind=kind, reason=error) from error
+    return made

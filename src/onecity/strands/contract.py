@@ -1,0 +1,167 @@
+"""What every strand gives: the four verbs and the values they speak in."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+import pandas as pd
+
+from onecity.core.progress import SILENCE, Progress
+from onecity.core.provenance import Grade, Nature
+from onecity.core.words import Language, Sentence, say
+from onecity.region.interventions import Intervention
+from onecity.region.store import Region
+
+
+class Level(StrEnum):
+    """For what kind of unit a figure stands."""
+
+    ZONE = "zone"
+    COUNTY = "county"
+    CITY = "city"
+    GROUP = "group"
+    REGION = "region"
+
+    def text(self, language: Language) -> str:
+        """Return the word for this level."""
+        return say(f"strands.level_{self.value}", language)
+
+
+class Better(StrEnum):
+    """Which way a figure improves."""
+
+    HIGHER = "higher"
+    LOWER = "lower"
+    NEITHER = "neither"
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """What a column of figures is.
+
+    The catalogue holds its title under `key` and what it means under ``<key>_about``.
+    `unit` is a key of the catalogue chapter ``units``. `sources` are keys of the
+    region's manifest; `grade` is the weakest of theirs and `nature` the furthest from
+    the world. `remarks` change how the figure is to be read and stand beside it.
+    """
+
+    key: str
+    unit: str
+    better: Better
+    nature: Nature
+    grade: Grade
+    sources: tuple[str, ...]
+    decimals: int = 0
+    remarks: tuple[Sentence, ...] = ()
+
+    def text(self, language: Language) -> str:
+        """Return the title in one language."""
+        return say(self.key, language)
+
+    def about(self, language: Language) -> str:
+        """Return what the figure means in one language."""
+        return say(f"{self.key}_about", language)
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Figures between pairs of units of one level.
+
+    `values` has units as index (from) and as columns (to); both hold codes.
+    """
+
+    indicator: Indicator
+    level: Level
+    values: pd.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What `measure` found.
+
+    `tables` holds for each level a frame with the unit's code as index and one column
+    for each indicator key; a figure that does not exist is NaN, never zero. Levels:
+    zone (zone id), county and city (code), group (group id), region (one row, its key).
+    `low` and `high` hold the same frames under the recipe's low and high assumptions,
+    where the strand gives a range.
+    """
+
+    strand: str
+    region_hash: str
+    indicators: Mapping[str, Indicator]
+    tables: Mapping[Level, pd.DataFrame]
+    matrices: tuple[Matrix, ...] = ()
+    low: Mapping[Level, pd.DataFrame] = field(default_factory=dict)
+    high: Mapping[Level, pd.DataFrame] = field(default_factory=dict)
+    remarks: tuple[Sentence, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How a layer's values become colours: class limits, ascending, and a ramp."""
+
+    limits: tuple[float, ...]
+    colours: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What the one map draws: an indicator on the units of a level, and its colours.
+
+    `colours` of the scale has one more entry than `limits`; a value belongs to the
+    class whose upper limit it does not exceed. `missing` is the colour of no value.
+    """
+
+    key: str
+    indicator: Indicator
+    level: Level
+    scale: Scale
+    missing: str = "#e6e6e6"
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """A region table the strand reads; `without` says what it does if an optional one is absent."""
+
+    table: str
+    optional: bool = False
+    without: Sentence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An intervention worth doing, with what it gives and costs.
+
+    `benefit` is in the unit of `indicator`; `gains` holds the benefit by city code and
+    may be negative. Costs are in million yuan (low, high), None where no table of costs
+    is given.
+    """
+
+    intervention: Intervention
+    rank: int
+    indicator: Indicator
+    benefit: float
+    gains: Mapping[str, float]
+    cost_million_cny: tuple[float, float] | None
+    evidence: Mapping[str, Any]
+    remarks: tuple[Sentence, ...] = ()
+
+
+class Strand(Protocol):
+    """The four verbs. Knowing one strand is knowing all."""
+
+    key: str
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """The region tables the strand reads."""
+
+    def measure(self, region: Region, *, progress: Progress = SILENCE) -> Findings:
+        """Return indicators for zones, counties, cities, groups and the whole region."""
+
+    def propose(self, region: Region, *, progress: Progress = SILENCE) -> tuple[Proposal, ...]:
+        """Return interventions, best first."""
+
+    def layers(self, region: Region) -> tuple[Layer, ...]:
+        """Return what the one map draws for this strand."""
