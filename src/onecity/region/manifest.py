@@ -17,13 +17,19 @@ FILE = "manifest.json"
 
 @dataclass(frozen=True, slots=True)
 class Assumption:
-    """A number of the recipe that no source gives, with the reason for it."""
+    """A number of the recipe that no source gives, with the reason for it.
+
+    `low` and `high` bound what is believable; figures that hang on it are shown with
+    the range they give.
+    """
 
     key: str
     value: float | str
     unit: str
     reason_zh: str
     reason_en: str
+    low: float | None = None
+    high: float | None = None
 
     def text(self, language: Language) -> str:
         """Return the reason in one language."""
