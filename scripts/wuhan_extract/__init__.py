@@ -1,0 +1,1 @@
+"""The steps that make the data below `regions/wuhan/data/` from open packages."""
