@@ -84,7 +84,8 @@ class Findings:
     for each indicator key; a figure that does not exist is NaN, never zero. Levels:
     zone (zone id), county and city (code), group (group id), region (one row, its key).
     `low` and `high` hold the same frames under the recipe's low and high assumptions,
-    where the strand gives a range.
+    where the strand gives a range. `headline` names the region's figures to be read
+    first, most important first.
     """
 
     strand: str
@@ -95,6 +96,7 @@ class Findings:
     low: Mapping[Level, pd.DataFrame] = field(default_factory=dict)
     high: Mapping[Level, pd.DataFrame] = field(default_factory=dict)
     remarks: tuple[Sentence, ...] = ()
+    headline: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
