@@ -1,0 +1,69 @@
+"""What every test may ask for: data beside the project, a browser, and repeatable examples."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).resolve().parents[1]
+SHARED = ROOT.parent / "shared" / "data"
+CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+# A compiled kernel takes seconds the first time: deadlines would only measure that.
+settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
+settings.register_profile(
+    "search",
+    deadline=None,
+    max_examples=2_000,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test that reads data which is not part of the project, where it is absent."""
+    if item.get_closest_marker("shared") and not SHARED.is_dir():
+        pytest.skip("no data beside the project: ../shared/data is absent")
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The project's folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of data beside the project; use with `@pytest.mark.shared`."""
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of an installed Chromium; use with `@pytest.mark.browser`."""
+    found = next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
+    if found is None:
+        if os.environ.get("ONECITY_NEEDS_BROWSER"):
+            pytest.fail("ONECITY_NEEDS_BROWSER is set but Chromium is not installed")
+        pytest.skip("Chromium is not installed: apt-get install chromium fonts-noto-cjk")
+    return found
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator["Browser"]:
+    """A running Chromium, shared by all tests; open a new context for each."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # Chromium refuses its sandbox to root, as in a container; pages here are our own.
+        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield running
+        running.close()
