@@ -1,0 +1,83 @@
+"""What every reader shares: the check of a file and the report of what was read."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from onecity.core.errors import InputError, MissingError
+from onecity.core.words import Language, say
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One reason for which records were dropped, mended or are worth knowing, and how many.
+
+    `key` is a sentence of the catalogue; `count` and `values` fill its placeholders.
+    """
+
+    key: str
+    count: int
+    values: Mapping[str, object] = field(default_factory=dict)
+
+    def text(self, language: Language) -> str:
+        """Return the sentence in one language."""
+        return say(self.key, language, count=self.count, **self.values)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReport:
+    """What one reader found in one file.
+
+    `seen` records were looked at and `kept` of them went into the result (one record may
+    become several rows). `dropped` says for what reason how many were left out; `noted`
+    says what was mended or assumed in those that were kept.
+    """
+
+    path: str
+    seen: int
+    kept: int
+    dropped: tuple[Remark, ...] = ()
+    noted: tuple[Remark, ...] = ()
+
+    def count(self, key: str, **values: object) -> int:
+        """Return how many records the remarks `key` speak of, over all remarks that fit.
+
+        Only remarks that carry each of `values` are counted.
+        """
+        return sum(
+            remark.count
+            for remark in (*self.dropped, *self.noted)
+            if remark.key == key
+            and all(remark.values.get(name) == value for name, value in values.items())
+        )
+
+    def text(self, language: Language) -> str:
+        """Return the report as lines of one language."""
+        head = say("sources.read", language, path=self.path, seen=self.seen, kept=self.kept)
+        return "\n".join([head, *(r.text(language) for r in (*self.dropped, *self.noted))])
+
+
+def checked_file(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a file that exists, is no folder, can be read and is not empty.
+
+    Raises
+    ------
+    MissingError
+        If there is nothing at `path`.
+    InputError
+        If it is a folder, cannot be read, or holds no bytes.
+    """
+    file = Path(path)
+    try:
+        if file.is_dir():
+            raise InputError("sources.is_folder", path=str(file))
+        if not file.exists():
+            raise MissingError("sources.no_file", path=str(file))
+        with file.open("rb") as handle:
+            first = handle.read(1)
+    except OSError as error:
+        raise InputError("sources.unreadable", path=str(file), reason=error) from error
+    if not first:
+        raise InputError("sources.empty_file", path=str(file))
+    return file
