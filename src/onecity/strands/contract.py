@@ -44,6 +44,7 @@ class Indicator:
     `unit` is a key of the catalogue chapter ``units``. `sources` are keys of the
     region's manifest; `grade` is the weakest of theirs and `nature` the furthest from
     the world. `remarks` change how the figure is to be read and stand beside it.
+    `levels` are those it is given for; none for a figure between pairs of units.
     """
 
     key: str
@@ -54,6 +55,7 @@ class Indicator:
     sources: tuple[str, ...]
     decimals: int = 0
     remarks: tuple[Sentence, ...] = ()
+    levels: tuple[Level, ...] = tuple(Level)
 
     def text(self, language: Language) -> str:
         """Return the title in one language."""
@@ -81,7 +83,8 @@ class Findings:
     """What `measure` found.
 
     `tables` holds for each level a frame with the unit's code as index and one column
-    for each indicator key; a figure that does not exist is NaN, never zero. Levels:
+    for each indicator given for that level, named by its key, in the order of
+    `indicators`; a figure that does not exist is NaN, never zero. Levels:
     zone (zone id), county and city (code), group (group id), region (one row, its key).
     `low` and `high` hold the same frames under the recipe's low and high assumptions,
     where the strand gives a range. `headline` names the region's figures to be read
@@ -165,5 +168,5 @@ class Strand(Protocol):
     def propose(self, region: Region, *, progress: Progress = SILENCE) -> tuple[Proposal, ...]:
         """Return interventions, best first."""
 
-    def layers(self, region: Region) -> tuple[Layer, ...]:
-        """Return what the one map draws for this strand."""
+    def layers(self, region: Region, findings: Findings | None = None) -> tuple[Layer, ...]:
+        """Return what the one map draws; `findings` of this region spare measuring again."""
