@@ -1,0 +1,166 @@
+"""Agreement with another estimate of where people live, and terms fitted to one."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy.optimize import minimize
+
+from onecity.core.errors import InputError
+
+from ._checks import Real, column, indices
+from .weighing import Term, log_factors
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """How well modelled people agree with another estimate, over zones.
+
+    `r2` = 1 - Σ (m - t)² / Σ (t - mean t)², every zone counting once; `misplaced_share` =
+    Σ |m - t| / 2 / Σ t, the part of the people one would have to move. Both also for the
+    zones of the outer districts taken together, and for each district (D,) alone. An R² is
+    NaN where it has no meaning: no zones, or all with the same people.
+    """
+
+    r2: float
+    misplaced_share: float
+    r2_outer: float
+    misplaced_share_outer: float
+    r2_of_district: Real
+    misplaced_share_of_district: Real
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Powers (F,) of a fit, and its deviance per person (0: every zone exact)."""
+
+    power: Real
+    deviance: float
+
+
+def agreement(
+    modelled: ArrayLike, truth: ArrayLike, district: ArrayLike, outer: ArrayLike
+) -> Agreement:
+    """Compare modelled people with another estimate, zone by zone.
+
+    Both must have the same people in each district: then what is measured is where inside
+    their districts the people were put, not how many there are.
+
+    Parameters
+    ----------
+    modelled, truth
+        People per zone (Z,), zero or more.
+    district
+        The district each zone lies in (Z,), numbers from 0 to D - 1.
+    outer
+        Which districts (D,) are outer ones.
+
+    Raises
+    ------
+    InputError
+        If a number is missing or negative, lengths differ, there are no people, or a district
+        has other totals in the two (by more than one in a million).
+    """
+    ours = column("modelled", modelled)
+    theirs = column("truth", truth, len(ours))
+    is_outer = np.asarray(outer, dtype=bool)
+    where = indices("district", district, len(is_outer), len(ours))
+    total = np.bincount(where, theirs, len(is_outer))
+    if total.sum() == 0:
+        raise InputError("dasymetric.no_people")
+    differs = ~np.isclose(np.bincount(where, ours, len(is_outer)), total, rtol=1e-6, atol=1e-9)
+    if differs.any():
+        raise InputError("dasymetric.totals_differ", district=int(np.argmax(differs)))
+    masks = [where == number for number in range(len(is_outer))]
+    outside = is_outer[where]
+    return Agreement(
+        r2=_r2(ours, theirs),
+        misplaced_share=_misplaced(ours, theirs),
+        r2_outer=_r2(ours[outside], theirs[outside]),
+        misplaced_share_outer=_misplaced(ours[outside], theirs[outside]),
+        r2_of_district=np.array([_r2(ours[mask], theirs[mask]) for mask in masks]),
+        misplaced_share_of_district=np.array(
+            [_misplaced(ours[mask], theirs[mask]) for mask in masks]
+        ),
+    )
+
+
+def fit_powers(
+    area_km2: ArrayLike,
+    feature: ArrayLike,
+    terms: Sequence[Term],
+    truth: ArrayLike,
+    district: ArrayLike,
+) -> Fit:
+    """Fit the powers of some terms to people known per zone, inside districts.
+
+    Given each district's total, the people of its zones are taken as multinomial in the
+    weights: Poisson regression with an effect per district (Hausman, Hall & Griliches 1984,
+    doi:10.2307/1911191), log-concave, powers held at zero or more. The powers that the terms
+    carry are not used.
+
+    Parameters
+    ----------
+    area_km2, feature
+        As for `weights`; every area over zero.
+    terms
+        The terms, for their scales.
+    truth
+        People per zone (Z,).
+    district
+        The district each zone lies in (Z,), numbers from 0.
+
+    Raises
+    ------
+    InputError
+        If a number is missing or negative, an area is zero, lengths differ, there are no
+        people, or the search fails.
+    """
+    area = column("area_km2", area_km2)
+    if (area == 0).any():
+        raise InputError("dasymetric.no_area", row=int(np.argmin(area)))
+    people = column("truth", truth, len(area))
+    if people.sum() == 0:
+        raise InputError("dasymetric.no_people")
+    where = indices("district", district, None, len(area))
+    logs = log_factors(feature, len(area), terms)
+    total = np.bincount(where, people)
+    lived = people > 0
+
+    def deviance(power: Real) -> tuple[float, Real]:
+        height = logs @ power + np.log(area)
+        peak = np.full(len(total), -np.inf)
+        np.maximum.at(peak, where, height)
+        relative = np.exp(height - peak[where])
+        mass = np.bincount(where, relative, len(total))
+        modelled = total[where] * relative / mass[where]
+        log_share = height - peak[where] - np.log(mass)[where]
+        gap = np.log(people[lived] / total[where][lived]) - log_share[lived]
+        value = 2 * (people[lived] @ gap) / people.sum()
+        return value, 2 * logs.T @ (modelled - people) / people.sum()
+
+    found = minimize(
+        deviance,
+        np.full(len(terms), 0.5),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(0, None)] * len(terms),
+        options={"ftol": 1e-14, "gtol": 1e-9},
+    )
+    if not np.isfinite(found.fun):
+        raise InputError("dasymetric.no_fit", reason=found.message)
+    return Fit(np.asarray(found.x, dtype=np.float64), float(found.fun))
+
+
+def _r2(modelled: Real, truth: Real) -> float:
+    """Return 1 - squared error / squared deviation; NaN where nothing deviates."""
+    if not len(truth) or not np.ptp(truth):
+        return float("nan")
+    return float(1 - ((modelled - truth) ** 2).sum() / ((truth - truth.mean()) ** 2).sum())
+
+
+def _misplaced(modelled: Real, truth: Real) -> float:
+    """Return half the absolute difference over the people; NaN where there are none."""
+    total = truth.sum()
+    return float(np.abs(modelled - truth).sum() / 2 / total) if total else float("nan")
