@@ -15,7 +15,7 @@ DEV    := $(VENV)/.dev-installed
 help: ## 列出可用命令 · list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: $(RUN) ## 建武汉都市圈并写出报告 · build the Wuhan region and write its report
+demo: $(RUN) ## 建武汉城市圈并写出报告 · build the Wuhan region and write its report
 	$(BIN)/onecity demo --out out/wuhan
 
 test: $(DEV) ## 运行全部测试 · run every test (ARGS="-k words" for some)

@@ -1,0 +1,82 @@
+"""Every example in the documentation does what it says, page by page."""
+
+import os
+import shlex
+import subprocess
+import sys
+from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
+from pathlib import Path
+
+import pytest
+from sybil import Document, Example
+from sybil.example import SybilFailure
+from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
+
+ROOT = Path(__file__).resolve().parents[2]
+OPTIONS = ELLIPSIS | NORMALIZE_WHITESPACE
+PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
+
+
+def run_console(example: Example) -> str | None:
+    """Run each line after ``$ ``; what follows it, if anything, must be what it prints."""
+    wanted: dict[int, list[str]] = {}
+    commands: list[str] = []
+    for line in str(example.parsed).splitlines():
+        if line.startswith("$ "):
+            commands.append(line.removeprefix("$ "))
+            wanted[len(commands)] = []
+        elif commands:
+            wanted[len(commands)].append(line)
+    programs = Path(sys.executable).parent
+    surroundings = os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
+    for number, command in enumerate(commands, start=1):
+        done = subprocess.run(
+            shlex.split(command), capture_output=True, text=True, env=surroundings, check=False
+        )
+        if done.returncode != 0:
+            return f"$ {command}\nended with {done.returncode}\n{done.stdout}{done.stderr}"
+        text = "\n".join(wanted[number]).strip()
+        if text and not OutputChecker().check_output(text + "\n", done.stdout, OPTIONS):
+            return f"$ {command}\nwanted:\n{text}\ngot:\n{done.stdout}"
+    return None
+
+
+PARSERS = (
+    SkipParser(),
+    PythonCodeBlockParser(doctest_optionflags=OPTIONS),
+    CodeBlockParser(language="console", evaluator=run_console),
+)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_examples_do_what_they_say(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The examples of a page share one folder and one namespace, in the order of reading.
+    document = Document.parse(str(page), *PARSERS)
+    (tmp_path / "regions").symlink_to(ROOT / "regions", target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+    for example in document.examples():
+        example.evaluate()
+
+
+def test_an_example_that_lies_is_caught(tmp_path: Path) -> None:
+    lies = {
+        "python": "```python\n>>> 1 + 1\n3\n```\n",
+        "plain": "```python\nassert 1 + 1 == 3\n```\n",
+        "console": "```console\n$ python -c 'print(1)'\n2\n```\n",
+        "exit": "```console\n$ python -c 'raise SystemExit(3)'\n```\n",
+    }
+    for name, text in lies.items():
+        page = tmp_path / f"{name}.md"
+        page.write_text(text, "utf-8")
+        (example,) = Document.parse(str(page), *PARSERS).examples()
+        with pytest.raises((AssertionError, SybilFailure)):
+            example.evaluate()
+
+
+def test_an_example_that_is_true_passes(tmp_path: Path) -> None:
+    page = tmp_path / "true.md"
+    page.write_text("```console\n$ python -c 'print(1)'\n1\n$ python -V\n```\n", "utf-8")
+    for example in Document.parse(str(page), *PARSERS).examples():
+        example.evaluate()
