@@ -56,9 +56,7 @@ class Region:
         try:
             text = file.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise StoreError(
-                "region.manifest_damaged", where=str(file), reason=error
-            ) from error
+            raise StoreError("region.manifest_damaged", where=str(file), reason=error) from error
         return cls(Manifest.from_json(text, str(file)), {}, folder)
 
     @classmethod
@@ -141,9 +139,7 @@ class Region:
         except OSError as error:
             raise StoreError("region.not_written", path=str(folder), reason=error) from error
         try:
-            records = {
-                name: self._write_table(scratch, name) for name in TABLES if self.has(name)
-            }
+            records = {name: self._write_table(scratch, name) for name in TABLES if self.has(name)}
             manifest = self.manifest.with_tables(records)
             (scratch / FILE).write_text(manifest.to_json(), encoding="utf-8")
             scratch.chmod(0o755)

@@ -1,0 +1,359 @@
+"""The recipe of a region: a TOML file that names its sources and its assumptions.
+
+Every path is relative to the folder of the recipe. An unknown key is an error, so that
+a slip of the pen never silently changes a figure.
+"""
+
+import difflib
+import os
+import tomllib
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from onecity import __version__
+from onecity.core.errors import InputError, MissingError
+from onecity.core.provenance import Grade, Nature, Source
+
+from .manifest import Assumption
+from .schema import VERSION as SCHEMA
+
+FILE = "region.toml"
+VERSION = 1
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+Columns = dict[str, str]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Title(_Part):
+    """Names of the region; `core_city` is the code of the city the others turn to."""
+
+    key: Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")]
+    title_zh: str
+    title_en: str
+    core_city: str
+
+
+class SourceEntry(_Part):
+    """One origin of data."""
+
+    title_zh: str
+    title_en: str
+    origin: str
+    licence: str
+    date: str
+    grade: Grade
+    nature: Nature
+
+
+class AssumptionEntry(_Part):
+    """A number no source gives, with its reason and believable range."""
+
+    value: float | str
+    unit: str = ""
+    low: float | None = None
+    high: float | None = None
+    reason_zh: str
+    reason_en: str
+
+
+class FileTable(_Part):
+    """A table read from one file; `columns` maps our names to those of the file."""
+
+    file: Path
+    source: str
+    columns: Columns = Field(default_factory=dict)
+
+
+class Boundaries(_Part):
+    """County polygons (GeoJSON, GeoPackage, Shapefile); `crs` overrides the file's own."""
+
+    file: Path
+    source: str
+    code_column: str = "code"
+    name_column: str = "name"
+    layer: str | None = None
+    crs: str | None = None
+    encoding: str | None = None
+
+
+class EdgeTableRoads(_Part):
+    """Roads from a table of nodes and a table of edges."""
+
+    kind: Literal["edge_table"]
+    nodes: Path
+    edges: Path
+    source: str
+    columns: Columns = Field(default_factory=dict)
+    road_class: str = "trunk_extract"
+    kmh: Positive
+    crs: str = "EPSG:4326"
+
+
+class OsmRoads(_Part):
+    """Roads from an OpenStreetMap extract (``.osm.pbf``)."""
+
+    kind: Literal["osm"]
+    file: Path
+    source: str
+    margin_km: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 30.0
+
+
+class LineNetwork(_Part):
+    """Rail lines from a table of nodes and a table of edges."""
+
+    nodes: Path
+    edges: Path
+    source: str
+    columns: Columns = Field(default_factory=dict)
+
+
+class Points(_Part):
+    """Named points of one kind from a CSV file."""
+
+    file: Path
+    source: str
+    kind: str
+    columns: Columns = Field(default_factory=dict)
+    crs: str = "EPSG:4326"
+
+
+class Water(_Part):
+    """Rivers and lakes from a GeoJSON, GeoPackage or Shapefile."""
+
+    file: Path
+    source: str
+    columns: Columns = Field(default_factory=dict)
+
+
+class Hexagons(_Part):
+    """Zones: H3 cells cut at county lines."""
+
+    kind: Literal["h3"]
+    resolution: Annotated[int, Field(ge=4, le=10)] = 7
+
+
+class Polygons(_Part):
+    """Zones: polygons the user brings; each belongs to the county that holds most of it."""
+
+    kind: Literal["polygons"]
+    file: Path
+    source: str
+    id_column: str = "zone"
+    layer: str | None = None
+    crs: str | None = None
+
+
+class Access(_Part):
+    """The legs between zones and the road network, on roads the network lacks.
+
+    A leg is the straight line times `detour` at `kmh`. Each zone is tied to its nearest
+    `nodes_per_zone` road nodes no farther than `max_km`. With `local_links`, neighbouring
+    zones are tied to each other and to the road nodes in them too, as a mesh of assumed
+    local roads; legs do not cross rivers when `avoid_rivers`.
+    """
+
+    kmh: Positive
+    detour: Annotated[float, Field(ge=1, allow_inf_nan=False)] = 1.3
+    nodes_per_zone: Annotated[int, Field(ge=1, le=8)] = 1
+    max_km: Positive = 20.0
+    local_links: bool = False
+    avoid_rivers: bool = True
+    reason_zh: str
+    reason_en: str
+
+
+class Speeds(_Part):
+    """Speed by highway class (OpenStreetMap) in km/h, and why."""
+
+    kmh: dict[str, Positive]
+    reason_zh: str
+    reason_en: str
+
+
+class Tables(_Part):
+    """Where each table comes from."""
+
+    boundaries: Boundaries
+    cities: FileTable
+    census: FileTable
+    roads: Annotated[EdgeTableRoads | OsmRoads, Field(discriminator="kind")]
+    counties: FileTable | None = None
+    groups: FileTable | None = None
+    places: tuple[Points, ...] = ()
+    rail: LineNetwork | None = None
+    water: tuple[Water, ...] = ()
+
+
+class Recipe(_Part):
+    """A whole recipe, checked; made by `read`."""
+
+    folder: Path
+    schema_version: Annotated[int, Field(alias="schema")]
+    region: Title
+    sources: dict[str, SourceEntry]
+    tables: Tables
+    zones: Annotated[Hexagons | Polygons, Field(discriminator="kind")]
+    access: Access
+    speeds: Speeds | None = None
+    assumptions: dict[str, AssumptionEntry] = Field(default_factory=dict)
+    records: dict[str, Path] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _sources_named(self) -> Self:
+        for where, part in _parts(self):
+            source = getattr(part, "source", None)
+            if source is not None and source not in self.sources:
+                msg = f"{where}.source: '{source}' is not in [sources]"
+                raise ValueError(msg)
+        if isinstance(self.tables.roads, OsmRoads) and self.speeds is None:
+            msg = "tables.roads: roads from OpenStreetMap need [speeds]"
+            raise ValueError(msg)
+        return self
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Self:
+        """Read a recipe from its file, or from the ``region.toml`` of a folder.
+
+        Raises
+        ------
+        MissingError
+            If the recipe or a file it names does not exist.
+        InputError
+            If it is not TOML, or a key is unknown, missing or of the wrong type.
+        """
+        file = Path(path)
+        if file.is_dir():
+            file = file / FILE
+        if not file.is_file():
+            raise MissingError("recipe.no_recipe", path=str(path))
+        try:
+            raw = tomllib.loads(file.read_text(encoding="utf-8-sig"))
+        except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+            raise InputError("recipe.not_toml", path=str(file), reason=error) from error
+        if raw.get("schema") != VERSION:
+            raise InputError(
+                "recipe.schema", path=str(file), given=raw.get("schema"), known=VERSION
+            )
+        try:
+            recipe = cls.model_validate({**raw, "folder": file.parent.resolve()})
+        except ValidationError as error:
+            raise _explained(error, file) from error
+        for name in recipe.files():
+            if not name.is_file():
+                raise MissingError("recipe.no_file", path=str(name), recipe=str(file))
+        return recipe
+
+    def at(self, path: Path) -> Path:
+        """Return a path of the recipe as a full path."""
+        return self.folder / path
+
+    def files(self) -> list[Path]:
+        """Return every file the recipe reads."""
+        names = [
+            value
+            for _, part in _parts(self)
+            for name in ("file", "nodes", "edges")
+            if (value := getattr(part, name, None)) is not None
+        ]
+        return [self.at(name) for name in [*names, *self.records.values()]]
+
+    def digest(self) -> str:
+        """Return the sha256 of the recipe, of every file it reads and of this version."""
+        total = sha256(f"{__version__} {SCHEMA}".encode())
+        # The model in canonical form: comments and order in the file do not matter.
+        total.update(self.model_dump_json(exclude={"folder"}).encode())
+        for file in self.files():
+            with file.open("rb") as handle:
+                while block := handle.read(1 << 20):
+                    total.update(block)
+        return total.hexdigest()
+
+    def source(self, key: str) -> Source:
+        """Return one source."""
+        return Source(key=key, **self.sources[key].model_dump())
+
+    def all_assumptions(self) -> tuple[Assumption, ...]:
+        """Return every number of the recipe that no source gives."""
+        access = self.access
+        made = [
+            Assumption(key, value, unit, access.reason_zh, access.reason_en)
+            for key, value, unit in (
+                ("access_kmh", access.kmh, "km/h"),
+                ("access_detour", access.detour, ""),
+            )
+        ]
+        if isinstance(self.tables.roads, EdgeTableRoads):
+            made.append(_road_speed(self.tables.roads, self.assumptions))
+        if self.speeds is not None:
+            zh, en = self.speeds.reason_zh, self.speeds.reason_en
+            made += [
+                Assumption(f"speed_{name}", kmh, "km/h", zh, en)
+                for name, kmh in self.speeds.kmh.items()
+            ]
+        made += [
+            Assumption(key=key, **entry.model_dump())
+            for key, entry in self.assumptions.items()
+            if key != "road_kmh"
+        ]
+        return tuple(made)
+
+
+def _road_speed(roads: EdgeTableRoads, entries: dict[str, AssumptionEntry]) -> Assumption:
+    entry = entries.get("road_kmh")
+    if entry is None:
+        reason = "tables.roads.kmh"
+        return Assumption("road_kmh", roads.kmh, "km/h", reason, reason)
+    return Assumption(key="road_kmh", **{**entry.model_dump(), "value": roads.kmh})
+
+
+def _parts(recipe: Recipe) -> list[tuple[str, Any]]:
+    """Return every part of the recipe that may name a file or a source, with its place."""
+    tables = recipe.tables
+    found: list[tuple[str, Any]] = [("zones", recipe.zones)]
+    for name in type(tables).model_fields:
+        value = getattr(tables, name)
+        several = value if isinstance(value, tuple) else (value,)
+        found += [(f"tables.{name}", one) for one in several if one is not None]
+    return found
+
+
+def _explained(error: ValidationError, file: Path) -> InputError:
+    """Turn the first fault into an error that names the key and a likely spelling."""
+    fault = error.errors()[0]
+    place = [str(step) for step in fault["loc"]]
+    key = ".".join(place)
+    if fault["type"] == "extra_forbidden":
+        near = difflib.get_close_matches(place[-1], sorted(_known_keys(Recipe)), n=1)
+        return InputError(
+            "recipe.unknown_key", path=str(file), key=key, near=near[0] if near else "-"
+        )
+    if fault["type"] == "missing":
+        return InputError("recipe.missing_key", path=str(file), key=key)
+    return InputError(
+        "recipe.wrong_value",
+        path=str(file),
+        key=key or "-",
+        given=str(fault["input"])[:80],
+        reason=fault["msg"],
+    )
+
+
+def _known_keys(part: type[BaseModel]) -> set[str]:
+    names: set[str] = set()
+    for name, field in part.model_fields.items():
+        names.add(field.alias or name)
+        names |= {key for inner in _models_in(field.annotation) for key in _known_keys(inner)}
+    return names
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for inner in get_args(annotation) for model in _models_in(inner)]
