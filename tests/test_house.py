@@ -9,6 +9,7 @@ import sys
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -301,6 +302,26 @@ def test_every_declared_package_is_locked() -> None:
     assert names(project["project"]["dependencies"] + groups["build"]) <= run.keys()
     singles = [name for group in groups.values() for name in group if isinstance(name, str)]
     assert names(singles) <= locked("dev.txt").keys()
+
+
+def test_every_imported_package_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    declared = {re.split(r"[\[<>=~!; ]", name)[0].lower() for name in project["dependencies"]}
+    owners = packages_distributions()
+    undeclared = {}
+    for where, source in MODULES.items():
+        if not where.startswith("src/"):
+            continue
+        for node in ast.walk(ast.parse(source)):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                names = [node.module]
+            for top in {name.partition(".")[0] for name in names} - sys.stdlib_module_names:
+                owner = {name.lower() for name in owners.get(top, [])}
+                # llvmlite is half of Numba, and its version must be the one Numba asks for.
+                if top not in {"onecity", "llvmlite"} and not owner & declared:
+                    undeclared[f"{where}:{getattr(node, 'lineno', 0)}"] = top
+    assert not undeclared
 
 
 # --- Light imports -------------------------------------------------------------------
