@@ -22,7 +22,8 @@ DEFAULT_OUT = Path(__file__).resolve().parents[1] / "regions" / "wuhan" / "data"
     default=DEFAULT_OUT,
     help="Folder to write to.",
 )
-def main(out: Path) -> None:
+@click.option("--without-water", is_flag=True, help="Leave the rivers and lakes as they are.")
+def main(out: Path, *, without_water: bool) -> None:
     """Make the data of the Wuhan city circle from open packages."""
     counties = read_counties()
     territory = Territory.of(counties)
@@ -32,6 +33,12 @@ def main(out: Path) -> None:
         nodes, edges = write_extract(piece, out / name)
         click.echo(f"{name}: {nodes} nodes, {edges} edges, {piece.loops} loops left out")
     click.echo(f"places: {write_places(territory, out / 'places')}")
+    if not without_water:
+        # h5py is wanted for this step alone.
+        from wuhan_extract.water import write_water
+
+        rivers, surfaces = write_water(territory, out / "water")
+        click.echo(f"water: {rivers} rivers, {surfaces} surfaces")
 
 
 if __name__ == "__main__":

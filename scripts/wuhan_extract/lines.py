@@ -74,17 +74,30 @@ def _near(
     return boxed[territory.metres_away(lon[boxed], lat[boxed]) <= MARGIN_METRES]
 
 
+def _links(neighbours: list[str], node: int) -> dict[int, float]:
+    """Return a node's neighbours and the kilometres to each."""
+    links: dict[int, float] = ast.literal_eval("{" + neighbours[node] + "}")
+    return links
+
+
 def extract(source: PackageFile, territory: Territory) -> Extract:
-    """Take the nodes within 30 km of the nine cities and every edge between two of them."""
+    """Take the nodes within 30 km of the nine cities and every edge between two of them.
+
+    A node further off is taken where an edge leads to it straight out of the nine cities, so
+    that no node inside is cut.
+    """
     neighbours, coordinates = _module_texts(source.locate())
     lat, lon = coordinates[:, 0], coordinates[:, 1]
-    node = _near(territory, lon, lat)
-    taken = set(node.tolist())
+    near = _near(territory, lon, lat)
+    taken = set(near.tolist())
+    for here in near[territory.covers(lon[near], lat[near])].tolist():
+        taken.update(_links(neighbours, here))
+    node = np.array(sorted(taken), dtype=np.int64)
     cut = np.zeros(len(node), dtype=np.bool_)
     edges: dict[tuple[int, int], float] = {}
     loops = 0
     for at, here in enumerate(node.tolist()):
-        for there, km in ast.literal_eval("{" + neighbours[here] + "}").items():
+        for there, km in _links(neighbours, here).items():
             if there == here:
                 loops += 1
             elif there not in taken:
