@@ -11,8 +11,11 @@ The rules, all of them parameters or constants that a reader of the result can f
 * Ways are split where they meet (a node used twice or more), never elsewhere; their course is
   kept as a LineString. A barrier that stops cars splits too, and the ends do not join.
 * A way whose nodes are not all in the extract, or not all within `bounds`, is cut there; the
-  node where it stops is marked `cut`. So are dead ends outside the box the extract says it
-  covers.
+  node where it stops is marked `cut`. Some tools clip extracts without leaving a trace of the
+  missing nodes, others keep ways whole that reach out: dead ends outside the box the extract
+  says it covers, or within `rim_km` of its edge, are marked `cut` too. (In an extract of Porto
+  clipped like that, three of four nodes within 20 m of the edge are dead ends, one of three
+  at 50 to 100 m, and beyond that one of seven, as everywhere.)
 * Turn restrictions and conditional tags are not read.
 """
 
@@ -34,25 +37,18 @@ from onecity.core.progress import SILENCE, Progress
 
 from . import osm_tags as rules
 from .osm_split import NOWHERE, SplitWays, WayPoints, split_ways
-from .reading import ReadReport, Remark, checked_file
-from .roads import (
-    EdgeColumns,
-    Flags,
-    Integers,
-    NodeColumns,
-    Reals,
-    Roads,
-    make_roads,
-    segment_km,
-)
+from .reading import Flags, Integers, ReadReport, Reals, Remark, checked_file
+from .roads import EdgeColumns, NodeColumns, Roads, make_roads, segment_km
 
 Bounds = tuple[float, float, float, float]
 
 FERRY = "ferry"
+RIM_KM = 0.1
 LIMIT_FACTOR = 0.9
 """Share of the signed limit that is driven; an assumption, for a recipe to change."""
 
 _STEP = 10_000
+_KM_PER_DEGREE = 111.2
 _FIXED = 10_000_000
 """OpenStreetMap holds degrees as whole numbers of this fraction."""
 
@@ -99,6 +95,7 @@ def read_osm(
     *,
     limit_factor: float = LIMIT_FACTOR,
     bounds: Bounds | None = None,
+    rim_km: float = RIM_KM,
     progress: Progress = SILENCE,
 ) -> Roads:
     """Read the roads of an OpenStreetMap extract.
@@ -115,6 +112,8 @@ def read_osm(
     bounds
         West, south, east and north in degrees; what lies outside is left out. No new nodes
         are made at the border: a way ends at its last node inside.
+    rim_km
+        A dead end this near to the edge of the extract's box (or of `bounds`) is `cut`.
     progress
         Told of every ten thousand ways read, and of the stages after.
 
@@ -144,7 +143,7 @@ def read_osm(
     if not reading.ways:
         raise InputError("sources.osm_no_roads", path=str(file), seen=reading.seen)
     progress.stage("sources.stage_osm_build")
-    return _build(file, reading, bounds, box)
+    return _build(file, reading, bounds, [b for b in (box, bounds) if b], rim_km)
 
 
 def _check_arguments(
@@ -162,19 +161,19 @@ def _check_arguments(
 def _read(
     file: Path, speeds: Mapping[str, float], limit_factor: float, progress: Progress
 ) -> tuple[Bounds | None, _Reading]:
-    processor = (
-        osmium.FileProcessor(str(file), osmium.osm.NODE | osmium.osm.WAY)
-        .with_locations()
-        .with_filter(osmium.filter.KeyFilter("barrier").enable_for(osmium.osm.NODE))
-        .with_filter(osmium.filter.KeyFilter("highway", "route").enable_for(osmium.osm.WAY))
-    )
+    stops = osmium.filter.KeyFilter("barrier")
+    stops.enable_for(osmium.osm.NODE)
+    lines = osmium.filter.KeyFilter("highway", "route")
+    lines.enable_for(osmium.osm.WAY)
+    processor = osmium.FileProcessor(str(file), osmium.osm.NODE | osmium.osm.WAY)
+    processor = processor.with_locations().with_filter(stops).with_filter(lines)
     box = processor.header.box()
     reading = _Reading()
     for thing in processor:
         tags = dict(thing.tags)
-        if thing.is_node():
-            if rules.blocks(tags):
-                reading.barriers[thing.id] = tags["barrier"]
+        if isinstance(thing, osmium.osm.Node) and rules.blocks(tags):
+            reading.barriers[thing.id] = tags["barrier"]
+        if not isinstance(thing, osmium.osm.Way):
             continue
         if "highway" not in tags and tags.get("route") != FERRY:
             continue
@@ -206,7 +205,7 @@ def _judge(tags: dict[str, str], speeds: Mapping[str, float], factor: float) -> 
     if tags.get("area") == "yes":
         return _Dropped("sources.osm_area", road_class)
     ferry = road_class == FERRY
-    access = {way: rules.access_value(tags, way) for way in ("forward", "backward")}
+    access = {way: rules.access_value(tags, way) for way in rules.DIRECTIONS}
     if ferry and set(access.values()) == {None}:
         return _Dropped("sources.osm_ferry_without_cars", "")
     directions = rules.oneway(tags, road_class)
@@ -214,7 +213,7 @@ def _judge(tags: dict[str, str], speeds: Mapping[str, float], factor: float) -> 
         return _Dropped("sources.osm_reversible", "")
     unread = False
     speed: list[float] = []
-    for way, allowed in zip(("forward", "backward"), directions, strict=True):
+    for way, allowed in zip(rules.DIRECTIONS, directions, strict=True):
         if not (allowed and rules.is_open(access[way])):
             speed.append(math.nan)
             continue
@@ -238,7 +237,9 @@ def _judge(tags: dict[str, str], speeds: Mapping[str, float], factor: float) -> 
     )
 
 
-def _build(file: Path, reading: _Reading, bounds: Bounds | None, box: Bounds | None) -> Roads:
+def _build(
+    file: Path, reading: _Reading, bounds: Bounds | None, boxes: list[Bounds], rim_km: float
+) -> Roads:
     """Split the ways, measure the edges and make the tables."""
     ref, x, y = (np.asarray(values) for values in (reading.refs, reading.x, reading.y))
     here = (x != NOWHERE) & (y != NOWHERE)
@@ -258,34 +259,36 @@ def _build(file: Path, reading: _Reading, bounds: Bounds | None, box: Bounds | N
     if not len(split.tail):
         key = "sources.osm_none_in_bounds" if bounds else "sources.osm_no_roads"
         raise InputError(key, path=str(file), seen=reading.seen, bounds=bounds)
+    cut = split.cut.copy()
+    for box in boxes:
+        cut |= _at_rim(split, lon, lat, box, rim_km)
     nodes = NodeColumns(
         lon=lon[split.node_point],
         lat=lat[split.node_point],
-        cut=split.cut | _beyond(split, lon, lat, box),
+        cut=cut,
         origin=ref[split.node_point].astype(str).astype(object),
     )
     way = given.way[split.points[split.start[:-1]]]
     lost_ways = np.unique(given.way[~here])
     edges = _edges(reading, split, way, np.isin(way, lost_ways), lon, lat)
-    report = _report(file, reading, split, ref, way, lost)
+    report = _report(file, reading, ref[split.node_point], cut, way, lost)
     return make_roads(nodes, edges, report)
 
 
 def _inside(lon: Reals, lat: Reals, bounds: Bounds) -> Flags:
     west, south, east, north = bounds
-    return (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    return np.logical_and.reduce([lon >= west, lon <= east, lat >= south, lat <= north])
 
 
-def _beyond(split: SplitWays, lon: Reals, lat: Reals, box: Bounds | None) -> Flags:
-    """Return which nodes are dead ends outside the box that the extract says it covers.
-
-    Extracts often keep a way whole when any of it is inside; its end then lies outside.
-    """
+def _at_rim(split: SplitWays, lon: Reals, lat: Reals, box: Bounds, rim_km: float) -> Flags:
+    """Return which nodes are dead ends outside a box or within `rim_km` of its edge."""
     degree = np.bincount(np.concatenate([split.tail, split.head]), minlength=len(split.cut))
-    if box is None:
-        return np.zeros(len(degree), bool)
+    west, south, east, north = box
+    rise = rim_km / _KM_PER_DEGREE
+    run = rise / max(math.cos(math.radians((south + north) / 2)), 0.01)
+    inner = (west + run, south + rise, east - run, north - rise)
     point = split.node_point
-    return (degree == 1) & ~_inside(lon[point], lat[point], box)
+    return (degree == 1) & ~_inside(lon[point], lat[point], inner)
 
 
 def _edges(
@@ -323,9 +326,11 @@ def _edges(
         ferry=road_class == FERRY,
         name=name,
         origin=np.asarray(reading.ids)[way].astype(str).astype(object),
-        geometry=shapely.linestrings(
-            np.column_stack([lon, lat]),
-            indices=np.repeat(np.arange(len(first)), after - first),
+        geometry=np.asarray(
+            shapely.linestrings(
+                np.column_stack([lon, lat]),
+                indices=np.repeat(np.arange(len(first)), after - first),
+            )
         ),
     )
 
@@ -333,8 +338,8 @@ def _edges(
 def _report(
     file: Path,
     reading: _Reading,
-    split: SplitWays,
-    ref: Integers,
+    ends: Integers,
+    cut: Flags,
     way: Integers,
     lost: int,
 ) -> ReadReport:
@@ -345,8 +350,8 @@ def _report(
     ]
     if outside := len(reading.ways) - len(used):
         dropped.append(Remark("sources.osm_way_outside", outside))
-    ends = np.unique(ref[split.node_point]).tolist()
-    stopped = Counter(reading.barriers[node] for node in ends if node in reading.barriers)
+    nodes = np.unique(ends).tolist()
+    stopped = Counter(reading.barriers[node] for node in nodes if node in reading.barriers)
     noted = [
         Remark("sources.osm_barrier", count, {"value": kind})
         for kind, count in stopped.most_common()
@@ -354,7 +359,7 @@ def _report(
     counts = {
         "sources.osm_unread_limit": sum(reading.ways[row].unread_limit for row in used),
         "sources.osm_lost_points": lost,
-        "sources.osm_cut": int(split.cut.sum()),
+        "sources.osm_cut": int(cut.sum()),
     }
     noted += [Remark(key, count) for key, count in counts.items() if count]
     return ReadReport(str(file), reading.seen, len(used), tuple(dropped), tuple(noted))

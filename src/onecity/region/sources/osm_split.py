@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .roads import Flags, Integers
+from .reading import Flags, Integers
 
 NOWHERE = 2**31 - 1
 """The coordinate OpenStreetMap's library gives to a node that is not in the extract."""
@@ -61,7 +61,8 @@ def split_ways(given: WayPoints) -> SplitWays:
     gone_after[:-1] = ~here[1:] & ~new_way[1:-1]
     opens = (new_way[:-1] | gone_before)[here]
     closes = (new_way[1:] | gone_after)[here]
-    cut_here = (gone_before | gone_after)[here]
+    # A way of a single point has lost the others to the clipping of the extract.
+    cut_here = (gone_before | gone_after)[here] | (opens & closes)
     rows, ref = rows[here], ref[here]
 
     refs, first, number = np.unique(ref, return_index=True, return_inverse=True)

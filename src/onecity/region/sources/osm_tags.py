@@ -14,6 +14,7 @@ from typing import Literal
 
 Tags = Mapping[str, str]
 Direction = Literal["forward", "backward"]
+DIRECTIONS: tuple[Direction, ...] = ("forward", "backward")
 
 CAR_KEYS = ("motorcar", "motor_vehicle", "vehicle", "access")
 """Access keys that bind a car, the most special first."""
@@ -158,7 +159,7 @@ def _count(text: str) -> float:
         number = float(text)
     except ValueError:
         return math.nan
-    return number if 0 < number < 100 else math.nan  # noqa: PLR2004 - no road is wider
+    return number if 0 < number < 100 else math.nan
 
 
 def duration_hours(text: str) -> float:

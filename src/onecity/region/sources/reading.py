@@ -4,9 +4,20 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from onecity.core.errors import InputError, MissingError
-from onecity.core.words import Language, say
+from onecity.core.words import Language, Sentence, say
+
+Reals = NDArray[np.float64]
+Integers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Objects = NDArray[np.object_]
+Shapes = NDArray[Any]
+"""Geometries of shapely."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,9 +31,14 @@ class Remark:
     count: int
     values: Mapping[str, object] = field(default_factory=dict)
 
+    @property
+    def sentence(self) -> Sentence:
+        """The remark as a sentence that a manifest can carry."""
+        return Sentence(self.key, {**self.values, "count": self.count})
+
     def text(self, language: Language) -> str:
         """Return the sentence in one language."""
-        return say(self.key, language, count=self.count, **self.values)
+        return self.sentence.text(language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +67,11 @@ class ReadReport:
             if remark.key == key
             and all(remark.values.get(name) == value for name, value in values.items())
         )
+
+    @property
+    def sentences(self) -> tuple[Sentence, ...]:
+        """Every remark as a sentence: first what was dropped, then what was noted."""
+        return tuple(remark.sentence for remark in (*self.dropped, *self.noted))
 
     def text(self, language: Language) -> str:
         """Return the report as lines of one language."""

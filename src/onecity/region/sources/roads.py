@@ -1,26 +1,19 @@
 """The road network as every reader of roads returns it."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyproj
 import shapely
-from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from onecity.core.words import Language, say
 from onecity.region.schema import CRS
 
-from .reading import ReadReport
-
-Reals = NDArray[np.float64]
-Integers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-Objects = NDArray[np.object_]
+from .reading import Flags, Integers, Objects, ReadReport, Reals, Shapes
 
 ELLIPSOID = pyproj.Geod(ellps="WGS84")
 
@@ -98,7 +91,7 @@ class EdgeColumns:
     ferry: Flags
     name: Objects
     origin: Objects
-    geometry: NDArray[Any] = field(repr=False)
+    geometry: Shapes = field(repr=False)
 
 
 def make_roads(nodes: NodeColumns, edges: EdgeColumns, report: ReadReport) -> Roads:
@@ -161,7 +154,7 @@ def segment_km(lon: Reals, lat: Reals) -> Reals:
     Length N gives N - 1 steps. Karney's algorithm as in PROJ (Karney 2013, *Algorithms for
     geodesics*), exact to nanometres.
     """
-    if len(lon) < 2:  # noqa: PLR2004 - a step has two ends
+    if len(lon) < 2:
         return np.zeros(0)
     _, _, metres = ELLIPSOID.inv(lon[:-1], lat[:-1], lon[1:], lat[1:])
     return np.asarray(metres, dtype=np.float64) / 1000.0
