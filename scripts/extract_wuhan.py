@@ -7,6 +7,7 @@ and, for rivers and lakes, h5py and the Debian package gmt-gshhg-full 2.3.7-6.
 from pathlib import Path
 
 import click
+
 from wuhan_extract.boundaries import Territory, read_counties, write_counties
 from wuhan_extract.inputs import HIGHWAYS, RAILWAYS
 from wuhan_extract.lines import extract, write_extract
