@@ -35,7 +35,7 @@ def test_asks_a_value_for_its_own_words(sentence: str) -> None:
 
 def test_a_sentence_waits_for_its_language(sentence: str) -> None:
     remark = Sentence(sentence, {"grade": Grade.E, "row": 1})
-    assert remark.text("zh") == "等级 E（方案假定），第 1 行"
+    assert remark.text("zh") == "等级 E（配方假定），第 1 行"
     assert remark.text("en") == "E (assumption of the recipe) in 1"
     assert say(sentence, "en", grade=Sentence("core.nature_assumed"), row=2) == "assumed in 2"
 
