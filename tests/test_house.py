@@ -83,33 +83,51 @@ def keys_in_use() -> dict[str, str]:
 
 
 @cache
-def families_in_use() -> dict[str, str]:
-    """Return the fixed beginnings of keys made at run time, as ``f"core.grade_{name}"``.
-
-    A chapter alone is not enough: ``f"core.{name}"`` would hide every unused sentence.
-    """
-    found: dict[str, str] = {}
+def joined() -> tuple[tuple[str, str, str], ...]:
+    """Return beginning, end and place of every f-string: ``f"core.grade_{x}"`` begins a key."""
+    found = []
     for where, source in MODULES.items():
         for node in ast.walk(ast.parse(source)):
-            if not isinstance(node, ast.JoinedStr) or not node.values:
-                continue
-            first = node.values[0]
-            if isinstance(first, ast.Constant) and is_key(str(first.value).rstrip("_")):
-                found.setdefault(str(first.value), f"{where}:{node.lineno}")
-    return found
+            if isinstance(node, ast.JoinedStr) and node.values:
+                first, last = (
+                    str(piece.value) if isinstance(piece, ast.Constant) else ""
+                    for piece in (node.values[0], node.values[-1])
+                )
+                found.append((first, last, f"{where}:{node.lineno}"))
+    return tuple(found)
+
+
+def families_in_use() -> dict[str, str]:
+    """Return the fixed beginnings of keys made at run time, and where."""
+    return {first: where for first, _, where in joined() if is_key(first.rstrip("_"))}
+
+
+def endings_in_use() -> set[str]:
+    """Return what is added to a whole key at run time, as ``f"{key}_about"``."""
+    return {last for first, last, _ in joined() if not first and re.fullmatch("_[a-z_]+", last)}
 
 
 @cache
-def endings_in_use() -> frozenset[str]:
-    """Return what is added to a whole key at run time, as ``f"{key}_about"``."""
+def names_in_use() -> frozenset[str]:
+    """Return every literal that may be the name of a sentence in a chapter chosen elsewhere.
+
+    A strand says ``f"{KEY}.scenario"``, or keeps names and says ``f"transport.{name}"``.
+    """
+    open_chapters = {first.removesuffix(".") for first, _, _ in joined()}
+    for source in MODULES.values():
+        open_chapters.update(re.findall(r'^KEY = "(\w+)"', source, re.MULTILINE))
+    literals = {last.removeprefix(".") for _, last, _ in joined() if last.startswith(".")}
+    for source in MODULES.values():
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                literals.add(node.value)
     return frozenset(
-        str(last.value)
-        for source in MODULES.values()
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.JoinedStr)
-        and [type(value) for value in node.values] == [ast.FormattedValue, ast.Constant]
-        and isinstance(last := node.values[1], ast.Constant)
-        and re.fullmatch(r"_[a-z_]+", str(last.value))
+        key
+        for key in SENTENCES
+        for chapter, _, name in [key.partition(".")]
+        if chapter in open_chapters
+        # A limit may follow the name: people_30, people_60.
+        and (name in literals or re.sub(r"_\d+$", "", name) in literals)
     )
 
 
@@ -145,8 +163,8 @@ def test_every_family_of_keys_has_members() -> None:
 
 
 def test_no_sentence_is_unused() -> None:
-    used = set(keys_in_use())
-    used |= {key + ending for key in keys_in_use() for ending in endings_in_use()}
+    used = keys_in_use().keys() | names_in_use()
+    used |= {key + ending for key in used for ending in endings_in_use()}
     families = tuple(families_in_use())
     unused = [key for key in SENTENCES if key not in used and not key.startswith(families)]
     assert not unused
