@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -13,11 +14,12 @@ from onecity.core.errors import InputError
 from onecity.region.schema import CRS
 
 from .edge_table import read_edges
-from .reading import ReadReport, Reals, Remark, Shapes
+from .reading import Flags, ReadReport, Reals, Remark, Shapes
 from .roads import ELLIPSOID
 from .vector import Vectors, read_vectors
 
 WATER_KINDS = ("river", "lake")
+WATER_COLUMNS = ("water", "kind", "name_zh", "name_en")
 
 _LINES = ("LineString", "MultiLineString")
 _AREAS = ("Polygon", "MultiPolygon")
@@ -31,7 +33,7 @@ class Lines:
     report: ReadReport
 
 
-def read_rail(
+def read_rail_lines(
     path: str | os.PathLike[str],
     *,
     layer: str | None = None,
@@ -54,11 +56,11 @@ def read_rail(
     return _rail(line_km(parts), parts, report)
 
 
-def read_rail_edges(
+def read_rail(
     nodes_path: str | os.PathLike[str],
     edges_path: str | os.PathLike[str],
-    *,
     columns: Mapping[str, str] | None = None,
+    *,
     crs: object = "EPSG:4326",
     encoding: str | None = None,
 ) -> Lines:
@@ -80,56 +82,71 @@ def read_rail_edges(
 
 def read_water(
     path: str | os.PathLike[str],
-    *,
-    kind: str,
     columns: Mapping[str, str] | None = None,
+    *,
     layer: str | None = None,
     crs: object = None,
     encoding: str | None = None,
 ) -> Lines:
-    """Read rivers (lines or areas) or lakes (areas) from a vector file.
+    """Read rivers (lines or areas) and lakes (areas) from a vector file.
 
-    `columns` gives the file's names of ``water`` (identifier; numbered ``kind-1``,
-    ``kind-2``, ... where not given), ``name_zh`` and ``name_en``. Invalid areas are mended
-    and counted; points, and lines among lakes, are dropped and counted.
+    Optional columns, under these names or those `columns` gives: ``water`` (identifier; the
+    file's name and the number of the feature where absent), ``kind`` (``river`` or ``lake``;
+    where absent, a line is a river and an area a lake), ``name_zh`` and ``name_en``. Invalid
+    areas are mended and counted; points, and lines among lakes, are dropped and counted.
 
     Raises
     ------
     MissingError, InputError
-        As `read_vectors`; InputError also for an unknown `kind`, an identifier twice or
+        As `read_vectors`; InputError also for an unknown kind, an identifier twice or
         where nothing is left.
     """
-    if kind not in WATER_KINDS:
-        raise InputError("sources.water_kind", given=kind, known=", ".join(WATER_KINDS))
     columns = dict(columns or {})
     for name in columns:
-        if name not in {"water", "name_zh", "name_en"}:
-            known = "water, name_zh, name_en"
+        if name not in WATER_COLUMNS:
+            known = ", ".join(WATER_COLUMNS)
             raise InputError("sources.mapping_unknown", given=name, known=known)
     vectors = read_vectors(path, layer=layer, crs=crs, encoding=encoding, columns=columns.values())
-    kept, dropped = _of_type(vectors, _AREAS if kind == "lake" else (*_LINES, *_AREAS))
-    frame = vectors.frame.loc[kept].reset_index(drop=True)
-    shapes = frame.geometry.to_numpy(copy=True)
+    kept, dropped = _of_type(vectors, (*_LINES, *_AREAS))
+    texts = _water_texts(vectors, columns)
+    lines = vectors.frame.geometry.geom_type.isin(_LINES).to_numpy(bool)
+    drawn = kept & lines & (texts["kind"] == "lake").to_numpy(bool)
+    if drawn.any():
+        dropped = (*dropped, Remark("sources.lakes_drawn_as_lines", int(drawn.sum())))
+        kept &= ~drawn
+    shapes = vectors.frame.geometry.to_numpy()[kept]
     invalid = ~shapely.is_valid(shapes)
-    shapes[invalid] = shapely.make_valid(shapes[invalid])
+    shapes = np.where(invalid, shapely.make_valid(shapes), shapes)
     noted = vectors.noted
     if invalid.any():
         noted = (*noted, Remark("sources.water_mended", int(invalid.sum())))
-    count = len(frame)
-    texts = {
-        "water": pd.Series([f"{kind}-{n}" for n in range(1, count + 1)], dtype="str"),
-        "kind": pd.Series([kind] * count, dtype="str"),
-        "name_zh": pd.Series([None] * count, dtype="str"),
-        "name_en": pd.Series([None] * count, dtype="str"),
-    }
-    texts |= {name: frame[column].astype("str").str.strip() for name, column in columns.items()}
+    table = gpd.GeoDataFrame(texts.loc[kept].reset_index(drop=True), geometry=shapes, crs=CRS)
+    report = ReadReport(vectors.path, len(vectors.frame), len(table), dropped, noted)
+    return Lines(table, report)
+
+
+def _water_texts(vectors: Vectors, columns: Mapping[str, str]) -> pd.DataFrame:
+    """Return the text columns of the schema for every feature, filled and checked."""
+    frame = vectors.frame
+    texts = pd.DataFrame({name: pd.Series(None, frame.index, "str") for name in WATER_COLUMNS})
+    for name in WATER_COLUMNS:
+        column = columns.get(name, name)
+        if column in frame.columns:
+            texts[name] = frame[column].astype("str").str.strip().replace("", None)
+    stem = Path(vectors.path).stem
+    numbers = pd.Series([f"{stem}-{n}" for n in range(1, len(frame) + 1)], frame.index)
+    lines = frame.geometry.geom_type.isin(_LINES)
+    texts["water"] = texts["water"].fillna(numbers)
+    texts["kind"] = texts["kind"].fillna(lines.map({True: "river", False: "lake"}))
+    strange = ~texts["kind"].isin(WATER_KINDS).to_numpy(bool)
+    if strange.any():
+        given, known = texts["kind"].iloc[int(strange.argmax())], ", ".join(WATER_KINDS)
+        raise InputError("sources.water_kind", path=vectors.path, given=given, known=known)
     twice = texts["water"].duplicated().to_numpy()
     if twice.any():
         given = texts["water"].iloc[int(twice.argmax())]
         raise InputError("sources.water_twice", path=vectors.path, given=given)
-    table = gpd.GeoDataFrame(texts, geometry=shapes, crs=CRS)
-    report = ReadReport(vectors.path, len(vectors.frame), count, dropped, noted)
-    return Lines(table, report)
+    return texts
 
 
 def line_km(lines: Shapes) -> Reals:
@@ -142,9 +159,7 @@ def _rail(km: Reals, shapes: Shapes, report: ReadReport) -> Lines:
     return Lines(gpd.GeoDataFrame(values, geometry=shapes, crs=CRS), report)
 
 
-def _of_type(
-    vectors: Vectors, wanted: tuple[str, ...]
-) -> "tuple[np.typing.NDArray[np.bool_], tuple[Remark, ...]]":
+def _of_type(vectors: Vectors, wanted: tuple[str, ...]) -> tuple[Flags, tuple[Remark, ...]]:
     """Return which features are of a wanted type, and remarks on the others."""
     types = vectors.frame.geometry.geom_type.fillna("None")
     kept = types.isin(wanted).to_numpy(bool) & ~vectors.frame.geometry.is_empty.to_numpy(bool)

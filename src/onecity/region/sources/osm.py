@@ -277,7 +277,8 @@ def _build(
 
 def _inside(lon: Reals, lat: Reals, bounds: Bounds) -> Flags:
     west, south, east, north = bounds
-    return np.logical_and.reduce([lon >= west, lon <= east, lat >= south, lat <= north])
+    within = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
+    return np.asarray(within, dtype=np.bool_)
 
 
 def _at_rim(split: SplitWays, lon: Reals, lat: Reals, box: Bounds, rim_km: float) -> Flags:
@@ -288,7 +289,7 @@ def _at_rim(split: SplitWays, lon: Reals, lat: Reals, box: Bounds, rim_km: float
     run = rise / max(math.cos(math.radians((south + north) / 2)), 0.01)
     inner = (west + run, south + rise, east - run, north - rise)
     point = split.node_point
-    return (degree == 1) & ~_inside(lon[point], lat[point], inner)
+    return np.asarray((degree == 1) & ~_inside(lon[point], lat[point], inner), dtype=np.bool_)
 
 
 def _edges(

@@ -14,7 +14,7 @@ from onecity.core.provenance import Grade
 from onecity.region.schema import CRS, PLACES
 
 from .coordinates import to_wgs84
-from .reading import Objects, ReadReport, Remark
+from .reading import Objects, ReadReport, Reals, Remark
 from .tables import Table, read_table
 
 COLUMNS = tuple(column.name for column in PLACES.columns if column.name != "geometry")
@@ -101,7 +101,7 @@ def read_points(
     return Points(frame.loc[:, [*COLUMNS, "geometry"]], report)
 
 
-def _people(table: Table) -> "np.typing.NDArray[np.float64]":
+def _people(table: Table) -> Reals:
     if not table.has("people"):
         return np.full(len(table), np.nan)
     return table.numbers("people", required=False, minimum=0.0)

@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pandas as pd
@@ -127,7 +128,7 @@ class Table:
         self._refuse(~known, "sources.cell_not_flag", name)
         return words.isin(_TRUE).to_numpy(bool)
 
-    def fail(self, key: str, name: str, at: int | np.intp, **values: object) -> None:
+    def fail(self, key: str, name: str, at: int | np.intp, **values: object) -> NoReturn:
         """Raise an InputError that names file, row, column and cell."""
         raise InputError(
             key,

@@ -117,7 +117,8 @@ def _read(file: Path, layer: str, encoding: str | None) -> gpd.GeoDataFrame:
         raise InputError("sources.vector_damaged", path=str(file), reason=error) from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise InputError("sources.no_geometry", path=str(file))
-    return frame.rename_geometry("geometry")
+    # pyogrio names the geometry so, whatever the file calls it.
+    return frame
 
 
 def _shapefile_encoding(file: Path) -> str | None:
