@@ -4,13 +4,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
-from scipy.optimize import minimize
+from numpy.typing import ArrayLike, NDArray
+from scipy.optimize import nnls
 
 from onecity.core.errors import InputError
 
 from ._checks import Real, column, indices
 from .weighing import Term, log_factors
+
+FLAT = 1e-9
+"""Slope of the deviance per person that counts as none."""
+
+STEPS = 100
+"""Newton steps a fit may take; ten are usual."""
+
+ROUNDING = 1e-13
+"""Rise of the deviance that is rounding, not a step too long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +106,9 @@ def fit_powers(
 
     Given each district's total, the people of its zones are taken as multinomial in the
     weights: Poisson regression with an effect per district (Hausman, Hall & Griliches 1984,
-    doi:10.2307/1911191), log-concave, powers held at zero or more. The powers that the terms
-    carry are not used.
+    doi:10.2307/1911191). The likelihood is log-concave; it is climbed by Newton's method with
+    powers held at zero or more. The powers that the terms carry are not used; a power that
+    nothing speaks for is zero.
 
     Parameters
     ----------
@@ -123,34 +133,60 @@ def fit_powers(
     people = column("truth", truth, len(area))
     if people.sum() == 0:
         raise InputError("dasymetric.no_people")
-    where = indices("district", district, None, len(area))
+    numbers = indices("district", district, None, len(area))
+    where = np.unique(numbers, return_inverse=True)[1]  # districts left out leave no gap
     logs = log_factors(feature, len(area), terms)
-    total = np.bincount(where, people)
+    count = int(where.max()) + 1
+
+    power = np.zeros(len(terms))
+    value, slope, curve = _deviance(power, logs, area, people, where, count)
+    for _ in range(STEPS):
+        # At the minimum no slope is left, or it points to a negative power.
+        if (np.where(power > 0, np.abs(slope), -slope) < FLAT).all():
+            return Fit(power, value)
+        step = _best_of_parabola(power, slope, curve) - power
+        length = 1.0
+        while True:
+            trial = power + length * step
+            found = _deviance(trial, logs, area, people, where, count)
+            if found[0] <= value + 1e-4 * length * (slope @ step) + ROUNDING * (1 + abs(value)):
+                break
+            length /= 2  # ends: the step points downhill
+        power, (value, slope, curve) = trial, found
+    raise InputError("dasymetric.no_fit", steps=STEPS)
+
+
+def _best_of_parabola(power: Real, slope: Real, curve: Real) -> Real:
+    """Return the powers, zero or more, where the parabola around some powers is lowest.
+
+    With the root R of the curvature (RᵀR), that is a least-squares problem with y >= 0.
+    """
+    height, axes = np.linalg.eigh(curve)
+    kept = height > height.max() * 1e-12 if height.max() > 0 else height > 0
+    root = np.sqrt(height[kept])
+    target = axes[:, kept].T @ (curve @ power - slope) / root
+    return np.asarray(nnls(root[:, None] * axes[:, kept].T, target)[0])
+
+
+def _deviance(
+    power: Real, logs: Real, area: Real, people: Real, where: NDArray[np.int64], count: int
+) -> tuple[float, Real, Real]:
+    """Return the deviance per person, its slope (F,) and its curvature (F, F)."""
+    height = logs @ power + np.log(area)
+    peak = np.full(count, -np.inf)
+    np.maximum.at(peak, where, height)
+    relative = np.exp(height - peak[where])
+    mass = np.bincount(where, relative, count)
+    total = np.bincount(where, people, count)
+    modelled = total[where] * relative / mass[where]
     lived = people > 0
-
-    def deviance(power: Real) -> tuple[float, Real]:
-        height = logs @ power + np.log(area)
-        peak = np.full(len(total), -np.inf)
-        np.maximum.at(peak, where, height)
-        relative = np.exp(height - peak[where])
-        mass = np.bincount(where, relative, len(total))
-        modelled = total[where] * relative / mass[where]
-        log_share = height - peak[where] - np.log(mass)[where]
-        gap = np.log(people[lived] / total[where][lived]) - log_share[lived]
-        value = 2 * (people[lived] @ gap) / people.sum()
-        return value, 2 * logs.T @ (modelled - people) / people.sum()
-
-    found = minimize(
-        deviance,
-        np.full(len(terms), 0.5),
-        jac=True,
-        method="L-BFGS-B",
-        bounds=[(0, None)] * len(terms),
-        options={"ftol": 1e-14, "gtol": 1e-9},
-    )
-    if not np.isfinite(found.fun):
-        raise InputError("dasymetric.no_fit", reason=found.message)
-    return Fit(np.asarray(found.x, dtype=np.float64), float(found.fun))
+    log_share = (height - peak[where] - np.log(mass)[where])[lived]
+    gap = np.log(people[lived] / total[where][lived]) - log_share
+    sums = np.stack([np.bincount(where, modelled * x, count) for x in logs.T], axis=1)
+    means = sums[total > 0] / np.sqrt(total[total > 0])[:, None]
+    curve = logs.T @ (modelled[:, None] * logs) - means.T @ means
+    each = 2 / people.sum()
+    return float(each * (people[lived] @ gap)), each * (logs.T @ (modelled - people)), each * curve
 
 
 def _r2(modelled: Real, truth: Real) -> float:
