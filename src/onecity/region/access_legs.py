@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 import shapely
 from pyproj import Geod
@@ -18,6 +19,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from shapely import STRtree
+
+Sides = npt.NDArray[np.object_]
 
 _GEOD = Geod(ellps="WGS84")
 _TOUCH_DEGREES = 1e-7  # neighbouring cells share corners up to rounding
@@ -28,7 +31,7 @@ class Legs:
     """Connectors and local links of a region, and what was left out.
 
     `connectors` and `local_links` follow the schema. `blocked` counts legs left out
-    because a river lies across; `off_network` lists zones without any connector and
+    because a river lies between; `off_network` lists zones without any connector and
     without a chain of local links to a zone that has one.
     """
 
@@ -47,6 +50,7 @@ def access_legs(
     nodes_per_zone: int,
     max_km: float,
     local_links: bool,
+    sides: tuple[Sides, Sides] | None = None,
     barriers: gpd.GeoSeries | None = None,
 ) -> Legs:
     """Tie zones to road nodes, and to each other where `local_links`.
@@ -61,6 +65,9 @@ def access_legs(
         Tables ``zones`` and ``road_nodes``.
     kmh, detour
         Speed on a leg, and its length over the straight line.
+    sides
+        Which bank of the great river each zone and each node lies on (None: neither); no
+        leg joins two different banks.
     barriers
         Lines (rivers) that no leg may cross; None for none.
     """
@@ -74,6 +81,10 @@ def access_legs(
     there = nodes[["lon", "lat"]].to_numpy()
     open_pairs = ~_crosses(here[pairs[:, 0]], there[pairs[:, 1]], barriers)
     open_links = ~_crosses(here[links[:, 0]], here[links[:, 1]], barriers)
+    if sides is not None:
+        of_zone, of_node = sides
+        open_pairs &= ~_apart(of_zone[pairs[:, 0]], of_node[pairs[:, 1]])
+        open_links &= ~_apart(of_zone[links[:, 0]], of_zone[links[:, 1]])
     blocked = int((~open_pairs).sum() + (~open_links).sum())
     pairs, links = pairs[open_pairs], links[open_links]
     names = zones["zone"].to_numpy()
@@ -129,6 +140,11 @@ def _neighbours(zones: gpd.GeoDataFrame) -> np.ndarray:
     one, other = STRtree(shapes).query(shapes, predicate="dwithin", distance=_TOUCH_DEGREES)
     first = one < other
     return np.column_stack([one[first], other[first]])
+
+
+def _apart(one: Sides, other: Sides) -> np.ndarray:
+    known = ~(pd.isna(one) | pd.isna(other))
+    return np.asarray(known & (one != other))
 
 
 def _crosses(start: np.ndarray, end: np.ndarray, barriers: gpd.GeoSeries | None) -> np.ndarray:

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
+from shapely import STRtree
 
 from onecity import __version__
 from onecity.core.errors import InputError, OneCityError
@@ -16,15 +18,15 @@ from onecity.core.progress import SILENCE, Progress
 from onecity.core.provenance import Grade, Nature, worst_grade, worst_nature
 from onecity.core.words import Sentence
 
-from .access_legs import access_legs
+from .access_legs import Sides, access_legs
 from .manifest import Manifest, TableRecord
 from .people import model_points, people_of
-from .placement import check_placement
 from .recipe import EdgeTableRoads, Hexagons, Recipe
 from .schema import CRS
 from .sources.boundaries import read_boundaries
 from .sources.edge_table import read_edges
 from .sources.lines import read_rail, read_water
+from .sources.offset import detect_offset
 from .sources.osm import read_osm
 from .sources.points import read_points
 from .sources.population import read_census
@@ -92,10 +94,10 @@ def build(
         _land,
         _roads,
         _points,
+        _lines,
         _zones,
         _people,
         _legs,
-        _other_lines,
     )
     for step in steps:
         step(bench)
@@ -150,7 +152,7 @@ def _land(bench: _Bench) -> None:
     cities = read_cities(at(tables.cities.file), tables.cities.columns)
     _check_core(bench.recipe, cities)
     counties = read.table.rename(columns={"code": "county", "name": "name_zh"})
-    counties["name_en"] = None
+    counties[["name_en", "bank"]] = None
     counties["city"] = counties["county"].map(_city_of(cities["city"]))
     sources: tuple[str, ...] = (plan.source,)
     if tables.counties is not None:
@@ -164,8 +166,7 @@ def _land(bench: _Bench) -> None:
     projection = equal_area(counties)
     counties["area_km2"] = area_km2(counties.geometry, projection)
     counties = counties.sort_values("county", ignore_index=True)
-    remarks = tuple(Sentence(one.key, {**one.values, "count": one.count}) for one in read.remarks)
-    bench.put("counties", counties, sources, remarks=remarks)
+    bench.put("counties", counties, sources, remarks=read.report.sentences)
     whole = counties[["city", "geometry"]].dissolve("city")
     bare = cities["city"][~cities["city"].isin(whole.index)]
     if len(bare):
@@ -195,7 +196,7 @@ def _city_of(cities: pd.Series) -> Callable[[str], str | None]:
 def _named(counties: gpd.GeoDataFrame, names: pd.DataFrame) -> gpd.GeoDataFrame:
     """Take names, and where given the city, from a table of counties."""
     named = names.set_index("county").reindex(counties["county"])
-    for column in ("name_zh", "name_en", "city"):
+    for column in ("name_zh", "name_en", "city", "bank"):
         if column in named.columns:
             given = pd.Series(named[column].to_numpy(), index=counties.index)
             counties[column] = given.where(given.notna(), counties[column])
@@ -238,9 +239,6 @@ def _roads(bench: _Bench) -> None:
 
 
 def _road_remarks(roads: Roads) -> tuple[Sentence, ...]:
-    report = roads.report
-    told = [Sentence(one.key, {**one.values, "count": one.count}) for one in report.dropped]
-    told += [Sentence(one.key, {**one.values, "count": one.count}) for one in report.noted]
     pieces = roads.pieces
     count = max(pieces.nodes, 1)
     values = {
@@ -250,7 +248,7 @@ def _road_remarks(roads: Roads) -> tuple[Sentence, ...]:
         "weak_share": pieces.largest_weak / count,
         "strong_share": pieces.largest_strong / count,
     }
-    return (*told, Sentence("sources.pieces", values))
+    return (*roads.report.sentences, Sentence("sources.pieces", values))
 
 
 def _points(bench: _Bench) -> None:
@@ -258,7 +256,7 @@ def _points(bench: _Bench) -> None:
     if not plans:
         return
     bench.progress.stage("region.stage_points")
-    found = []
+    found, remarks = [], []
     for plan in plans:
         entry = bench.recipe.sources[plan.source]
         points = read_points(
@@ -269,10 +267,20 @@ def _points(bench: _Bench) -> None:
             grade=entry.grade,
             source=plan.source,
         )
-        check_placement(points.table, bench.tables, str(bench.recipe.at(plan.file)), plan.crs)
+        _check_system(points.table, bench, str(bench.recipe.at(plan.file)), plan.crs)
+        remarks += points.report.sentences
         found.append(points.table)
     places = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=CRS)
-    bench.put("places", places, tuple(dict.fromkeys(plan.source for plan in plans)))
+    sources = tuple(dict.fromkeys(plan.source for plan in plans))
+    bench.put("places", places, sources, remarks=tuple(remarks))
+
+
+def _check_system(points: gpd.GeoDataFrame, bench: _Bench, path: str, declared: str) -> None:
+    """Refuse points whose distance to the roads shows another coordinate system."""
+    roads = bench.tables["road_edges"].geometry.to_numpy()
+    offset = detect_offset(points["lon"].to_numpy(), points["lat"].to_numpy(), roads)
+    if offset.contradicts(CRS):
+        raise InputError("region.wrong_system", path=path, declared=declared, offset=offset)
 
 
 def _zones(bench: _Bench) -> None:
@@ -285,22 +293,22 @@ def _zones(bench: _Bench) -> None:
         read = read_boundaries(
             file,
             code_column=plan.id_column,
-            name_column=None,
+            name_column=plan.id_column,
+            codes="any",
             layer=plan.layer,
             crs=plan.crs,
-            check_codes=False,
         )
-        zones = polygon_zones(read.table, counties, "code", str(file))
+        zones = polygon_zones(read.table, counties, str(file))
     bench.tables["zones"] = zones
 
 
 def _people(bench: _Bench) -> None:
     bench.progress.stage("region.stage_people")
     plan = bench.recipe.tables
-    census = read_census(bench.recipe.at(plan.census.file), plan.census.columns)
+    read = read_census(bench.recipe.at(plan.census.file), plan.census.columns)
     tables = bench.tables
     points = model_points(tables["road_nodes"], tables["road_edges"], tables.get("places"))
-    people = people_of(census, tables["counties"], tables["zones"], points)
+    people = people_of(read.table, tables["counties"], tables["zones"], points)
     tables["zones"] = tables["zones"].assign(people=people.of_zone)
     for name, key, found in (
         ("counties", "county", people.counties),
@@ -309,7 +317,8 @@ def _people(bench: _Bench) -> None:
         tables[name] = tables[name].merge(found, on=key, validate="1:1")
     source = plan.census.source
     grade = worst_grade(Grade(one) for one in people.census["grade"])
-    bench.put("census", people.census, (source,), grade=grade, remarks=people.remarks)
+    remarks = (*read.report.sentences, *people.remarks)
+    bench.put("census", people.census, (source,), grade=grade, remarks=remarks)
     zone_sources = tuple(
         dict.fromkeys((*bench.records["counties"].sources, source, plan.roads.source))
     )
@@ -326,11 +335,6 @@ def _add_source(records: dict[str, TableRecord], source: str, *names: str) -> No
 def _legs(bench: _Bench) -> None:
     bench.progress.stage("region.stage_legs")
     plan, tables = bench.recipe.access, bench.tables
-    rivers = None
-    if plan.avoid_rivers and bench.recipe.tables.water:
-        _water(bench)
-        water = tables["water"]
-        rivers = water[water["kind"] == "river"].geometry
     legs = access_legs(
         tables["zones"],
         tables["road_nodes"],
@@ -339,7 +343,8 @@ def _legs(bench: _Bench) -> None:
         nodes_per_zone=plan.nodes_per_zone,
         max_km=plan.max_km,
         local_links=plan.local_links,
-        barriers=rivers,
+        sides=_sides(tables),
+        barriers=_barriers(bench),
     )
     remarks = []
     if legs.blocked:
@@ -357,19 +362,50 @@ def _legs(bench: _Bench) -> None:
         bench.put(name, table, source, nature=Nature.ASSUMED, grade=Grade.E, remarks=tuple(remarks))
 
 
-def _water(bench: _Bench) -> None:
-    plans = bench.recipe.tables.water
-    found = [read_water(bench.recipe.at(plan.file), plan.columns) for plan in plans]
-    water = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=CRS)
-    bench.put("water", water, tuple(dict.fromkeys(plan.source for plan in plans)))
+def _sides(tables: Mapping[str, pd.DataFrame]) -> tuple[Sides, Sides] | None:
+    """Return which bank of the great river zones and nodes lie on, by their county."""
+    counties, nodes = tables["counties"], tables["road_nodes"]
+    bank = counties.set_index("county")["bank"]
+    if bank.isna().all():
+        return None
+    of_zone = tables["zones"]["county"].map(bank).to_numpy(dtype=object)
+    of_node = np.full(len(nodes), None, dtype=object)
+    row, county = STRtree(counties.geometry.to_numpy()).query(
+        nodes.geometry.to_numpy(), predicate="intersects"
+    )
+    of_node[row] = counties["bank"].to_numpy(dtype=object)[county]
+    return of_zone, of_node
 
 
-def _other_lines(bench: _Bench) -> None:
+def _barriers(bench: _Bench) -> gpd.GeoSeries | None:
+    """Return the lines of the rivers that the recipe says no leg crosses."""
+    names = bench.recipe.access.avoid_rivers
+    if not names:
+        return None
+    water = bench.tables.get("water")
+    known = set() if water is None else set(water["name_zh"]) | set(water["name_en"])
+    for name in names:
+        if name not in known:
+            raise InputError("region.river_unknown", given=name)
+    chosen = water["name_zh"].isin(names) | water["name_en"].isin(names)
+    return water[chosen].geometry
+
+
+def _lines(bench: _Bench) -> None:
     bench.progress.stage("region.stage_lines")
-    plan = bench.recipe.tables
+    plan, at = bench.recipe.tables, bench.recipe.at
     if plan.rail is not None:
-        at = bench.recipe.at
         rail = read_rail(at(plan.rail.nodes), at(plan.rail.edges), plan.rail.columns)
-        bench.put("rail_edges", rail, (plan.rail.source,))
-    if plan.water and "water" not in bench.tables:
-        _water(bench)
+        remarks = rail.report.sentences
+        bench.put("rail_edges", rail.table, (plan.rail.source,), remarks=remarks)
+    if plan.water:
+        found = [read_water(at(one.file), one.columns) for one in plan.water]
+        water = pd.concat([one.table for one in found], ignore_index=True)
+        water["water"] = [f"water-{number}" for number in range(1, len(water) + 1)]
+        sources = tuple(dict.fromkeys(one.source for one in plan.water))
+        bench.put(
+            "water",
+            gpd.GeoDataFrame(water, crs=CRS),
+            sources,
+            remarks=tuple(told for one in found for told in one.report.sentences),
+        )

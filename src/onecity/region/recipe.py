@@ -156,7 +156,8 @@ class Access(_Part):
     A leg is the straight line times `detour` at `kmh`. Each zone is tied to its nearest
     `nodes_per_zone` road nodes no farther than `max_km`. With `local_links`, neighbouring
     zones are tied to each other and to the road nodes in them too, as a mesh of assumed
-    local roads; legs do not cross rivers when `avoid_rivers`.
+    local roads. No leg leads from one bank of the great river to the other (column ``bank``
+    of the counties), nor across the lines of the rivers named in `avoid_rivers`.
     """
 
     kmh: Positive
@@ -164,7 +165,7 @@ class Access(_Part):
     nodes_per_zone: Annotated[int, Field(ge=1, le=8)] = 1
     max_km: Positive = 20.0
     local_links: bool = False
-    avoid_rivers: bool = True
+    avoid_rivers: tuple[str, ...] = ()
     reason_zh: str
     reason_en: str
 
@@ -325,8 +326,10 @@ def _parts(recipe: Recipe) -> list[tuple[str, Any]]:
 
 
 def _explained(error: ValidationError, file: Path) -> InputError:
-    """Turn the first fault into an error that names the key and a likely spelling."""
-    fault = error.errors()[0]
+    """Turn a fault into an error that names the key and a likely spelling."""
+    # A misspelt key is also a missing one; the misspelling is what the user must see.
+    faults = sorted(error.errors(), key=lambda one: one["type"] != "extra_forbidden")
+    fault = faults[0]
     place = [str(step) for step in fault["loc"]]
     key = ".".join(place)
     if fault["type"] == "extra_forbidden":

@@ -81,6 +81,7 @@ COUNTIES = TableSchema(
         Column("city", _T, "code of its city"),
         Column("name_zh", _T, "name in Chinese"),
         Column("name_en", _T, "name in English", nullable=True),
+        Column("bank", _T, "side of the great river it lies on, if any", nullable=True),
         Column("area_km2", _R, "area", "km2"),
         Column("people", _R, "residents, with its share of groups and zones", "people"),
         Column("people_grade", _T, "weakest grade among the census units it shares in"),

@@ -59,26 +59,23 @@ def h3_zones(
 
 
 def polygon_zones(
-    polygons: gpd.GeoDataFrame, counties: gpd.GeoDataFrame, id_column: str, where: str
+    polygons: gpd.GeoDataFrame, counties: gpd.GeoDataFrame, where: str
 ) -> gpd.GeoDataFrame:
     """Take the user's polygons as zones; each belongs to the county that holds most of it.
+
+    Parameters
+    ----------
+    polygons
+        Column ``code``, each once, and valid areas (see `sources.boundaries`).
+    where
+        The file they come from, for errors.
 
     Raises
     ------
     InputError
-        If an identifier is missing or given twice, or a polygon lies in no county.
+        If a polygon lies in no county.
     """
-    if id_column not in polygons.columns:
-        raise InputError("region.no_column", table=where, column=id_column)
-    names = polygons[id_column].astype("string")
-    if names.isna().any():
-        row = int(names.isna().to_numpy().argmax())
-        raise InputError("region.empty_cell", table=where, column=id_column, row=row)
-    if names.duplicated().any():
-        given = names[names.duplicated()].iloc[0]
-        raise InputError("region.key_twice", table=where, key=id_column, given=given)
-    zones = gpd.GeoDataFrame({"zone": names.astype(object)}, geometry=polygons.geometry.values)
-    zones = zones.set_crs(polygons.crs).to_crs(CRS)
+    zones = gpd.GeoDataFrame({"zone": polygons["code"]}, geometry=polygons.geometry, crs=CRS)
     projection = equal_area(counties)
     parts = gpd.overlay(
         zones.to_crs(projection), counties[["county", "city", "geometry"]].to_crs(projection)
@@ -94,13 +91,17 @@ def polygon_zones(
 
 
 def _cells_of(shape: shapely.Geometry, county: str, resolution: int) -> pd.DataFrame:
-    cells = h3.h3shape_to_cells_experimental(h3.geo_to_h3shape(shape), resolution, "overlap")
-    # A cell that touches two parts of a county is listed twice. Sorted, because the same
-    # land must always give the same table.
-    cells = np.array(sorted(set(cells)))
+    point = shapely.point_on_surface(shape)
+    listed = h3.h3shape_to_cells_experimental(h3.geo_to_h3shape(shape), resolution, "overlap")
+    core = {*listed, h3.latlng_to_cell(point.y, point.x, resolution)}
+    # H3's list can miss a cell that the border only grazes, so the ring around it is tried
+    # too. Sorted, because the same land must always give the same table.
+    cells = np.array(sorted({near for cell in core for near in h3.grid_disk(cell, 1)}))
     corners = [[(lon, lat) for lat, lon in h3.cell_to_boundary(cell)] for cell in cells]
     hexagons = np.array([shapely.Polygon(ring) for ring in corners])
     shapely.prepare(shape)
+    met = shapely.intersects(shape, hexagons)
+    cells, hexagons = cells[met], hexagons[met]
     whole = shapely.contains_properly(shape, hexagons)
     land = hexagons.copy()
     land[~whole] = _areas_only(shapely.intersection(hexagons[~whole], shape))

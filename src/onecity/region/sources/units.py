@@ -13,7 +13,7 @@ from .tables import Table, read_table
 
 ROLES = frozenset({"core", "sub-centre", "gateway", "wing", "other"})
 _CITY = ("city", "name_zh", "name_en", "lon", "lat")
-_COUNTY = ("county", "name_zh", "name_en", "city")
+_COUNTY = ("county", "name_zh", "name_en", "city", "bank")
 _GROUP = ("group", "name_zh", "name_en", "role", "members", "source", "grade", "note")
 
 
@@ -50,7 +50,9 @@ def read_cities(
 def read_county_names(
     path: str | os.PathLike[str], columns: Mapping[str, str] | None = None
 ) -> pd.DataFrame:
-    """Read what counties are called: county (code), and name_zh, name_en, city where given.
+    """Read what is known of counties: county (code), and name_zh, name_en, city, bank if given.
+
+    `bank` names the side of the great river a county lies on (``north``, ``south``).
 
     Raises
     ------
