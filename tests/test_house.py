@@ -322,6 +322,10 @@ def test_every_declared_package_is_locked() -> None:
     assert names(singles) <= locked("dev.txt").keys()
 
 
+# Halves of a declared package: their version is the one that it asks for.
+HALVES = {"llvmlite": "numba", "markupsafe": "jinja2"}
+
+
 def test_every_imported_package_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     declared = {re.split(r"[\[<>=~!; ]", name)[0].lower() for name in project["dependencies"]}
@@ -336,8 +340,7 @@ def test_every_imported_package_is_declared() -> None:
                 names = [node.module]
             for top in {name.partition(".")[0] for name in names} - sys.stdlib_module_names:
                 owner = {name.lower() for name in owners.get(top, [])}
-                # llvmlite is half of Numba, and its version must be the one Numba asks for.
-                if top not in {"onecity", "llvmlite"} and not owner & declared:
+                if top not in {"onecity", *HALVES} and not owner & declared:
                     undeclared[f"{where}:{getattr(node, 'lineno', 0)}"] = top
     assert not undeclared
 
