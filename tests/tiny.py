@@ -113,6 +113,7 @@ def _counties(zones: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
                 "city": city,
                 "name_zh": name_zh,
                 "name_en": name_en,
+                "bank": "west" if city == CORE else "east",
                 "area_km2": float(mine["area_km2"].sum()),
                 "people": float(mine["people"].sum()),
                 "people_grade": {"990100": "A", "990200": "D", "999001": "B-"}[city],

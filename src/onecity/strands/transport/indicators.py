@@ -1,0 +1,114 @@
+"""What the figures of this strand are, and how far each can be trusted.
+
+The rule for trust, stated here once: a figure comes from all sources of the tables it
+reads, has the weakest of these tables' grades, and is *modelled*, since a network model
+made it, or *assumed* where any of the tables is assumed (speeds, access legs).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from onecity.core.provenance import Nature, worst_grade, worst_nature
+from onecity.core.words import Sentence
+from onecity.region.store import Region
+from onecity.strands.contract import Better, Indicator, Level
+
+LIMITS_MINUTES = (30, 60, 90)
+"""Time limits that people are counted within."""
+
+TIMES = ("cities", "zones", "road_nodes", "road_edges", "connectors", "local_links")
+"""Tables that times to and from centres are made of."""
+REACH = TIMES[1:]
+LEGS = ("zones", "road_nodes", "connectors", "local_links")
+
+_ALL = tuple(Level)
+_ABOVE = (Level.COUNTY, Level.CITY, Level.GROUP, Level.REGION)
+_CITY = (Level.CITY,)
+_DIRECTNESS = (Level.CITY, Level.REGION)
+_PAIRS: tuple[Level, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """An indicator as far as it is the same in every region.
+
+    `tables` are those it reads; `timed` says whether it hangs on travel times.
+    """
+
+    name: str
+    unit: str
+    better: Better
+    levels: tuple[Level, ...]
+    tables: tuple[str, ...] = TIMES
+    decimals: int = 0
+    timed: bool = True
+
+    @property
+    def key(self) -> str:
+        """Key of the indicator: that of its title in the catalogue."""
+        return f"transport.{self.name}"
+
+
+def _by_limit(
+    name: str, unit: str, levels: tuple[Level, ...], tables: tuple[str, ...], decimals: int
+) -> tuple[Definition, ...]:
+    return tuple(
+        Definition(f"{name}_{limit}", unit, Better.HIGHER, levels, tables, decimals)
+        for limit in LIMITS_MINUTES
+    )
+
+
+DEFINITIONS: tuple[Definition, ...] = (
+    Definition("minutes_core", "minutes", Better.LOWER, _ALL, decimals=1),
+    Definition("minutes_own_centre", "minutes", Better.LOWER, _ALL, decimals=1),
+    Definition("minutes_nearest_centre", "minutes", Better.LOWER, _ALL, decimals=1),
+    *_by_limit("core_people", "people", _ABOVE, TIMES, 0),
+    *_by_limit("core_share", "percent", _ABOVE, TIMES, 1),
+    *_by_limit("circle_people", "people", _CITY, TIMES, 0),
+    Definition("circle_zones_60", "count", Better.HIGHER, _CITY),
+    *_by_limit("reach_people", "people", _ALL, REACH, 0),
+    Definition("circuity", "ratio", Better.LOWER, _DIRECTNESS, decimals=2),
+    Definition("straight_kmh", "kmh", Better.HIGHER, _DIRECTNESS, decimals=1),
+    Definition("leg_km", "km", Better.LOWER, _ALL, LEGS, 1, timed=False),
+    Definition("far_share", "percent", Better.LOWER, _ABOVE, LEGS, 1, timed=False),
+    Definition("off_people", "people", Better.LOWER, _ABOVE, LEGS, timed=False),
+    Definition("off_zones", "count", Better.LOWER, _ABOVE, LEGS, timed=False),
+    Definition("unreached_people", "people", Better.LOWER, _ABOVE),
+)
+"""Indicators of units, in the order in which they are shown."""
+
+MINUTES_BETWEEN = Definition("minutes_between", "minutes", Better.LOWER, _PAIRS, decimals=1)
+CIRCUITY_BETWEEN = Definition("circuity_between", "ratio", Better.LOWER, _PAIRS, decimals=2)
+KMH_BETWEEN = Definition("straight_kmh_between", "kmh", Better.HIGHER, _PAIRS, decimals=1)
+
+
+def indicator(definition: Definition, region: Region, remarks: tuple[Sentence, ...]) -> Indicator:
+    """Return the indicator in this region, by the rule for trust above."""
+    records = region.manifest.tables
+    tables = [records[name] for name in definition.tables if name in records]
+    sources = dict.fromkeys(source for table in tables for source in table.sources)
+    return Indicator(
+        key=definition.key,
+        unit=definition.unit,
+        better=definition.better,
+        nature=worst_nature([Nature.MODELLED, *(table.nature for table in tables)]),
+        grade=worst_grade(table.grade for table in tables),
+        sources=tuple(sources),
+        decimals=definition.decimals,
+        remarks=remarks,
+        levels=definition.levels,
+    )
+
+
+def indicators(
+    region: Region,
+    definitions: tuple[Definition, ...],
+    *,
+    timed: tuple[Sentence, ...],
+    always: tuple[Sentence, ...],
+) -> Mapping[str, Indicator]:
+    """Return indicators by key, remarks on times beside those that hang on times."""
+    return {
+        one.key: indicator(one, region, (*timed, *always) if one.timed else always)
+        for one in definitions
+    }

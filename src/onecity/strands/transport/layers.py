@@ -1,0 +1,76 @@
+"""`layers`: what the one map draws for this strand, and in which colours.
+
+Colours are ColorBrewer's YlGnBu and YlOrBr of seven classes (Brewer 2003, Apache-2.0),
+which readers with any colour vision can order. Where fewer classes are needed they are
+taken evenly from the seven.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from onecity.strands.contract import Findings, Indicator, Layer, Level, Scale
+
+BLUES = ("#ffffcc", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8", "#0c2c84")
+BROWNS = ("#ffffd4", "#fee391", "#fec44f", "#fe9929", "#ec7014", "#cc4c02", "#8c2d04")
+NEAR_DARK = BLUES[::-1]
+
+MINUTES = (15.0, 30.0, 45.0, 60.0, 90.0, 120.0)
+KM = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0)
+PERCENT = (5.0, 20.0, 40.0, 60.0, 80.0, 95.0)
+
+_ZONE_MINUTES = ("minutes_core", "minutes_nearest_centre", "minutes_own_centre")
+_ZONE_PEOPLE = ("reach_people_60", "reach_people_30", "reach_people_90")
+
+
+def layers(findings: Findings) -> tuple[Layer, ...]:
+    """Return the layers, most important first.
+
+    Minutes, km and percent keep the same limits in every region, so that maps can be
+    compared; people have the quantiles of the units shown.
+    """
+    known = findings.indicators
+    found = [
+        *(_layer(known, name, Level.ZONE, fixed(MINUTES, NEAR_DARK)) for name in _ZONE_MINUTES),
+        *(_by_quantile(findings, name, Level.ZONE) for name in _ZONE_PEOPLE),
+        _layer(known, "core_share_60", Level.COUNTY, fixed(PERCENT, BLUES)),
+        _layer(known, "minutes_core", Level.COUNTY, fixed(MINUTES, NEAR_DARK)),
+        _by_quantile(findings, "circle_people_60", Level.CITY),
+        _layer(known, "leg_km", Level.ZONE, fixed(KM, BROWNS)),
+    ]
+    return tuple(found)
+
+
+def fixed(limits: tuple[float, ...], ramp: tuple[str, ...]) -> Scale:
+    """Return a scale of given limits."""
+    return Scale(limits, _colours(ramp, len(limits) + 1))
+
+
+def quantiles(values: pd.Series, ramp: tuple[str, ...]) -> Scale:
+    """Return a scale whose classes hold about as many units each.
+
+    Limits are values that occur, the largest is none of them, and equal ones are one: a
+    column of one value, or of none, has a single class.
+    """
+    known = values.dropna().to_numpy(dtype=np.float64)
+    if not len(known):
+        return fixed((), ramp)
+    steps = np.arange(1, len(ramp)) / len(ramp)
+    limits = np.unique(np.quantile(known, steps, method="inverted_cdf"))
+    return fixed(tuple(float(one) for one in limits[limits < known.max()]), ramp)
+
+
+def _colours(ramp: tuple[str, ...], count: int) -> tuple[str, ...]:
+    rows = np.rint(np.linspace(0, len(ramp) - 1, count)).astype(int)
+    return tuple(ramp[row] for row in rows)
+
+
+def _by_quantile(findings: Findings, name: str, level: Level) -> Layer:
+    column = findings.tables[level][f"transport.{name}"]
+    return _layer(findings.indicators, name, level, quantiles(column, BLUES))
+
+
+def _layer(known: Mapping[str, Indicator], name: str, level: Level, scale: Scale) -> Layer:
+    indicator = known[f"transport.{name}"]
+    return Layer(f"{indicator.key}.{level.value}", indicator, level, scale)

@@ -1,0 +1,41 @@
+"""The transport strand: its four verbs."""
+
+from onecity.core.progress import SILENCE, Progress
+from onecity.core.words import Sentence
+from onecity.region.store import Region
+from onecity.strands.contract import Findings, Layer, Need, Proposal
+
+from .layers import layers
+from .measure import KEY, measure
+from .propose import propose
+
+
+class TransportStrand:
+    """How far, how fast and how many people travel by road reaches, in free flow."""
+
+    key = KEY
+
+    @property
+    def needs(self) -> tuple[Need, ...]:
+        """The region tables the strand reads."""
+        return (
+            *(Need(name) for name in ("cities", "counties", "zones")),
+            *(Need(name) for name in ("road_nodes", "road_edges", "connectors")),
+            Need("local_links", optional=True, without=Sentence(f"{KEY}.without_links")),
+            Need("groups", optional=True, without=Sentence(f"{KEY}.without_groups")),
+        )
+
+    def measure(self, region: Region, *, progress: Progress = SILENCE) -> Findings:
+        """Return times, circles, reach, directness and coverage; see `measure.measure`."""
+        return measure(region, progress=progress)
+
+    def propose(self, region: Region, *, progress: Progress = SILENCE) -> tuple[Proposal, ...]:
+        """Return missing links worth checking, best first; see `propose.propose`."""
+        return propose(region, progress=progress)
+
+    def layers(self, region: Region, findings: Findings | None = None) -> tuple[Layer, ...]:
+        """Return what the one map draws; see `layers.layers`."""
+        return layers(measure(region) if findings is None else findings)
+
+
+strand = TransportStrand()
