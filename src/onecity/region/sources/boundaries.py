@@ -227,8 +227,8 @@ def _polygons(vectors: Vectors, code: list[str]) -> tuple[Shapes, tuple[Remark, 
             values = {
                 "code": code[at],
                 "reason": shapely.is_valid_reason(shape),
-                "before": before,
-                "after": after,
+                "before": float(before),
+                "after": float(after),
             }
             mended.append(Remark("sources.polygon_mended", 1, values))
         if shapes[at].area == 0:

@@ -138,7 +138,7 @@ def read_osm(
     progress.stage("sources.stage_osm_read")
     try:
         box, reading = _read(file, speeds, limit_factor, progress)
-    except (RuntimeError, ValueError) as error:
+    except (RuntimeError, OSError, UnicodeDecodeError) as error:
         raise InputError("sources.osm_damaged", path=str(file), reason=error) from error
     if not reading.ways:
         raise InputError("sources.osm_no_roads", path=str(file), seen=reading.seen)

@@ -57,7 +57,7 @@ art. 27."""
 
 _NUMBER = re.compile(r"^(\d+(?:\.\d+)?)\s*(|km/?h|kmh|kph|mph|knots)$", re.IGNORECASE)
 _DURATION = re.compile(r"^(?:(\d+):)?(\d{1,2}):(\d{2})$")
-_ISO_DURATION = re.compile(r"^P(?:(\d+)D)?T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?$")
+_ISO_DURATION = re.compile(r"^P(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$")
 
 
 def access_value(tags: Tags, direction: Direction) -> str | None:
