@@ -12,8 +12,11 @@ from onecity.core.errors import InputError
 from ._checks import Real, column, indices
 from .weighing import Term, log_factors
 
-FLAT = 1e-9
-"""Slope of the deviance per person that counts as none."""
+SAME = 1e-9
+"""Difference of ln(1 + x / scale) that is no difference between zones."""
+
+NOTHING_TO_GAIN = 1e-14
+"""Fall of the deviance per person that a step must promise to be taken."""
 
 STEPS = 100
 """Newton steps a fit may take; ten are usual."""
@@ -115,7 +118,7 @@ def fit_powers(
     area_km2, feature
         As for `weights`; every area over zero.
     terms
-        The terms, for their scales.
+        One or more terms, for their scales.
     truth
         People per zone (Z,).
     district
@@ -137,14 +140,21 @@ def fit_powers(
     where = np.unique(numbers, return_inverse=True)[1]  # districts left out leave no gap
     logs = log_factors(feature, len(area), terms)
     count = int(where.max()) + 1
+    # Only differences inside a district matter. Columns of one size, so that none is lost
+    # beside another; a column that tells zones apart by rounding alone tells nothing.
+    zones = np.bincount(where, minlength=count)
+    middle = np.stack([np.bincount(where, x, count) / zones for x in logs.T], axis=1)
+    logs = logs - middle[where]
+    size = np.abs(logs).max(axis=0)
+    size[size < SAME] = np.inf
+    logs /= size
 
     power = np.zeros(len(terms))
     value, slope, curve = _deviance(power, logs, area, people, where, count)
     for _ in range(STEPS):
-        # At the minimum no slope is left, or it points to a negative power.
-        if (np.where(power > 0, np.abs(slope), -slope) < FLAT).all():
-            return Fit(power, value)
         step = _best_of_parabola(power, slope, curve) - power
+        if -(slope @ step) < NOTHING_TO_GAIN:
+            return Fit(power / size, value)
         length = 1.0
         while True:
             trial = power + length * step
