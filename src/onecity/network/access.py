@@ -1,0 +1,248 @@
+"""Access: what can be reached within a time, summed at every node, never storing a matrix.
+
+Every batch of opportunity nodes is swept once; at each node visited, the amounts of the lanes
+within the limit are added up. Cells of the hierarchy whose whole border is beyond the limit
+are skipped.
+
+Sums are float64 and must not depend on the number of threads: batches come in fixed groups, a
+group is summed by one thread, and the groups' sums are added in order.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike, NDArray
+
+from onecity.core.errors import InputError
+
+from .graph import Nodes, first_row, node_ids
+from .hierarchy import Hierarchy
+from .lanes import LANES, ROW_BYTES, any_within, dot, relax, sum_within
+from .metric import Packed
+from .sweep import Plan, Space, climb, space_for
+from .threads import in_order
+
+#: Batches summed together before they are added to the total.
+GROUP = 4
+_ROW_F64_BYTES = 8 * LANES
+
+
+class Weighting(NamedTuple):
+    """How a time turns into a weight.
+
+    Attributes
+    ----------
+    limits : int64 (L,)
+        Milliseconds, ascending. With a decay, one: the time beyond which nothing counts.
+    table : float64
+        Weight at whole seconds, joined by straight lines; empty without decay.
+    """
+
+    limits: NDArray[np.int64]
+    table: NDArray[np.float64]
+
+
+Decay = Callable[[NDArray[np.float64]], ArrayLike]
+
+
+@njit(cache=True, nogil=True)
+def add_batch(up, parent, plan, sources, amounts, weighting, total, space):  # type: ignore[no-untyped-def]
+    """Add what a batch of opportunity nodes gives to every node of a plan.
+
+    Parameters
+    ----------
+    up, parent, plan
+        The network in the direction from the opportunities.
+    sources
+        Positions of the opportunities, int32, ascending, at most LANES of them.
+    amounts
+        float64 (C, LANES), C-contiguous; zero in lanes without a source.
+    weighting
+        See `Weighting`.
+    total
+        float64 (plan nodes, L, C), added to.
+    space
+        See `sweep.space_for`.
+    """
+    count = climb(up, parent, sources, space)
+    # In bounds below: slots are depths and `labels` has a row for each; `table` has `count`
+    # rows; `amounts` and `factors` have LANES items a row.
+    labels = np.int64(space.labels.ctypes.data)
+    table = np.int64(space.table.ctypes.data)
+    slot = np.int64(plan.slot.ctypes.data)
+    weight = np.int64(plan.weight.ctypes.data)
+    amount = np.int64(amounts.ctypes.data)
+    factors = np.zeros(LANES)
+    factor = np.int64(factors.ctypes.data)
+    farthest = weighting.limits[-1]
+    columns = len(amounts)
+    z = 0
+    i = 0
+    while i < len(plan.node):
+        v = plan.node[i]
+        while z < count and space.climbed[z] < v:
+            z += 1
+        c = plan.cell[i]
+        if c >= 0:
+            end = plan.cell_end[c]
+            # A cell is a range of positions: is one of the climbed in it?
+            inside = z < count and (end == len(plan.node) or space.climbed[z] < plan.node[end])
+            if not inside and not _near(plan, c, labels, farthest):
+                i = end
+                continue
+        seed = np.int64(0)
+        if z < count and space.climbed[z] == v:
+            seed = table + z * ROW_BYTES
+        depth = np.int64(plan.depth[i])
+        relax(labels, slot, weight, plan.first[i], plan.first[i + 1], depth, seed)
+        row = labels + depth * ROW_BYTES
+        if any_within(row, farthest):
+            if len(weighting.table):
+                _weigh(space.labels[depth], farthest, weighting.table, factors)
+                for k in range(columns):
+                    total[i, 0, k] += dot(factor, amount + k * _ROW_F64_BYTES)
+            else:
+                for j in range(len(weighting.limits)):
+                    limit = weighting.limits[j]
+                    for k in range(columns):
+                        total[i, j, k] += sum_within(row, limit, amount + k * _ROW_F64_BYTES)
+        i += 1
+
+
+@njit(cache=True, nogil=True)
+def _near(plan, c, labels, limit):  # type: ignore[no-untyped-def]
+    """Return whether a lane on the border of cell c is within the limit."""
+    for b in range(plan.border_first[c], plan.border_first[c + 1]):
+        if any_within(labels + np.int64(plan.border[b]) * ROW_BYTES, limit):
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def _weigh(times, limit, table, factors):  # type: ignore[no-untyped-def]
+    """Write the weight of every lane's time."""
+    for lane in range(LANES):
+        time = np.int64(times[lane])
+        if time <= limit:
+            second = time // 1000
+            part = (time - second * 1000) / 1000.0
+            factors[lane] = table[second] + part * (table[second + 1] - table[second])
+        else:
+            factors[lane] = 0.0
+
+
+def access_sums(
+    hierarchy: Hierarchy,
+    up: Packed,
+    plan: Plan,
+    positions: Nodes,
+    amounts: NDArray[np.float64],
+    weighting: Weighting,
+    threads: int,
+) -> NDArray[np.float64]:
+    """Return what can be reached from every node of a plan.
+
+    Parameters
+    ----------
+    hierarchy, up, plan
+        The network in the direction from the opportunities.
+    positions
+        Positions of the opportunities, ascending, all different, shape (O,).
+    amounts
+        Shape (C, O).
+    weighting
+        See `Weighting`.
+    threads
+        How many; the result does not depend on it.
+
+    Returns
+    -------
+    float64, shape (plan nodes, L, C).
+    """
+    shape = (len(plan.node), len(weighting.limits), len(amounts))
+    total = np.zeros(shape)
+    batches = range(0, len(positions), LANES)
+    groups = [batches[k : k + GROUP] for k in range(0, len(batches), GROUP)]
+
+    def sum_group(group: range, space: Space) -> NDArray[np.float64]:
+        part = np.zeros(shape)
+        lanes = np.zeros((len(amounts), LANES))
+        for start in group:
+            sources = positions[start : start + LANES]
+            lanes[:, : len(sources)] = amounts[:, start : start + LANES]
+            lanes[:, len(sources) :] = 0.0
+            add_batch(up, hierarchy.parent, plan, sources, lanes, weighting, part, space)
+        return part
+
+    for part in in_order(sum_group, groups, lambda: space_for(hierarchy, 0), threads):
+        total += part
+    return total
+
+
+def decay_table(decay: Decay | ArrayLike, limit: int) -> NDArray[np.float64]:
+    """Return the weights of whole seconds 0, 1, ... up to one beyond a limit.
+
+    Parameters
+    ----------
+    decay
+        A function of seconds (an array in, an array of the same shape out), or the weights of
+        the seconds 0, 1, ... themselves; after the last of them the weight is zero.
+    limit
+        Milliseconds.
+
+    Raises
+    ------
+    InputError
+        The weights have a wrong shape or are not finite numbers.
+    """
+    seconds = np.arange(limit // 1000 + 2, dtype=np.float64)
+    try:
+        given = np.asarray(decay(seconds) if callable(decay) else decay, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError("network.decay_not_numbers", given=str(error)) from error
+    if given.ndim != 1 or (callable(decay) and given.shape != seconds.shape):
+        raise InputError("network.decay_shape", given=given.shape, needed=seconds.shape)
+    if (row := first_row(~np.isfinite(given))) is not None:
+        raise InputError("network.decay_not_finite", second=row, given=given[row])
+    table = np.zeros(len(seconds))
+    kept = min(len(given), len(seconds))
+    table[:kept] = given[:kept]
+    return table
+
+
+def opportunity_amounts(
+    opportunities: ArrayLike, nodes: ArrayLike | None, n: int
+) -> tuple[NDArray[np.float64], Nodes]:
+    """Return amounts, shape (rows, C), and the node of each row.
+
+    Raises
+    ------
+    InputError
+        Wrong shapes, amounts that are not finite numbers, or nodes that do not exist.
+    """
+    try:
+        amounts = np.asarray(opportunities, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError("network.amounts_not_numbers", given=str(error)) from error
+    rows = np.arange(n, dtype=np.int32) if nodes is None else node_ids(nodes, n, "nodes")
+    if amounts.ndim not in (1, 2) or len(amounts) != len(rows):
+        raise InputError("network.amounts_shape", given=amounts.shape, rows=len(rows))
+    columns = amounts if amounts.ndim == 2 else amounts[:, None]
+    wrong: NDArray[np.bool_] = ~np.isfinite(columns)
+    if (row := first_row(np.any(wrong, axis=1))) is not None:
+        column = int(np.argmax(wrong[row]))
+        given = columns[row, column]
+        raise InputError("network.amount_not_finite", row=row, column=column, given=given)
+    return columns, rows
+
+
+def gathered(amounts: NDArray[np.float64], positions: Nodes) -> tuple[NDArray[np.float64], Nodes]:
+    """Return amounts added up by position, shape (C, O), and the O positions, ascending."""
+    busy = (amounts != 0).any(axis=1)
+    places, row = np.unique(positions[busy], return_inverse=True)
+    summed = np.zeros((amounts.shape[1], len(places)))
+    for k in range(amounts.shape[1]):
+        summed[k] = np.bincount(row, amounts[busy, k], len(places))
+    return summed, places
