@@ -1,6 +1,7 @@
 """Access legs against a loop over every pair."""
 
 from itertools import combinations
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -44,7 +45,13 @@ def metres(a: pd.Series, b: pd.Series) -> float:
     return float(GEOD.inv(a["lon"], a["lat"], b["lon"], b["lat"])[2])
 
 
-OPTIONS = {"kmh": 25.0, "detour": 1.3, "nodes_per_zone": 2, "max_km": 6.0, "local_links": False}
+OPTIONS: dict[str, Any] = {
+    "kmh": 25.0,
+    "detour": 1.3,
+    "nodes_per_zone": 2,
+    "max_km": 6.0,
+    "local_links": False,
+}
 
 
 def test_connectors_are_the_nearest_nodes() -> None:

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 
 from onecity.core.errors import InputError
+from onecity.region import dasymetric
 from onecity.region.people import People, model_points, people_of
 
 COUNTIES = pd.DataFrame(
@@ -27,7 +28,10 @@ ZONES = pd.DataFrame(
         "area_km2": 4.0 + np.arange(24) % 5,
     }
 )
-POINTS = {"junction": (114 + np.arange(9) * 0.05, np.full(9, 30.01)), "place": ([114.1], [30.0])}
+POINTS: dasymetric.Points = {
+    "junction": (114 + np.arange(9) * 0.05, np.full(9, 30.01)),
+    "place": ([114.1], [30.0]),
+}
 
 
 def unit(name: str, kind: str, city: str, land: str, people: float, grade: str) -> dict[str, Any]:

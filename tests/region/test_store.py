@@ -11,12 +11,13 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 import pytest
-from tests.tiny import tiny_region
 
 from onecity.core.errors import InputError, MissingError, StoreError
 from onecity.region import store
 from onecity.region.interventions import AddRoad, CloseRoad, SetSpeed
+from onecity.region.schema import TABLES
 from onecity.region.store import Region
+from tests.tiny import tiny_region
 
 
 @pytest.fixture
@@ -28,7 +29,7 @@ def folder(tmp_path: Path) -> Path:
 
 def test_what_is_written_is_read_again(folder: Path) -> None:
     made, opened = tiny_region(), Region.open(folder)
-    assert set(opened.manifest.tables) == {name for name in store.TABLES if made.has(name)}
+    assert set(opened.manifest.tables) == {name for name in TABLES if made.has(name)}
     for name in opened.manifest.tables:
         pd.testing.assert_frame_equal(
             pd.DataFrame(opened.table(name)), pd.DataFrame(made.table(name)), check_dtype=False
@@ -49,9 +50,9 @@ def test_opens_in_geopandas_and_duckdb(folder: Path) -> None:
 
     zones = gpd.read_parquet(folder / "zones.parquet")
     assert zones.crs == "EPSG:4326"
-    people = duckdb.sql(
-        f"select sum(people) from read_parquet('{folder / 'zones.parquet'}')"  # noqa: S608
-    ).fetchall()
+    with duckdb.connect() as database:
+        query = f"select sum(people) from read_parquet('{folder / 'zones.parquet'}')"  # noqa: S608
+        people = database.execute(query).fetchall()
     assert people[0][0] == pytest.approx(zones["people"].sum())
 
 

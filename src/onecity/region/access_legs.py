@@ -41,7 +41,7 @@ class Legs:
     off_network: tuple[str, ...]
 
 
-def access_legs(
+def access_legs(  # noqa: PLR0913 - every argument is one line of a recipe
     zones: gpd.GeoDataFrame,
     nodes: gpd.GeoDataFrame,
     *,

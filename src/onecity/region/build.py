@@ -123,7 +123,8 @@ def _existing(folder: Path, digest: str) -> Region | None:
         region = Region.open(folder)
     except OneCityError:
         return None
-    return region if region.manifest.recipe_sha256 == digest else None
+    whole = all((folder / f"{name}.parquet").is_file() for name in region.manifest.tables)
+    return region if whole and region.manifest.recipe_sha256 == digest else None
 
 
 def _extra_records(plan: Recipe) -> dict[str, Any]:
@@ -225,6 +226,9 @@ def _roads(bench: _Bench) -> None:
             bounds=(west - margin, south - margin, east + margin, north + margin),
             progress=bench.progress,
         )
+    land = bench.tables["counties"].geometry.to_numpy()
+    if not len(STRtree(land).query(roads.nodes.geometry.to_numpy(), predicate="intersects")[0]):
+        raise InputError("region.roads_elsewhere")
     # Speeds are assumed, so that the times of a road are, whatever its course is.
     remarks = _road_remarks(roads)
     bench.put("road_nodes", roads.nodes, (plan.source,))
@@ -256,7 +260,8 @@ def _points(bench: _Bench) -> None:
     if not plans:
         return
     bench.progress.stage("region.stage_points")
-    found, remarks = [], []
+    found: list[gpd.GeoDataFrame] = []
+    remarks: list[Sentence] = []
     for plan in plans:
         entry = bench.recipe.sources[plan.source]
         points = read_points(
@@ -382,8 +387,8 @@ def _barriers(bench: _Bench) -> gpd.GeoSeries | None:
     names = bench.recipe.access.avoid_rivers
     if not names:
         return None
-    water = bench.tables.get("water")
-    known = set() if water is None else set(water["name_zh"]) | set(water["name_en"])
+    water = bench.tables.get("water", pd.DataFrame({"name_zh": [], "name_en": []}))
+    known = set(water["name_zh"]) | set(water["name_en"])
     for name in names:
         if name not in known:
             raise InputError("region.river_unknown", given=name)

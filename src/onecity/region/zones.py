@@ -78,7 +78,9 @@ def polygon_zones(
     zones = gpd.GeoDataFrame({"zone": polygons["code"]}, geometry=polygons.geometry, crs=CRS)
     projection = equal_area(counties)
     parts = gpd.overlay(
-        zones.to_crs(projection), counties[["county", "city", "geometry"]].to_crs(projection)
+        zones.to_crs(projection),
+        counties[["county", "city", "geometry"]].to_crs(projection),
+        keep_geom_type=True,
     )
     parts["part"] = parts.area
     most = parts.sort_values(["zone", "part", "county"]).drop_duplicates("zone", keep="last")
