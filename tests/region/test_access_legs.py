@@ -57,7 +57,7 @@ OPTIONS: dict[str, Any] = {
 def test_connectors_are_the_nearest_nodes() -> None:
     zones, road = land(), nodes()
     legs = access_legs(zones, road, **OPTIONS)
-    expected = {}
+    expected: dict[tuple[str, int], float] = {}
     for _, zone in zones.iterrows():
         away = sorted((metres(zone, node), node["node"]) for _, node in road.iterrows())
         expected |= {(zone["zone"], node): m for m, node in away[:2] if m <= 6000}

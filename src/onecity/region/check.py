@@ -136,7 +136,7 @@ def _people(region: Region) -> Iterator[Item]:
     if len(empty):
         yield _fault("county_empty", counties="、".join(empty))
     density = people / np.maximum(zones["area_km2"].to_numpy(), 1e-9)
-    dense = (density > DENSEST_PER_KM2) & (people > 1000)  # noqa: PLR2004
+    dense = (density > DENSEST_PER_KM2) & (people > 1000)
     if dense.any():
         most = int(np.argmax(np.where(dense, density, 0)))
         yield _warning(
@@ -162,7 +162,7 @@ def _land(region: Region) -> Iterator[Item]:
     zones = region.table("zones")
     by_county = zones.groupby("county")["area_km2"].sum().reindex(counties["county"])
     ratio = by_county.to_numpy() / counties["area_km2"].to_numpy()
-    off = ~(np.abs(ratio - 1) < 0.01)  # noqa: PLR2004
+    off = ~(np.abs(ratio - 1) < 0.01)
     for row in np.flatnonzero(off):
         yield _warning(
             "zones_leave_land",
