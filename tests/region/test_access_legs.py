@@ -59,7 +59,7 @@ def test_connectors_are_the_nearest_nodes() -> None:
     legs = access_legs(zones, road, **OPTIONS)
     expected: dict[tuple[str, int], float] = {}
     for _, zone in zones.iterrows():
-        away = sorted((metres(zone, node), node["node"]) for _, node in road.iterrows())
+        away = sorted((metres(zone, node), int(node["node"])) for _, node in road.iterrows())
         expected |= {(zone["zone"], node): m for m, node in away[:2] if m <= 6000}
     found = legs.connectors.set_index(["zone", "node"])
     assert set(found.index) == set(expected)

@@ -241,6 +241,19 @@ def test_the_check_finds_the_known_weaknesses(wuhan: Region) -> None:
         assert item.text("en")
 
 
+def test_a_score_is_shown_only_for_its_own_model(wuhan: Region, copy: Path, tmp_path: Path) -> None:
+    record = wuhan.manifest.records["population_score"]
+    assert record["model"] == wuhan.manifest.records["population_model"]
+    assert record["held_out"]["r2"] >= 0.72
+    assert record["held_out"]["r2_outer"] >= 0.5
+    gain = record["by_area"]["misplaced_share"] - record["held_out"]["misplaced_share"]
+    assert gain >= 0.08
+    spoil(copy / "region.toml", 'kind = "settlement"', 'kind = "hamlet"')
+    other = build(copy, tmp_path / "out").manifest
+    assert "population_score" not in other.records
+    assert [remark.key for remark in other.remarks] == ["people.score_of_another_model"]
+
+
 def test_the_check_sees_faults(wuhan: Region, tmp_path: Path) -> None:
     assert wuhan.path is not None
     folder = tmp_path / "spoilt"

@@ -19,6 +19,7 @@ from onecity.core.provenance import Grade, Nature, worst_grade, worst_nature
 from onecity.core.words import Sentence
 
 from .access_legs import Sides, access_legs
+from .dasymetric import model_hash
 from .manifest import Manifest, TableRecord
 from .people import model_points, people_of
 from .recipe import EdgeTableRoads, Hexagons, Recipe
@@ -44,6 +45,7 @@ class _Bench:
     progress: Progress
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
     records: dict[str, TableRecord] = field(default_factory=dict)
+    model: str = ""
 
     def put(
         self,
@@ -101,6 +103,7 @@ def build(
     )
     for step in steps:
         step(bench)
+    records, remarks = _extra_records(plan, bench.model)
     title = plan.region
     manifest = Manifest(
         key=title.key,
@@ -112,7 +115,8 @@ def build(
         sources={key: plan.source(key) for key in plan.sources},
         assumptions=plan.all_assumptions(),
         tables=bench.records,
-        records=_extra_records(plan),
+        records=records,
+        remarks=remarks,
     )
     progress.stage("region.stage_write")
     return Region.from_tables(manifest, bench.tables).write(out)
@@ -127,14 +131,19 @@ def _existing(folder: Path, digest: str) -> Region | None:
     return region if whole and region.manifest.recipe_sha256 == digest else None
 
 
-def _extra_records(plan: Recipe) -> dict[str, Any]:
-    found = {}
+def _extra_records(plan: Recipe, model: str) -> tuple[dict[str, Any], tuple[Sentence, ...]]:
+    """Return the recipe's records; a score of another population model is left out, and told."""
+    found: dict[str, Any] = {"population_model": model}
     for key, path in plan.records.items():
         try:
             found[key] = loads(plan.at(path).read_text(encoding="utf-8"))
         except (JSONDecodeError, UnicodeDecodeError) as error:
             raise InputError("recipe.not_json", path=str(plan.at(path)), reason=error) from error
-    return found
+    score = found.get("population_score")
+    if score is None or score.get("model") == model:
+        return found, ()
+    del found["population_score"]
+    return found, (Sentence("people.score_of_another_model"),)
 
 
 def _land(bench: _Bench) -> None:
@@ -314,6 +323,7 @@ def _people(bench: _Bench) -> None:
     tables = bench.tables
     points = model_points(tables["road_nodes"], tables["road_edges"], tables.get("places"))
     people = people_of(read.table, tables["counties"], tables["zones"], points)
+    bench.model = model_hash(points)
     tables["zones"] = tables["zones"].assign(people=people.of_zone)
     for name, key, found in (
         ("counties", "county", people.counties),
@@ -324,8 +334,9 @@ def _people(bench: _Bench) -> None:
     grade = worst_grade(Grade(one) for one in people.census["grade"])
     remarks = (*read.report.sentences, *people.remarks)
     bench.put("census", people.census, (source,), grade=grade, remarks=remarks)
+    named = (one.source for one in plan.places if one.kind == "settlement")
     zone_sources = tuple(
-        dict.fromkeys((*bench.records["counties"].sources, source, plan.roads.source))
+        dict.fromkeys((*bench.records["counties"].sources, source, plan.roads.source, *named))
     )
     bench.put("zones", tables["zones"], zone_sources, nature=Nature.MODELLED, grade=grade)
     _add_source(bench.records, source, "counties", "cities")

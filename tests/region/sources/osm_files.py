@@ -19,10 +19,9 @@ class Sketch:
     ways: list[tuple[int, list[int], dict[str, str]]] = field(default_factory=list)
     box: tuple[float, float, float, float] | None = None
 
-    def way(self, refs: Sequence[int], /, number: int | None = None, **tags: str) -> None:
-        """Add a way; ``__`` in a name of a tag stands for a colon."""
-        named = {key.replace("__", ":"): value for key, value in tags.items()}
-        self.ways.append((number or len(self.ways) + 1, list(refs), named))
+    def way(self, refs: Sequence[int], /, **tags: str) -> None:
+        """Add a way; ways are numbered from 1."""
+        self.ways.append((len(self.ways) + 1, list(refs), tags))
 
     def write(self, path: Path, *, ways_first: bool = False) -> Path:
         header = osmium.io.Header()

@@ -1,7 +1,7 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -32,12 +32,11 @@ def pairs(roads: Roads) -> list[tuple[str, str]]:
     return sorted((str(origin[a]), str(origin[b])) for a, b in ends)
 
 
-def one_edge(tmp_path: Path, **tags: str) -> "pd.Series":
+def one_edge(tmp_path: Path, **tags: str) -> dict[str, Any]:
     sketch = Sketch(street(2))
     sketch.way([1, 2], **{"highway": "primary", **tags})
-    edges = read(sketch, tmp_path).edges
-    assert len(edges) == 1
-    return edges.iloc[0]
+    (edge,) = read(sketch, tmp_path).edges.to_dict("records")
+    return dict(edge)
 
 
 def test_a_way_is_split_where_another_meets_it_and_nowhere_else(tmp_path: Path) -> None:

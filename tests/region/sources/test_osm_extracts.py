@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +19,21 @@ from onecity.region.validation import check_table
 pytestmark = pytest.mark.shared
 
 SPEEDS = {
-    **{"motorway": 100.0, "motorway_link": 60.0, "trunk": 80.0, "trunk_link": 50.0},
-    **{"primary": 60.0, "primary_link": 40.0, "secondary": 50.0, "secondary_link": 40.0},
-    **{"tertiary": 40.0, "tertiary_link": 35.0, "unclassified": 35.0, "residential": 30.0},
-    **{"living_street": 10.0, "service": 15.0, "road": 30.0},
+    "motorway": 100.0,
+    "motorway_link": 60.0,
+    "trunk": 80.0,
+    "trunk_link": 50.0,
+    "primary": 60.0,
+    "primary_link": 40.0,
+    "secondary": 50.0,
+    "secondary_link": 40.0,
+    "tertiary": 40.0,
+    "tertiary_link": 35.0,
+    "unclassified": 35.0,
+    "residential": 30.0,
+    "living_street": 10.0,
+    "service": 15.0,
+    "road": 30.0,
 }
 CLOSED = {"no", "private", "agricultural", "delivery"}
 PASSES = {"gate", "lift_gate", "toll_booth", "entrance", "kerb"}
@@ -103,7 +115,7 @@ def count(file: Path) -> Count:
     for refs, single in found.ways:
         last = refs[0]
         inside = False
-        for at, (one, two) in enumerate(zip(refs, refs[1:], strict=False)):
+        for at, (one, two) in enumerate(pairwise(refs)):
             km += haversine_km(found.place[one], found.place[two])
             inside = inside or one != two
             if uses[two] > 1 or two in ends or two in found.stops:
