@@ -93,6 +93,13 @@ def test_columns_are_the_indicators_of_the_level(findings: Findings) -> None:
         assert one.levels
 
 
+def test_the_headline_is_of_the_region(findings: Findings) -> None:
+    assert findings.headline
+    assert len(set(findings.headline)) == len(findings.headline)
+    for key in findings.headline:
+        assert Level.REGION in findings.indicators[key].levels
+
+
 def test_matrices_are_square_over_the_units(findings: Findings, region: Region) -> None:
     for one in findings.matrices:
         assert list(one.values.index) == codes(region, one.level)

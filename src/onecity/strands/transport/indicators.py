@@ -5,10 +5,10 @@ reads, has the weakest of these tables' grades, and is *modelled*, since a netwo
 made it, or *assumed* where any of the tables is assumed (speeds, access legs).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from onecity.core.provenance import Nature, worst_grade, worst_nature
+from onecity.core.provenance import Grade, Nature, worst_grade, worst_nature
 from onecity.core.words import Sentence
 from onecity.region.store import Region
 from onecity.strands.contract import Better, Indicator, Level
@@ -77,23 +77,51 @@ DEFINITIONS: tuple[Definition, ...] = (
 )
 """Indicators of units, in the order in which they are shown."""
 
+HEADLINE = (
+    "core_people_60",
+    "core_share_60",
+    "minutes_core",
+    "minutes_nearest_centre",
+    "reach_people_60",
+    "straight_kmh",
+    "far_share",
+)
+"""Names of the region's figures to be read first."""
+
 MINUTES_BETWEEN = Definition("minutes_between", "minutes", Better.LOWER, _PAIRS, decimals=1)
 CIRCUITY_BETWEEN = Definition("circuity_between", "ratio", Better.LOWER, _PAIRS, decimals=2)
 KMH_BETWEEN = Definition("straight_kmh_between", "kmh", Better.HIGHER, _PAIRS, decimals=1)
 
 
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """How far a figure can be trusted, by the rule above."""
+
+    nature: Nature
+    grade: Grade
+    sources: tuple[str, ...]
+
+
+def trust_in(region: Region, tables: Iterable[str]) -> Trust:
+    """Return how far a figure made of some tables can be trusted; absent ones are left out."""
+    records = [region.manifest.tables[name] for name in tables if region.has(name)]
+    return Trust(
+        nature=worst_nature([Nature.MODELLED, *(one.nature for one in records)]),
+        grade=worst_grade(one.grade for one in records),
+        sources=tuple(dict.fromkeys(source for one in records for source in one.sources)),
+    )
+
+
 def indicator(definition: Definition, region: Region, remarks: tuple[Sentence, ...]) -> Indicator:
-    """Return the indicator in this region, by the rule for trust above."""
-    records = region.manifest.tables
-    tables = [records[name] for name in definition.tables if name in records]
-    sources = dict.fromkeys(source for table in tables for source in table.sources)
+    """Return the indicator in this region."""
+    trust = trust_in(region, definition.tables)
     return Indicator(
         key=definition.key,
         unit=definition.unit,
         better=definition.better,
-        nature=worst_nature([Nature.MODELLED, *(table.nature for table in tables)]),
-        grade=worst_grade(table.grade for table in tables),
-        sources=tuple(sources),
+        nature=trust.nature,
+        grade=trust.grade,
+        sources=trust.sources,
         decimals=definition.decimals,
         remarks=remarks,
         levels=definition.levels,

@@ -18,6 +18,7 @@ from .figures import Figures, Ground, figures, ground_of
 from .indicators import (
     CIRCUITY_BETWEEN,
     DEFINITIONS,
+    HEADLINE,
     KMH_BETWEEN,
     MINUTES_BETWEEN,
     indicators,
@@ -112,6 +113,7 @@ def _findings(
         low=_named(ranges["low"].tables) if ranges else {},
         high=_named(ranges["high"].tables) if ranges else {},
         remarks=(*_on_region(region), *_on_centres(region, centres, ground), *general),
+        headline=tuple(f"{KEY}.{name}" for name in HEADLINE),
     )
 
 
