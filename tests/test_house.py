@@ -76,7 +76,7 @@ def keys_in_use() -> dict[str, str]:
             ):
                 found.setdefault(node.value, f"{where}:{node.lineno}")
     for where, source in TEMPLATES.items():
-        for key in KEY.findall(source):
+        for key in re.findall(r"""["']([^"'\s]+)["']""", source):
             if is_key(key):
                 found.setdefault(key, where)
     return found
@@ -99,7 +99,12 @@ def joined() -> tuple[tuple[str, str, str], ...]:
 
 def families_in_use() -> dict[str, str]:
     """Return the fixed beginnings of keys made at run time, and where."""
-    return {first: where for first, _, where in joined() if is_key(first.rstrip("_"))}
+    found = {first: where for first, _, where in joined() if is_key(first.rstrip("_"))}
+    for where, source in TEMPLATES.items():
+        for start in re.findall(r"""["']([a-z]+\.[a-z0-9_]+_)["']""", source):
+            if is_key(start.rstrip("_")):
+                found[start] = where
+    return found
 
 
 def endings_in_use() -> set[str]:
