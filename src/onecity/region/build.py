@@ -155,6 +155,7 @@ def _land(bench: _Bench) -> None:
         at(plan.file),
         code_column=plan.code_column,
         name_column=plan.name_column,
+        codes=plan.codes,
         layer=plan.layer,
         crs=plan.crs,
         encoding=plan.encoding,

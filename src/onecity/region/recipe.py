@@ -7,6 +7,7 @@ a slip of the pen never silently changes a figure.
 import difflib
 import os
 import tomllib
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
@@ -72,12 +73,16 @@ class FileTable(_Part):
 
 
 class Boundaries(_Part):
-    """County polygons (GeoJSON, GeoPackage, Shapefile); `crs` overrides the file's own."""
+    """County polygons (GeoJSON, GeoPackage, Shapefile); `crs` overrides the file's own.
+
+    Outside China set ``codes = "any"`` and name each county's city in the table of counties.
+    """
 
     file: Path
     source: str
     code_column: str = "code"
     name_column: str = "name"
+    codes: Literal["gbt2260", "any"] = "gbt2260"
     layer: str | None = None
     crs: str | None = None
     encoding: str | None = None
@@ -266,8 +271,8 @@ class Recipe(_Part):
         return [self.at(name) for name in [*names, *self.records.values()]]
 
     def digest(self) -> str:
-        """Return the sha256 of the recipe, of every file it reads and of this version."""
-        total = sha256(f"{__version__} {SCHEMA}".encode())
+        """Return the sha256 of the recipe, of every file it reads and of the program."""
+        total = sha256(f"{__version__} {SCHEMA} {_program()}".encode())
         # The model in canonical form: comments and order in the file do not matter.
         total.update(self.model_dump_json(exclude={"folder"}).encode())
         for file in self.files():
@@ -304,6 +309,15 @@ class Recipe(_Part):
             if key != "road_kmh"
         ]
         return tuple(made)
+
+
+@cache
+def _program() -> str:
+    """Return the sha256 of the code that makes regions: other code may make another one."""
+    total = sha256()
+    for file in sorted(Path(__file__).parent.rglob("*.py")):
+        total.update(file.read_bytes())
+    return total.hexdigest()
 
 
 def _road_speed(roads: EdgeTableRoads, entries: dict[str, AssumptionEntry]) -> Assumption:
