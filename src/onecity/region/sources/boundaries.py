@@ -23,6 +23,8 @@ MAX_OVERLAP_KM2 = 1.0
 """Two units may overlap by this much (slivers of careless digitising); more is an error."""
 
 _SLIVER_KM2 = 1e-6
+_SPECK_DEGREES2 = 1e-10
+"""Each about a square metre: what is smaller comes of rounding."""
 _GBT2260 = re.compile(r"^[1-8]\d{5}$")
 _CHINA = "156"
 """Country code of China (ISO 3166); some maps put it before the six digits."""
@@ -231,7 +233,7 @@ def _polygons(vectors: Vectors, code: list[str]) -> tuple[Shapes, tuple[Remark, 
                 "after": float(after),
             }
             mended.append(Remark("sources.polygon_mended", 1, values))
-        if shapes[at].area == 0:
+        if shapes[at].area < _SPECK_DEGREES2:
             raise InputError("sources.shape_flat", **where)
     return shapes, tuple(mended)
 

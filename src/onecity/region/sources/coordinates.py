@@ -139,7 +139,7 @@ def to_wgs84(x: ArrayLike, y: ArrayLike, crs: object) -> Pair:
     if lost.any():
         at = int(lost.argmax())
         raise InputError(
-            "sources.crs_outside", given=name, x=given[0].flat[at], y=given[1].flat[at], row=at
+            "sources.crs_outside", given=name, x=given[0].flat[at], y=given[1].flat[at], row=at + 1
         )
     return np.asarray(lon, np.float64), np.asarray(lat, np.float64)
 
@@ -173,7 +173,7 @@ def _degrees(lon: ArrayLike, lat: ArrayLike) -> Pair:
         widest, highest = np.nanmax(np.abs(x)), np.nanmax(np.abs(y))
         swapped = widest <= _RIGHT_ANGLE < highest <= _HALF_TURN
         key = "sources.degrees_swapped" if swapped else "sources.degrees_range"
-        raise InputError(key, lon=x.flat[at], lat=y.flat[at], row=at, count=int(wrong.sum()))
+        raise InputError(key, lon=x.flat[at], lat=y.flat[at], row=at + 1, count=int(wrong.sum()))
     return x, y
 
 

@@ -117,7 +117,10 @@ def _nodes(table: Table, crs: object) -> NodeColumns:
     if twice.any():
         table.fail("sources.node_twice", "node", twice.argmax())
     x, y = table.numbers("lon"), table.numbers("lat")
-    lon, lat = to_wgs84(x, y, crs)
+    try:
+        lon, lat = to_wgs84(x, y, crs)
+    except InputError as error:
+        raise InputError("sources.positions_wrong", path=table.path, reason=error) from error
     cut = table.flags("cut") if table.has("cut") else np.zeros(len(table), bool)
     return NodeColumns(lon=lon, lat=lat, cut=cut, origin=origin)
 

@@ -100,9 +100,9 @@ class Table:
             values = column.to_numpy(np.float64, na_value=np.nan, copy=True)
             empty = np.isnan(values)
         else:
-            text = column.fillna("").astype(str).map(_plain)
+            text = column.fillna("").astype(str).str.strip()
             empty = text.str.lower().isin(NOTHING).to_numpy(bool)
-            parsed = pd.to_numeric(text.mask(empty), errors="coerce")
+            parsed = pd.to_numeric(text.map(_plain), errors="coerce")
             values = parsed.to_numpy(np.float64, na_value=np.nan, copy=True)
             values[empty] = np.nan
             self._refuse(np.isnan(values) & ~empty, "sources.cell_not_number", name)
