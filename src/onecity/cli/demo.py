@@ -1,0 +1,86 @@
+"""``onecity demo``: the Wuhan city circle from the recipe that ships, in one command."""
+
+from hashlib import sha256
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from onecity.core.errors import MissingError
+
+from .frame import Command, shared
+from .info import identity
+from .report import write_report
+from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from onecity.region.store import Region
+
+_HEAD = 4096
+
+
+@click.command("demo", cls=Command)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("out/wuhan"),
+    show_default=True,
+    metavar="FOLDER",
+)
+@shared
+@click.pass_obj
+def demo(terminal: Terminal, out: Path) -> None:
+    """Build the region that ships, measure it and write its report."""
+    from onecity.region.build import build
+
+    with terminal.progress() as progress:
+        region = build(shipped_recipe(), out, progress=progress)
+    page = out.parent / f"{out.name}-report.html"
+    stamp = _stamp(region)
+    fresh = _is_stamped(page, stamp)
+    if not fresh:
+        write_report(terminal, region, page, stamp=stamp)
+    if terminal.json:
+        answer = {"command": "demo", "folder": str(out), "file": str(page)}
+        terminal.emit({**answer, "unchanged": fresh, "region": identity(region)})
+        return
+    key = "cli.demo_unchanged" if fresh else "cli.demo_done"
+    terminal.answer(terminal.say(key, folder=out.absolute(), page=page.absolute()))
+
+
+def shipped_recipe() -> Path:
+    """Return the folder of the recipe that ships: in the package, or in the checkout.
+
+    Raises
+    ------
+    MissingError
+        If this copy of the program came without it.
+    """
+    package = Path(str(files("onecity")))
+    places = (package / "_regions" / "wuhan", package.parents[1] / "regions" / "wuhan")
+    found = next((one for one in places if (one / "region.toml").is_file()), None)
+    if found is None:
+        raise MissingError("cli.no_shipped_recipe", places=" ".join(map(str, places)))
+    return found
+
+
+def _stamp(region: "Region") -> str:
+    """Return a name for the page that this program would write of this region.
+
+    It covers the program's own files, so that a page of another version is made again.
+    """
+    total = sha256(region.hash.encode())
+    package = Path(str(files("onecity")))
+    for file in sorted(package.rglob("*")):
+        if file.suffix in {".py", ".toml", ".j2", ".css", ".js"} and "_regions" not in file.parts:
+            total.update(file.read_bytes())
+    return total.hexdigest()
+
+
+def _is_stamped(page: Path, stamp: str) -> bool:
+    try:
+        with page.open(encoding="utf-8") as handle:
+            return stamp in handle.read(_HEAD)
+    except (OSError, UnicodeDecodeError):
+        return False

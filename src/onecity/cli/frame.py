@@ -1,0 +1,209 @@
+"""What all commands share: their options, their help, their way to fail.
+
+A command is a plain Click command; its words come from the catalogue by name. For a
+command ``build``: ``cli.build`` in one line, ``cli.build_about`` in full and
+``cli.build_examples``; for its parameter ``out``: ``cli.build_out``, or
+``cli.option_out`` where several commands share one meaning.
+"""
+
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from io import StringIO
+from typing import Any
+
+import click
+
+from onecity.core.errors import InputError
+from onecity.core.words import LANGUAGES, chapter
+
+from .exits import Exit
+from .terminal import Terminal
+
+_WIDEST = 100
+
+
+class OneOf(click.ParamType):  # type: ignore[type-arg]
+    """One of some words."""
+
+    name = "word"
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = tuple(words)
+
+    def convert(self, value: Any, param: click.Parameter | None, _: click.Context | None) -> str:
+        """Return the word."""
+        if value not in self.words:
+            raise InputError(
+                "cli.not_one_of", name=_name(param), given=value, known=", ".join(self.words)
+            )
+        return str(value)
+
+
+class Number(click.ParamType):  # type: ignore[type-arg]
+    """A finite number within limits."""
+
+    name = "number"
+
+    def __init__(self, low: float, high: float) -> None:
+        self.low, self.high = low, high
+
+    def convert(self, value: Any, param: click.Parameter | None, _: click.Context | None) -> float:
+        """Return the number."""
+        try:
+            number = float(value)
+        except ValueError:
+            number = float("nan")
+        if not self.low <= number <= self.high:  # also true of a NaN
+            raise InputError(
+                "cli.not_a_number", name=_name(param), given=value, low=self.low, high=self.high
+            )
+        return number
+
+
+class Minutes(click.ParamType):  # type: ignore[type-arg]
+    """Some times in minutes, joined by commas."""
+
+    name = "minutes"
+    longest = 24 * 60.0
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> tuple[float, ...]:
+        """Return the times, ascending, each once."""
+        if isinstance(value, tuple):
+            return value
+        one = Number(0, self.longest)
+        parts = str(value).replace("，", ",").split(",")
+        times = {one.convert(part.strip(), param, ctx) for part in parts}
+        if 0 in times:
+            raise InputError("cli.no_minutes", given=value)
+        return tuple(sorted(times))
+
+
+def _name(param: click.Parameter | None) -> str:
+    return "-" if param is None else param.opts[-1]
+
+
+def _noted(ctx: click.Context, param: click.Parameter, value: Any) -> None:
+    """Keep a shared option on the terminal, whether it stood before or after the command."""
+    if value and param.name:
+        setattr(ctx.find_object(Terminal), {"lang": "language"}.get(param.name, param.name), value)
+
+
+def shared(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that every command has."""
+    flag: dict[str, Any] = {"is_flag": True, "expose_value": False, "callback": _noted}
+    for option in (
+        click.option("--debug", **flag),
+        click.option("--quiet", "-q", **flag),
+        click.option("--json", **flag),
+        click.option(
+            "--lang", type=OneOf(LANGUAGES), expose_value=False, callback=_noted, metavar="zh|en"
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+class Command(click.Command):
+    """A command whose help speaks the user's language."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("context_settings", {"help_option_names": ["-h", "--help"]})
+        kwargs["no_args_is_help"] = False
+        super().__init__(*args, **kwargs)
+        # Told in the user's language by `parse_args`, not in English by Click.
+        self.allow_extra_args = True
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Understand the arguments; none may be left over."""
+        left = super().parse_args(ctx, args)
+        if left and not isinstance(self, click.Group):
+            raise InputError("cli.extra_argument", given=" ".join(left), command=self.name)
+        return left
+
+    def get_help(self, ctx: click.Context) -> str:
+        """Return the help text."""
+        return help_text(self, ctx)
+
+
+def help_text(command: click.Command, ctx: click.Context) -> str:
+    """Return the help of a command in the user's language, as wide as the terminal."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    terminal = ctx.find_object(Terminal) or Terminal(LANGUAGES[0])
+    name = (command.name if ctx.parent else None) or "program"
+    page = _page()
+    arguments = [one for one in command.get_params(ctx) if isinstance(one, click.Argument)]
+    options = [one for one in command.get_params(ctx) if not isinstance(one, click.Argument)]
+    usage = [ctx.command_path, *(one.make_metavar(ctx) for one in arguments)]
+    if isinstance(command, click.Group):
+        usage.append(terminal.say("cli.help_command"))
+    usage.append(terminal.say("cli.help_options_short"))
+    page.print(Text.assemble((terminal.say("cli.help_usage"), "bold"), " ".join(usage)))
+    page.print(Padding(Text(terminal.say(f"cli.about_{name}")), (1, 0, 1, 0)))
+    if isinstance(command, click.Group):
+        known = [(one, terminal.say(f"cli.command_{one}")) for one in command.list_commands(ctx)]
+        _section(page, terminal.say("cli.help_commands"), known)
+    for title, params in (("arguments", arguments), ("options", options)):
+        rows = [(_spelling(one, ctx), terminal.say(_key(name, one))) for one in params]
+        _section(page, terminal.say(f"cli.help_{title}"), rows)
+    _section(page, terminal.say("cli.help_examples"), terminal.say(f"cli.examples_{name}"))
+    if isinstance(command, click.Group):
+        rows = [(str(int(code)), terminal.say(f"cli.exit_{code.name.lower()}")) for code in Exit]
+        _section(page, terminal.say("cli.help_exits"), rows)
+    text: str = page.file.getvalue()
+    return "\n".join(line.rstrip() for line in text.rstrip().splitlines())
+
+
+def _section(page: Any, title: str, content: str | Sequence[tuple[str, str]]) -> None:
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    if not content:
+        return
+    page.print(Text(title, style="bold"))
+    if isinstance(content, str):
+        page.print(Padding(Text(content), (0, 0, 1, 2)))
+        return
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True)
+    grid.add_column(overflow="fold")
+    for left, right in content:
+        grid.add_row(Text(left), Text(right))
+    page.print(Padding(grid, (0, 0, 1, 2)))
+
+
+def _page() -> Any:
+    from rich.console import Console
+
+    # Click prints what this returns; it takes the colours out where nobody looks.
+    width = min(shutil.get_terminal_size((_WIDEST, 24)).columns, _WIDEST)
+    return Console(
+        file=StringIO(),
+        width=width,
+        force_terminal=sys.stdout.isatty(),
+        highlight=False,
+        emoji=False,
+        markup=False,
+    )
+
+
+def _key(command: str, param: click.Parameter) -> str:
+    """Return the key of a parameter's words: its own, or the one commands share."""
+    if isinstance(param, click.Argument):
+        return f"cli.argument_{param.name}"
+    name = max(param.opts, key=len).removeprefix("--")
+    own = f"cli.option_{command}_{name}"
+    return own if own.partition(".")[2] in chapter("cli") else f"cli.option_{name}"
+
+
+def _spelling(param: click.Parameter, ctx: click.Context) -> str:
+    if isinstance(param, click.Argument):
+        return param.make_metavar(ctx)
+    names = ", ".join(sorted(param.opts, key=len))
+    takes = not getattr(param, "is_flag", False)
+    return f"{names} {param.make_metavar(ctx)}" if takes else names

@@ -1,0 +1,156 @@
+"""``onecity measure``: the figures of every strand."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from onecity.core.errors import InputError
+
+from .frame import Command, OneOf, shared
+from .info import identity, spoken_twice
+from .measuring import measured, strands_named
+from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from onecity.region.store import Region
+    from onecity.strands.contract import Findings, Level
+
+LEVELS = ("region", "group", "city", "county", "zone")
+"""Levels as they are named on the command line, widest first."""
+
+SHOWN = ("region", "group", "city")
+ENDINGS = (".csv", ".json", ".parquet", ".gpkg")
+
+
+@click.command("measure", cls=Command)
+@click.argument("region", type=click.Path(path_type=Path), metavar="REGION")
+@click.option("--strand", "strand", multiple=True, metavar="STRAND")
+@click.option("--level", "level", multiple=True, type=OneOf(LEVELS), metavar="LEVEL")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE")
+@shared
+@click.pass_obj
+def measure(
+    terminal: Terminal,
+    region: Path,
+    strand: tuple[str, ...],
+    level: tuple[str, ...],
+    out: Path | None,
+) -> None:
+    """Measure a region and show, or write, its figures."""
+    if out is not None and out.suffix.lower() not in ENDINGS:
+        raise InputError("cli.unknown_ending", path=out, known=" ".join(ENDINGS))
+    from onecity.region.store import Region
+    from onecity.strands.contract import Level
+
+    opened = Region.open(region)
+    chosen = strands_named(strand)
+    findings = measured(terminal, opened, chosen)
+    levels = [Level(one) for one in LEVELS if one in (level or SHOWN)]
+    if out is not None:
+        everything = levels if level else [Level(one) for one in LEVELS]
+        _write(out, opened, findings, everything)
+    if terminal.json:
+        terminal.emit(answer(opened, findings, levels))
+    elif out is None:
+        for one in findings.values():
+            _show(terminal, opened, one, levels)
+    if out is not None:
+        terminal.tell("cli.written", path=out)
+
+
+def answer(
+    region: "Region", findings: "dict[str, Findings]", levels: "Sequence[Level]"
+) -> dict[str, Any]:
+    """Return figures, what they are and where they come from, for machines."""
+    from .tidy import figures
+
+    rows = figures(region, findings.values(), levels).drop(columns=["title_zh", "title_en"])
+    records = rows.astype(object).to_dict("records")
+    for record in records:
+        record["sources"] = record["sources"].split(";") if record["sources"] else []
+    return {
+        "command": "measure",
+        "region": identity(region),
+        "indicators": {
+            key: {
+                "title_zh": one.text("zh"),
+                "title_en": one.text("en"),
+                "about_zh": one.about("zh"),
+                "about_en": one.about("en"),
+                "unit": one.unit,
+                "better": one.better.value,
+                "nature": one.nature.value,
+                "grade": one.grade.value,
+                "sources": list(one.sources),
+                "decimals": one.decimals,
+                "remarks": [spoken_twice(remark) for remark in one.remarks],
+            }
+            for found in findings.values()
+            for key, one in [
+                *found.indicators.items(),
+                *((matrix.indicator.key, matrix.indicator) for matrix in found.matrices),
+            ]
+        },
+        "figures": records,
+        "remarks": {
+            key: [spoken_twice(remark) for remark in found.remarks]
+            for key, found in findings.items()
+        },
+    }
+
+
+def _write(
+    path: Path, region: "Region", findings: "dict[str, Findings]", levels: "list[Level]"
+) -> None:
+    import json
+
+    from .files import write_text, write_whole
+    from .terminal import plain_values
+    from .tidy import figures, write_geopackage
+
+    ending = path.suffix.lower()
+    if ending == ".json":
+        text = json.dumps(
+            plain_values(answer(region, findings, levels)), ensure_ascii=False, indent=1
+        )
+        write_text(path, f"{text}\n")
+    elif ending == ".gpkg":
+        write_whole(
+            path, lambda scratch: write_geopackage(scratch, region, findings.values(), levels)
+        )
+    elif ending == ".csv":
+        # The mark at the start tells spreadsheet programs that the file is UTF-8.
+        table = figures(region, findings.values(), levels)
+        write_text(path, table.to_csv(index=False), encoding="utf-8-sig")
+    else:
+        table = figures(region, findings.values(), levels)
+        write_whole(path, lambda scratch: table.to_parquet(scratch, index=False))
+
+
+def _show(
+    terminal: Terminal, region: "Region", findings: "Findings", levels: "Sequence[Level]"
+) -> None:
+    from onecity.report.names import names_of
+    from onecity.strands.contract import Level
+
+    from .tables import show_matrix, show_region, show_units
+
+    numbers = {key: place for place, key in enumerate(region.manifest.sources, 1)}
+    names = names_of(region)
+    for level in levels:
+        if level == Level.REGION:
+            show_region(terminal, findings, numbers)
+        elif level in findings.tables and len(findings.tables[level]):
+            show_units(terminal, findings, level, names[level], numbers)
+        for matrix in findings.matrices:
+            if matrix.level == level:
+                show_matrix(terminal, matrix, names[level], numbers)
+    remarks = [remark for one in findings.indicators.values() for remark in one.remarks]
+    told = dict.fromkeys(remark.text(terminal.language) for remark in (*findings.remarks, *remarks))
+    for remark in told:
+        terminal.tell("cli.remark", remark=remark)
+    for key, source in region.manifest.sources.items():
+        terminal.tell("cli.source_line", number=numbers[key], title=source, grade=source.grade)

@@ -1,0 +1,58 @@
+"""``onecity report``: one page to read, print and send."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from onecity.core.errors import InputError
+
+from .files import write_text
+from .frame import Command, shared
+from .info import identity
+from .measuring import measured, strands_named
+from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from onecity.region.store import Region
+
+_ENDINGS = (".html", ".htm")
+
+
+@click.command("report", cls=Command)
+@click.argument("region", type=click.Path(path_type=Path), metavar="REGION")
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FILE.html")
+@shared
+@click.pass_obj
+def report(terminal: Terminal, region: Path, out: Path) -> None:
+    """Write the report of a region."""
+    if out.suffix.lower() not in _ENDINGS:
+        raise InputError("cli.unknown_ending", path=out, known=" ".join(_ENDINGS))
+    from onecity.region.store import Region
+
+    opened = Region.open(region)
+    write_report(terminal, opened, out)
+    if terminal.json:
+        terminal.emit({"command": "report", "file": str(out), "region": identity(opened)})
+    terminal.tell("cli.written", path=out)
+
+
+def write_report(terminal: Terminal, region: "Region", out: Path, *, stamp: str = "") -> None:
+    """Measure a region and write its report, whole or not at all.
+
+    `stamp` is written into the page's head, so that the page can be known again.
+    """
+    from onecity.region.check import check
+    from onecity.report import render
+
+    chosen = strands_named(())
+    findings = measured(terminal, region, chosen)
+    with terminal.progress() as progress:
+        progress.stage("cli.stage_report", 3)
+        layers = {key: one.layers(region, findings[key]) for key, one in chosen.items()}
+        progress.advance()
+        quality = check(region)
+        progress.advance()
+        page = render(region, findings, layers, quality, stamp=stamp)
+        progress.advance()
+    write_text(out, page)

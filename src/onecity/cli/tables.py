@@ -1,0 +1,118 @@
+"""Findings as tables on a terminal."""
+
+from collections.abc import Mapping, Sequence
+from math import isfinite
+
+from onecity.core.words import say
+from onecity.report.figures import plain, unit_words
+from onecity.report.names import Name
+from onecity.strands.contract import Findings, Indicator, Level, Matrix
+
+from .terminal import Terminal
+
+_COLUMN = 13
+"""Narrowest column in which a title and a figure of eight digits read well."""
+
+
+def show_region(terminal: Terminal, findings: Findings, numbers: Mapping[str, int]) -> None:
+    """Show the figures of the whole region, one row each."""
+    table = findings.tables.get(Level.REGION)
+    if table is None or not len(table):
+        return
+    words = ("indicator", "nature_grade", "sources", "unit", "value", "range")
+    rows = []
+    for key in table.columns:
+        one = findings.indicators[key]
+        low, high = (
+            frame[Level.REGION][key].iloc[0]
+            if Level.REGION in frame and key in frame[Level.REGION].columns
+            else float("nan")
+            for frame in (findings.low, findings.high)
+        )
+        rows.append(
+            (
+                one.text(terminal.language),
+                _trust(terminal, one),
+                _cited(one, numbers),
+                unit_words(one.unit, terminal.language),
+                plain(table[key].iloc[0], one.decimals),
+                span(low, high, one.decimals),
+            )
+        )
+    columns = [terminal.say(f"cli.column_{word}") for word in words]
+    terminal.table(_title(terminal, findings.strand, Level.REGION), columns, rows, left=4)
+
+
+def show_units(
+    terminal: Terminal,
+    findings: Findings,
+    level: Level,
+    names: Mapping[str, Name],
+    numbers: Mapping[str, int],
+) -> None:
+    """Show the figures of the units of a level, in as many tables as the width asks for."""
+    table = findings.tables[level]
+    for keys in _fitting(terminal, list(table.columns)):
+        indicators = [findings.indicators[key] for key in keys]
+        rows = [
+            (
+                names[code].text(terminal.language) if code in names else str(code),
+                *(
+                    plain(value, one.decimals)
+                    for value, one in zip(values, indicators, strict=True)
+                ),
+            )
+            for code, *values in table[keys].itertuples(name=None)
+        ]
+        columns = [level.text(terminal.language)]
+        columns += [_header(terminal, one, numbers) for one in indicators]
+        terminal.table(_title(terminal, findings.strand, level), columns, rows)
+
+
+def show_matrix(
+    terminal: Terminal, matrix: Matrix, names: Mapping[str, Name], numbers: Mapping[str, int]
+) -> None:
+    """Show figures between pairs of units."""
+    one, language = matrix.indicator, terminal.language
+    values = matrix.values
+    rows = [
+        (names[code].text(language), *(plain(value, one.decimals) for value in row))
+        for code, *row in values.itertuples(name=None)
+    ]
+    title = (
+        f"{one.text(language)} · {unit_words(one.unit, language)} · "
+        f"{_trust(terminal, one)} · {_cited(one, numbers)}"
+    )
+    columns = ["", *(names[code].text(language) for code in values.columns)]
+    terminal.table(title, columns, rows)
+
+
+def span(low: float, high: float, decimals: int) -> str:
+    """Return a range in digits; empty where there is none."""
+    if not (isfinite(low) and isfinite(high)):
+        return ""
+    return f"{plain(low, decimals)}–{plain(high, decimals)}"
+
+
+def _title(terminal: Terminal, strand: str, level: Level) -> str:
+    return f"{say(f'strands.name_{strand}', terminal.language)} · {level.text(terminal.language)}"
+
+
+def _header(terminal: Terminal, one: Indicator, numbers: Mapping[str, int]) -> str:
+    language = terminal.language
+    unit = unit_words(one.unit, language)
+    return f"{one.text(language)}\n{unit}\n{_trust(terminal, one)}\n{_cited(one, numbers)}"
+
+
+def _trust(terminal: Terminal, one: Indicator) -> str:
+    return f"{one.nature.text(terminal.language)} {one.grade.value}"
+
+
+def _cited(one: Indicator, numbers: Mapping[str, int]) -> str:
+    return "".join(f"[{numbers[key]}]" for key in one.sources if key in numbers)
+
+
+def _fitting(terminal: Terminal, keys: Sequence[str]) -> list[list[str]]:
+    """Cut columns into tables that fit the terminal; a pipe takes all in one."""
+    most = max((terminal.out.width - _COLUMN) // (_COLUMN + 2), 1)
+    return [list(keys[start : start + most]) for start in range(0, len(keys), most)]

@@ -1,0 +1,384 @@
+"""What the page says of one strand: cards, maps, tables, remarks. Nothing is measured here."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+
+import pandas as pd
+from markupsafe import Markup
+
+from onecity.core.provenance import Grade, Nature
+from onecity.core.words import LANGUAGES, Language, Sentence, say
+from onecity.strands.contract import Findings, Indicator, Layer, Level, Matrix
+
+from .both import both, told, twice
+from .figures import NO_FIGURE, plain, span_words, spoken, unit_words
+from .maps import Atlas, Drawn, draw
+from .names import Name
+
+MARKS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
+HEAT = ("#f7fbff", "#deebf7", "#c6dbef", "#9ecae1", "#6baed6", "#3a83bd", "#1f5fa0")
+"""ColorBrewer's Blues (Brewer 2003, Apache-2.0), the last two darker for white figures."""
+_COUNTY_COLUMNS = 8
+_HEADLINES = 3
+
+
+NOTHING = Markup()
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """How far a figure can be trusted, as small as a footnote."""
+
+    nature: Nature
+    grade: Grade
+    numbers: tuple[int, ...]
+    marks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A figure to be read first."""
+
+    title: Markup
+    about: Markup
+    figure: Markup
+    span: Markup | None
+    chip: Chip
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure of a table: as text, as a bar (0 to 100), as a value to sort by."""
+
+    text: str
+    span: Markup = NOTHING
+    bar: float | None = None
+    value: float | str | None = None
+    grade: str = ""
+    heat: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An indicator and its figures."""
+
+    title: Markup
+    about: Markup
+    unit: Markup
+    chip: Chip
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """Indicators as rows, units as columns."""
+
+    level: Level
+    heads: tuple[Markup, ...]
+    roles: tuple[Markup, ...]
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Units as rows, some indicators as columns; can be sorted."""
+
+    heads: tuple[Row, ...]
+    rows: tuple[tuple[Markup, Markup, tuple[Cell, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """Figures between pairs of units, shaded."""
+
+    title: Markup
+    about: Markup
+    unit: Markup
+    chip: Chip
+    heads: tuple[Markup, ...]
+    rows: tuple[tuple[Markup, tuple[Cell, ...]], ...]
+    low: str
+    high: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapFigure:
+    """A map with what must stand beside it."""
+
+    drawn: Drawn
+    title: Markup
+    about: Markup
+    unit: Markup
+    level: Markup
+    chip: Chip
+    label_zh: str
+    label_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One strand of the page."""
+
+    key: str
+    title: Markup
+    remarks: tuple[tuple[str, Markup], ...]
+    cards: tuple[Card, ...]
+    maps: tuple[MapFigure, ...]
+    region: Sheet | None
+    cities: Sheet | None
+    groups: Sheet | None
+    counties: Listing | None
+    squares: tuple[Square, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """What all chapters need: names, source numbers, maps, and base columns of units.
+
+    `base` holds by level the rows on people and area, whose figures carry a grade each.
+    """
+
+    names: Mapping[Level, Mapping[str, Name]]
+    numbers: Mapping[str, int]
+    roles: Mapping[str, Markup]
+    base: Mapping[Level, tuple[Row, ...]]
+    atlas: Atlas
+
+
+def chapter_of(findings: Findings, layers: Sequence[Layer], setting: Setting) -> Chapter:
+    """Lay out what a strand found."""
+    remarks = _remarks(findings)
+    marks = {words: mark for mark, words, _ in remarks}
+    maps = [
+        _map(drawn, setting, marks)
+        for layer in layers
+        if (drawn := draw(layer, findings, setting.atlas, setting.names)) is not None
+    ]
+    return Chapter(
+        key=findings.strand,
+        title=told(f"strands.name_{findings.strand}"),
+        remarks=tuple((mark, twice(remark)) for mark, _, remark in remarks),
+        cards=_cards(findings, setting, marks),
+        maps=tuple(maps),
+        region=_sheet(findings, Level.REGION, setting, marks),
+        cities=_sheet(findings, Level.CITY, setting, marks),
+        groups=_sheet(findings, Level.GROUP, setting, marks),
+        counties=_listing(findings, layers, setting, marks),
+        squares=tuple(_square(one, setting, marks) for one in findings.matrices),
+    )
+
+
+def _remarks(findings: Findings) -> list[tuple[str, str, Sentence]]:
+    """Return every remark once: its mark, its Chinese words (which name it), itself."""
+    indicators = [*findings.indicators.values(), *(one.indicator for one in findings.matrices)]
+    several = [*findings.remarks, *(remark for one in indicators for remark in one.remarks)]
+    once = {remark.text("zh"): remark for remark in several}
+    return [
+        (MARKS[place] if place < len(MARKS) else f"({place + 1})", words, remark)
+        for place, (words, remark) in enumerate(once.items())
+    ]
+
+
+def _chip(one: Indicator, setting: Setting, marks: Mapping[str, str]) -> Chip:
+    return Chip(
+        one.nature,
+        one.grade,
+        tuple(sorted(setting.numbers[key] for key in one.sources)),
+        tuple(marks[remark.text("zh")] for remark in one.remarks),
+    )
+
+
+def _unit(one: Indicator) -> Markup:
+    return both(*(unit_words(one.unit, language) for language in LANGUAGES))
+
+
+def _about(one: Indicator) -> Markup:
+    return both(*(one.about(language) for language in LANGUAGES))
+
+
+def _bounds(findings: Findings, level: Level, key: str, code: object) -> tuple[float, float]:
+    """Return the figure under the low and the high assumptions, the smaller first."""
+    found = []
+    for frames in (findings.low, findings.high):
+        if level not in frames or key not in frames[level].columns:
+            return float("nan"), float("nan")
+        found.append(float(frames[level][key].get(code, float("nan"))))
+    return min(found), max(found)
+
+
+def _cards(findings: Findings, setting: Setting, marks: Mapping[str, str]) -> tuple[Card, ...]:
+    table = findings.tables[Level.REGION]
+    keys = findings.headline or tuple(table.columns[:_HEADLINES])
+    code = table.index[0]
+    cards = []
+    for key in keys:
+        one, value = findings.indicators[key], float(table[key].iloc[0])
+        low, high = _bounds(findings, Level.REGION, key, code)
+
+        def words(figure: float, language: Language, one: Indicator = one) -> str:
+            return spoken(figure, one.decimals, one.unit, language)
+
+        span = None
+        if isfinite(low) and isfinite(high):
+            ends = [(words(low, language), words(high, language)) for language in LANGUAGES]
+            span = both(*(f"{start} – {end}" for start, end in ends))
+        cards.append(
+            Card(
+                title=twice(one),
+                about=_about(one),
+                figure=both(*(words(value, language) for language in LANGUAGES)),
+                span=span,
+                chip=_chip(one, setting, marks),
+            )
+        )
+    return tuple(cards)
+
+
+def _map(drawn: Drawn, setting: Setting, marks: Mapping[str, str]) -> MapFigure:
+    one, level = drawn.layer.indicator, drawn.layer.level
+    labels = [
+        say(
+            "report.map_label",
+            language,
+            title=one,
+            unit=unit_words(one.unit, language),
+            level=level,
+            classes="；".join(swatch.text[language] for swatch in drawn.legend)
+            if language == "zh"
+            else "; ".join(swatch.text[language] for swatch in drawn.legend),
+        )
+        for language in LANGUAGES
+    ]
+    return MapFigure(
+        drawn=drawn,
+        title=twice(one),
+        about=_about(one),
+        unit=_unit(one),
+        level=twice(level),
+        chip=_chip(one, setting, marks),
+        label_zh=labels[0],
+        label_en=labels[1],
+    )
+
+
+def _sheet(
+    findings: Findings, level: Level, setting: Setting, marks: Mapping[str, str]
+) -> Sheet | None:
+    table = findings.tables.get(level)
+    if table is None or not len(table):
+        return None
+    rows = list(setting.base.get(level, ()))
+    for key in table.columns:
+        one = findings.indicators[key]
+        rows.append(
+            Row(
+                twice(one),
+                _about(one),
+                _unit(one),
+                _chip(one, setting, marks),
+                _cells(findings, level, one, bars=level is not Level.REGION),
+            )
+        )
+    codes = [str(code) for code in table.index]
+    return Sheet(
+        level,
+        tuple(twice(setting.names[level][code]) for code in codes),
+        tuple(setting.roles[code] for code in codes) if level is Level.GROUP else (),
+        tuple(rows),
+    )
+
+
+def _cells(findings: Findings, level: Level, one: Indicator, *, bars: bool) -> tuple[Cell, ...]:
+    column = findings.tables[level][one.key]
+    spans = [_span(findings, level, one, code) for code in column.index]
+    return tuple(
+        Cell(plain(value, one.decimals), span, bar, None if pd.isna(value) else float(value))
+        for value, span, bar in zip(
+            column,
+            spans,
+            bar_lengths(column, one.unit) if bars else [None] * len(column),
+            strict=True,
+        )
+    )
+
+
+def _span(findings: Findings, level: Level, one: Indicator, code: object) -> Markup:
+    """Return the range of a figure in few digits; nothing where it has none."""
+    low, high = _bounds(findings, level, one.key, code)
+    if not (isfinite(low) and isfinite(high)) or low == high:
+        return NOTHING
+    return both(*(span_words(low, high, one.decimals, language) for language in LANGUAGES))
+
+
+def bar_lengths(column: Iterable[float], unit: str) -> list[float | None]:
+    """Return each figure as a bar: percent as it is, others against the largest of the row."""
+    values = [float(value) for value in column]
+    most = 100.0 if unit == "percent" else max((v for v in values if isfinite(v)), default=0.0)
+    return [
+        None if not isfinite(value) or most <= 0 else round(100 * max(value, 0) / most, 1)
+        for value in values
+    ]
+
+
+def _listing(
+    findings: Findings, layers: Sequence[Layer], setting: Setting, marks: Mapping[str, str]
+) -> Listing | None:
+    """Return the counties with the figures that maps show, as many as a page is wide."""
+    table = findings.tables.get(Level.COUNTY)
+    if table is None or not len(table):
+        return None
+    keys = [*findings.headline, *(one.indicator.key for one in layers)]
+    keys = [key for key in dict.fromkeys(keys) if key in table.columns][:_COUNTY_COLUMNS]
+    keys = keys or list(table.columns[:_COUNTY_COLUMNS])
+    names = setting.names
+    base = setting.base[Level.COUNTY]
+    codes = [str(code) for code in table.index]
+    heads = list(base)
+    for key in keys:
+        one = findings.indicators[key]
+        cells = _cells(findings, Level.COUNTY, one, bars=False)
+        heads.append(Row(twice(one), _about(one), _unit(one), _chip(one, setting, marks), cells))
+    rows = []
+    for place, code in enumerate(codes):
+        county = names[Level.COUNTY][code]
+        city = names[Level.CITY][county.city or ""]
+        rows.append((twice(county), twice(city), tuple(head.cells[place] for head in heads)))
+    return Listing(tuple(heads), tuple(rows))
+
+
+def _square(matrix: Matrix, setting: Setting, marks: Mapping[str, str]) -> Square:
+    one, values = matrix.indicator, matrix.values
+    names = setting.names[matrix.level]
+    apart = values.where(values.index.to_numpy()[:, None] != values.columns.to_numpy()[None, :])
+    low, high = float(apart.min().min()), float(apart.max().max())
+    figures = {str(row): dict(line) for row, line in values.iterrows()}
+
+    def cell(row: str, column: str) -> Cell:
+        value = float(figures[row][column])
+        if row == column:
+            return Cell("·")
+        return Cell(plain(value, one.decimals), value=value, heat=heat_class(value, low, high))
+
+    return Square(
+        title=twice(one),
+        about=_about(one),
+        unit=_unit(one),
+        chip=_chip(one, setting, marks),
+        heads=tuple(twice(names[code]) for code in values.columns),
+        rows=tuple(
+            (twice(names[row]), tuple(cell(row, column) for column in values.columns))
+            for row in values.index
+        ),
+        low=plain(low, one.decimals) if isfinite(low) else NO_FIGURE,
+        high=plain(high, one.decimals) if isfinite(high) else NO_FIGURE,
+    )
+
+
+def heat_class(value: float, low: float, high: float) -> str:
+    """Return the class of a shaded cell: one of seven equal steps from low to high."""
+    if not isfinite(value):
+        return ""
+    steps = len(HEAT)
+    share = (value - low) / (high - low) if high > low else 0.0
+    return f"h{min(int(share * steps), steps - 1)}"

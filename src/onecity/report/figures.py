@@ -1,0 +1,73 @@
+"""How figures are written: plain digits in tables, 万 and 亿 in Chinese prose."""
+
+from math import isfinite
+
+from onecity.core.words import Language, say
+
+NO_FIGURE = "—"
+_STEPS: dict[Language, tuple[tuple[float, str], ...]] = {
+    "zh": ((1e8, " 亿"), (1e4, " 万")),
+    "en": ((1e9, " billion"), (1e6, " million")),
+}
+_SIGNIFICANT = 4
+_LEGEND = 3
+
+
+def plain(value: float, decimals: int) -> str:
+    """Return a figure for a table: digits in groups of three, a dash where there is none."""
+    if not isfinite(value):
+        return NO_FIGURE
+    # Adding zero turns -0.0 into 0.0: "-0" would read as a figure below nothing.
+    return f"{round(value, decimals) + 0.0:,.{decimals}f}"
+
+
+def spoken(value: float, decimals: int, unit: str, language: Language) -> str:
+    """Return a figure for prose with its unit: 1,234 万人, 12.34 million people, 45.6%.
+
+    Large numbers keep four significant digits, others the decimals of their indicator.
+    """
+    if not isfinite(value):
+        return NO_FIGURE
+    size, word = _step(value, language)
+    if word:
+        digits = len(str(int(abs(value) / size)))
+        text = plain(value / size, max(_SIGNIFICANT - digits, 0)) + word
+    else:
+        text = plain(value, decimals)
+    return f"{text}{_joint(unit, word, language)}{unit_words(unit, language)}"
+
+
+def short(value: float, decimals: int, language: Language) -> str:
+    """Return a figure for a legend: three digits suffice, no unit."""
+    size, word = _step(value, language)
+    if not word:
+        return plain(value, 0 if value == round(value) else decimals)
+    digits = len(str(int(abs(value) / size)))
+    return plain(value / size, max(_LEGEND - digits, 0)) + word
+
+
+def span_words(low: float, high: float, decimals: int, language: Language) -> str:
+    """Return a range as short as it can be told: 1,160–1,430 万, 0.95–1.2 million."""
+    size, word = _step(high, language)
+    if not word:
+        return f"{plain(low, decimals)}–{plain(high, decimals)}"
+    places = max(_LEGEND - len(str(int(high / size))), 0)
+    return f"{plain(low / size, places)}–{plain(high / size, places)}{word}"
+
+
+def unit_words(unit: str, language: Language) -> str:
+    """Return the words of a unit."""
+    return say(f"units.{unit}", language)
+
+
+def _step(value: float, language: Language) -> tuple[float, str]:
+    """Return the word for a figure's size and what it counts."""
+    steps = ((size, name) for size, name in _STEPS[language] if abs(value) >= size)
+    return next(steps, (1.0, ""))
+
+
+def _joint(unit: str, word: str, language: Language) -> str:
+    """Return what stands between figure and unit: nothing before %, nothing after 万."""
+    if unit == "percent" or (language == "zh" and word):
+        return ""
+    return " "

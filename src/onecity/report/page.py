@@ -1,0 +1,280 @@
+"""The page: everything it shows, laid out from a region, its findings, layers and quality."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import pandas as pd
+from jinja2 import DictLoader, Environment, StrictUndefined
+from markupsafe import Markup
+
+from onecity import __version__
+from onecity.core.provenance import Grade, Nature
+from onecity.core.words import LANGUAGES, say
+from onecity.core.words import chapter as words_of
+from onecity.region.check import Quality
+from onecity.region.store import Region
+from onecity.strands.contract import Findings, Layer, Level
+
+from .both import TAGS, both, hint, tip, told, twice
+from .chapter import HEAT, Cell, Chip, Row, Setting, bar_lengths, chapter_of
+from .figures import plain, spoken, unit_words
+from .ground import LABEL_SIZES, ground_of
+from .maps import atlas_of
+from .names import names_of
+from .paper import WIDTH
+
+_TEMPLATES = ("report.html.j2", "pieces.html.j2", "style.css", "script.js")
+_DEEPEST = 2
+_OWNER = re.compile(r"©[^;；,，。()（）]+")
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLine:
+    """A source as the list of sources shows it."""
+
+    number: int
+    title: Markup
+    origin: str
+    licence: str
+    date: str
+    grade: Grade
+    nature: Nature
+
+
+@dataclass(frozen=True, slots=True)
+class TableLine:
+    """A table of the region as the chapter on quality shows it."""
+
+    name: str
+    title: Markup
+    rows: str
+    chip: Chip
+    remarks: tuple[Markup, ...]
+
+
+def render(
+    region: Region,
+    findings: Mapping[str, Findings],
+    layers: Mapping[str, Sequence[Layer]],
+    quality: Quality,
+    *,
+    stamp: str = "",
+) -> str:
+    """Return the report as one HTML page that needs nothing else.
+
+    Parameters
+    ----------
+    findings, layers
+        What each strand found and draws, by the strand's key; one chapter for each.
+    quality
+        What `onecity.region.check` found.
+    stamp
+        A name by which the page can be known again; written into its head.
+    """
+    known = region.manifest
+    numbers = {key: place for place, key in enumerate(known.sources, 1)}
+    names = names_of(region)
+    ground = ground_of(region, names)
+    setting = Setting(
+        names=names,
+        numbers=numbers,
+        roles=_roles(region),
+        base=_base(region, numbers),
+        atlas=atlas_of(region, ground),
+    )
+    chapters = [chapter_of(one, layers[key], setting) for key, one in findings.items()]
+    context = {
+        "region": region,
+        "known": known,
+        "stamp": stamp,
+        "version": __version__,
+        "chapters": chapters,
+        "chapter_figures": _overview(region),
+        "ground": ground,
+        "paper_width": WIDTH,
+        "label_sizes": LABEL_SIZES,
+        "heat": HEAT,
+        "sources": _sources(region, numbers),
+        "credits": _credits(region),
+        "owners": _owners(region),
+        "tables": _tables(region, numbers),
+        "records": [(key, list(_flat(value))) for key, value in known.records.items()],
+        "quality": quality,
+        "quality_cities": list(quality.cities.iterrows()),
+        "natures": list(Nature),
+        "grades": list(Grade),
+        "languages": LANGUAGES,
+        "numbers": numbers,
+    }
+    page: str = _environment().get_template("report.html.j2").render(context)
+    return page
+
+
+def _environment() -> Environment:
+    folder = files(__package__) / "templates"
+    texts = {name: (folder / name).read_text(encoding="utf-8") for name in _TEMPLATES}
+    made = Environment(
+        loader=DictLoader(texts),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(
+        t=told,
+        twice=twice,
+        both=both,
+        hint=hint,
+        chip_tip=_chip_tip,
+        unit_of=_unit_of,
+        plain=plain,
+        say=say,
+        tags=TAGS,
+        Level=Level,
+    )
+    return made
+
+
+def _chip_tip(chip: Chip) -> Markup:
+    """Return what a chip says in full when pointed at."""
+    return tip(
+        *(
+            say("report.chip_full", language, nature=chip.nature, grade=chip.grade)
+            for language in LANGUAGES
+        )
+    )
+
+
+def _unit_of(unit: str) -> Markup:
+    """Return a unit of the recipe in both languages, or as it was written there."""
+    if unit in words_of("units"):
+        return both(*(unit_words(unit, language) for language in LANGUAGES))
+    return Markup("{0}").format(unit)
+
+
+def _overview(region: Region) -> dict[str, Any]:
+    """Return what the head of the page says of the region."""
+    cities = region.table("cities")
+    people, area = float(cities["people"].sum()), float(cities["area_km2"].sum())
+    return {
+        "cities": len(cities),
+        "counties": len(region.table("counties")),
+        "zones": region.manifest.tables["zones"].rows,
+        "people": both(*(spoken(people, 0, "people", language) for language in LANGUAGES)),
+        "area": plain(area, 0),
+    }
+
+
+def _roles(region: Region) -> dict[str, Markup]:
+    if not region.has("groups"):
+        return {}
+    groups = region.table("groups").drop_duplicates("group")
+    return {row.group: _role(row.role) for row in groups.itertuples()}
+
+
+def _role(role: str) -> Markup:
+    """Return the word for a role; one the catalogue does not know stays as it is."""
+    name = f"role_{role.replace('-', '_')}"
+    if name in words_of("report"):
+        return told(f"report.role_{role.replace('-', '_')}")
+    return Markup("{0}").format(role)
+
+
+def _base(region: Region, numbers: Mapping[str, int]) -> dict[Level, tuple[Row, ...]]:
+    """Return people and area of cities and counties; each figure carries its own grade."""
+    rows: dict[Level, tuple[Row, ...]] = {}
+    for level, name in ((Level.CITY, "cities"), (Level.COUNTY, "counties")):
+        table, record = region.table(name), region.manifest.tables[name]
+        chip = Chip(
+            record.nature, record.grade, tuple(sorted(numbers[key] for key in record.sources))
+        )
+        rows[level] = (
+            Row(
+                told("report.people"),
+                told("report.people_about"),
+                told("units.people"),
+                chip,
+                _graded(table),
+            ),
+            Row(
+                told("report.area"),
+                told("report.area_about"),
+                told("report.km2"),
+                chip,
+                tuple(
+                    Cell(plain(area, 0), bar=bar, value=float(area))
+                    for area, bar in zip(
+                        table["area_km2"], bar_lengths(table["area_km2"], "km2"), strict=True
+                    )
+                ),
+            ),
+        )
+    return rows
+
+
+def _graded(table: pd.DataFrame) -> tuple[Cell, ...]:
+    bars = bar_lengths(table["people"], "people")
+    return tuple(
+        Cell(plain(people, 0), bar=bar, value=float(people), grade=str(grade))
+        for people, grade, bar in zip(table["people"], table["people_grade"], bars, strict=True)
+    )
+
+
+def _sources(region: Region, numbers: Mapping[str, int]) -> list[SourceLine]:
+    return [
+        SourceLine(
+            numbers[key], twice(one), one.origin, one.licence, one.date, one.grade, one.nature
+        )
+        for key, one in region.manifest.sources.items()
+    ]
+
+
+def _credits(region: Region) -> list[Markup]:
+    """Return what must stand beside every map: title and licence of what it draws."""
+    drawn = ("cities", "counties", "road_edges", "water")
+    keys = [
+        key for name in drawn if region.has(name) for key in region.manifest.tables[name].sources
+    ]
+    sources = [region.manifest.sources[key] for key in dict.fromkeys(keys)]
+    return [
+        both(*(f"{one.text(language)} ({one.licence})" for language in LANGUAGES))
+        for one in sources
+    ]
+
+
+def _owners(region: Region) -> str:
+    """Return whose data the maps draw, as their sources ask to be named: © and a name."""
+    origins = [one.origin for one in region.manifest.sources.values()]
+    found = [name.strip() for origin in origins for name in _OWNER.findall(origin)]
+    return "  ".join(dict.fromkeys(found))
+
+
+def _tables(region: Region, numbers: Mapping[str, int]) -> list[TableLine]:
+    return [
+        TableLine(
+            name,
+            told(f"report.table_{name}"),
+            plain(one.rows, 0),
+            Chip(one.nature, one.grade, tuple(sorted(numbers[key] for key in one.sources))),
+            tuple(twice(remark) for remark in one.remarks),
+        )
+        for name, one in region.manifest.tables.items()
+    ]
+
+
+def _flat(value: Any, name: str = "", depth: int = 0) -> list[tuple[str, str]]:
+    """Return the single values of a record with their names; lists stay in the manifest."""
+    if isinstance(value, Mapping):
+        if depth > _DEEPEST:
+            return []
+        return [
+            pair
+            for key, one in value.items()
+            for pair in _flat(one, f"{name}.{key}" if name else str(key), depth + 1)
+        ]
+    if isinstance(value, list | tuple):
+        return []
+    return [(name, f"{value}")]
