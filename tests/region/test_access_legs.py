@@ -64,9 +64,9 @@ def test_connectors_are_the_nearest_nodes() -> None:
     found = legs.connectors.set_index(["zone", "node"])
     assert set(found.index) == set(expected)
     for key, distance in expected.items():
-        km = found.loc[key, "km"]
+        km = float(found["km"][key])
         assert km == pytest.approx(distance / 1000 * 1.3)
-        assert found.loc[key, "seconds"] == pytest.approx(km / 25 * 3600)
+        assert found["seconds"][key] == pytest.approx(km / 25 * 3600)
     tied = {zone for zone, _ in expected}
     assert set(legs.off_network) == set(zones["zone"]) - tied
     assert legs.local_links.empty
@@ -115,6 +115,23 @@ def test_zones_without_any_chain_to_a_road_are_named() -> None:
     both = gpd.GeoDataFrame(pd.concat([zones, far], ignore_index=True), crs="EPSG:4326")
     legs = access_legs(both, nodes(3), **{**OPTIONS, "local_links": True})
     assert set(legs.off_network) == set(far["zone"])
+
+
+def test_an_exclave_keeps_its_legs_and_is_named() -> None:
+    zones, road = land(3, 1), nodes(2)
+    road = road.assign(lon=114.05, lat=30.01)
+    road["geometry"] = gpd.points_from_xy(road["lon"], road["lat"])
+    of_zone = np.array(["north", "south", "south"], dtype=object)
+    of_node = np.array(["south", "south"], dtype=object)
+    options = {**OPTIONS, "local_links": True, "max_km": 0.1}
+    legs = access_legs(zones, road, **options, sides=(of_zone, of_node))
+    assert legs.exclaves == ("z0",)
+    assert not legs.off_network
+    assert ("z0", "z1") in set(
+        zip(legs.local_links["zone_a"], legs.local_links["zone_b"], strict=True)
+    )
+    of_zone[0] = "south"
+    assert not access_legs(zones, road, **options, sides=(of_zone, of_node)).exclaves
 
 
 def test_fewer_nodes_than_asked_for() -> None:

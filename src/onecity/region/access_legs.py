@@ -31,13 +31,15 @@ class Legs:
     """Connectors and local links of a region, and what was left out.
 
     `connectors` and `local_links` follow the schema. `blocked` counts legs left out
-    because a river lies between; `off_network` lists zones without any connector and
+    because a river lies between; `exclaves` lists zones that keep such legs because they
+    would have none left; `off_network` lists zones without any connector and
     without a chain of local links to a zone that has one.
     """
 
     connectors: pd.DataFrame
     local_links: pd.DataFrame
     blocked: int
+    exclaves: tuple[str, ...]
     off_network: tuple[str, ...]
 
 
@@ -79,14 +81,12 @@ def access_legs(  # noqa: PLR0913 - every argument is one line of a recipe
         links = np.empty((0, 2), dtype=np.int64)
     here = zones[["lon", "lat"]].to_numpy()
     there = nodes[["lon", "lat"]].to_numpy()
-    open_pairs = ~_crosses(here[pairs[:, 0]], there[pairs[:, 1]], barriers)
-    open_links = ~_crosses(here[links[:, 0]], here[links[:, 1]], barriers)
+    every = len(pairs) + len(links)
+    pairs = pairs[~_crosses(here[pairs[:, 0]], there[pairs[:, 1]], barriers)]
+    links = links[~_crosses(here[links[:, 0]], here[links[:, 1]], barriers)]
+    lost = np.zeros(len(zones), dtype=bool)
     if sides is not None:
-        of_zone, of_node = sides
-        open_pairs &= ~_apart(of_zone[pairs[:, 0]], of_node[pairs[:, 1]])
-        open_links &= ~_apart(of_zone[links[:, 0]], of_zone[links[:, 1]])
-    blocked = int((~open_pairs).sum() + (~open_links).sum())
-    pairs, links = pairs[open_pairs], links[open_links]
+        pairs, links, lost = _on_their_banks(pairs, links, *sides)
     names = zones["zone"].to_numpy()
     connectors = pd.DataFrame(
         {
@@ -103,7 +103,8 @@ def access_legs(  # noqa: PLR0913 - every argument is one line of a recipe
         }
     )
     off = names[~_reached(len(zones), pairs, links)]
-    return Legs(connectors, links_table, blocked, tuple(off))
+    blocked = every - len(pairs) - len(links)
+    return Legs(connectors, links_table, blocked, tuple(names[lost]), tuple(off))
 
 
 def _length(start: np.ndarray, end: np.ndarray, kmh: float, detour: float) -> dict[str, np.ndarray]:
@@ -140,6 +141,26 @@ def _neighbours(zones: gpd.GeoDataFrame) -> np.ndarray:
     one, other = STRtree(shapes).query(shapes, predicate="dwithin", distance=_TOUCH_DEGREES)
     first = one < other
     return np.column_stack([one[first], other[first]])
+
+
+def _on_their_banks(
+    pairs: np.ndarray, links: np.ndarray, of_zone: Sides, of_node: Sides
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the legs that stay on one bank, and which zones keep others to reach anything.
+
+    A bank is known by county. A piece of a county on the other bank (an exclave) would be
+    cut off from everything: it keeps its legs.
+    """
+    count = len(of_zone)
+    open_pairs = ~_apart(of_zone[pairs[:, 0]], of_node[pairs[:, 1]])
+    open_links = ~_apart(of_zone[links[:, 0]], of_zone[links[:, 1]])
+    lost = ~_reached(count, pairs[open_pairs], links[open_links])
+    lost &= _reached(count, pairs, links)
+    return (
+        pairs[open_pairs | lost[pairs[:, 0]]],
+        links[open_links | lost[links].any(axis=1)],
+        lost,
+    )
 
 
 def _apart(one: Sides, other: Sides) -> np.ndarray:

@@ -366,6 +366,8 @@ def _legs(bench: _Bench) -> None:
     remarks = []
     if legs.blocked:
         remarks.append(Sentence("region.legs_blocked", {"count": legs.blocked}))
+    if legs.exclaves:
+        remarks.append(Sentence("region.exclaves", {"count": len(legs.exclaves)}))
     if legs.off_network:
         zones = tables["zones"]
         lost = zones[zones["zone"].isin(legs.off_network)]
