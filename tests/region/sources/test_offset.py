@@ -72,8 +72,13 @@ def test_speaks_against_what_was_declared() -> None:
     found = detect_offset(*wgs84_to_gcj02(*beside(roads)), roads)
     assert found.contradicts("EPSG:4326")
     assert not found.contradicts("gcj02")
-    honest = detect_offset(*beside(roads), roads)
-    assert not honest.contradicts("CGCS2000")
+    lon, lat = beside(roads)
+    assert not detect_offset(lon, lat, roads).contradicts("CGCS2000")
+    assert detect_offset(lon, lat, roads, declared="GCJ-02").contradicts("GCJ-02")
+    # An older datum of the same projection, which is not among those tried unasked.
+    forward = pyproj.Transformer.from_crs("EPSG:4326", "EPSG:2383", always_xy=True)
+    east, north = forward.transform(lon, lat)
+    assert not detect_offset(east, north, roads, declared="EPSG:2383").contradicts("EPSG:2383")
 
 
 def test_outside_china_the_systems_do_not_differ() -> None:

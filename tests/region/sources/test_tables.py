@@ -134,8 +134,23 @@ def test_a_short_record_is_an_empty_cell(tmp_path: Path) -> None:
 
 
 def test_a_long_first_record_is_no_index(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no regular table"):
+    with pytest.raises(InputError, match="cells than its header names columns"):
         table(tmp_path, "a,b\n1,2,3\n1,2,3\n")
+
+
+def test_blank_lines_are_left_out_and_still_counted(tmp_path: Path) -> None:
+    read = table(tmp_path, "a,b\n1,2\n\n,\n3,x\n,\n")
+    assert read.texts("a").tolist() == ["1", "3"]
+    with pytest.raises(InputError, match="row 5, column 'b' holds 'x'"):
+        read.numbers("b")
+    with pytest.raises(InputError, match="cells than its header"):
+        table(tmp_path, "\na,b\n1,2\n")
+
+
+def test_cells_may_hold_line_breaks(tmp_path: Path) -> None:
+    read = table(tmp_path, 'a,"b\nc"\n"1\n2",3\n')
+    assert read.texts("a").tolist() == ["1\n2"]
+    assert read.numbers("b\nc").tolist() == [3.0]
 
 
 def test_damaged_parquet(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ import os
 import re
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import geopandas as gpd
 import numpy as np
@@ -17,7 +17,7 @@ from onecity.region.schema import CRS
 
 from .reading import ReadReport, Reals, Remark, Shapes
 from .roads import ELLIPSOID
-from .vector import Vectors, read_vectors
+from .vector import AREAS, Vectors, areas_of, read_vectors
 
 MAX_OVERLAP_KM2 = 1.0
 """Two units may overlap by this much (slivers of careless digitising); more is an error."""
@@ -30,7 +30,6 @@ _CHINA = "156"
 """Country code of China (ISO 3166); some maps put it before the six digits."""
 _COUNTY_ZEROS = "000000"
 """What the statistical code of 12 digits adds to a county's six."""
-_POLYGONS = ("Polygon", "MultiPolygon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +164,7 @@ def find_overlaps(names: Sequence[str], shapes: Shapes) -> tuple[Overlap, ...]:
     first, second = first[apart], second[apart]
     common = shapely.intersection(shapes[first], shapes[second])
     areal = shapely.area(common) > 0
-    km2 = area_km2(np.array([_areas(shape) for shape in common[areal]], object))
+    km2 = area_km2(np.array([areas_of(shape) for shape in common[areal]], object))
     found = [
         Overlap(names[a], names[b], float(size))
         for a, b, size in zip(first[areal], second[areal], km2, strict=True)
@@ -221,10 +220,10 @@ def _polygons(vectors: Vectors, code: list[str]) -> tuple[Shapes, tuple[Remark, 
         where = {"path": vectors.path, "row": at + 1, "code": code[at]}
         if shape is None or shape.is_empty:
             raise InputError("sources.shape_missing", **where)
-        if shape.geom_type not in _POLYGONS:
+        if shape.geom_type not in AREAS:
             raise InputError("sources.shape_not_area", given=shape.geom_type, **where)
         if not shape.is_valid:
-            shapes[at] = _areas(shapely.make_valid(shape))
+            shapes[at] = areas_of(shapely.make_valid(shape))
             before, after = area_km2(np.array([shape, shapes[at]], object))
             values = {
                 "code": code[at],
@@ -236,11 +235,3 @@ def _polygons(vectors: Vectors, code: list[str]) -> tuple[Shapes, tuple[Remark, 
         if shapes[at].area < _SPECK_DEGREES2:
             raise InputError("sources.shape_flat", **where)
     return shapes, tuple(mended)
-
-
-def _areas(shape: Any) -> Any:
-    """Return the areas of a geometry without its points and lines."""
-    parts = [part for part in shapely.get_parts(shape) if part.geom_type in _POLYGONS]
-    if not parts:
-        return shapely.MultiPolygon()
-    return parts[0] if len(parts) == 1 else shapely.union_all(parts)

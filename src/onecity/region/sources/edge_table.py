@@ -6,8 +6,9 @@ or by the names `columns` gives for them:
 * nodes: ``node`` (any text or number, once), ``lon``, ``lat`` (or easting and northing in
   `crs`), optional ``cut`` (yes/no: an end only because the extract ends here);
 * edges: ``tail``, ``head``, one of ``km`` and ``metres`` or ``seconds`` (both ways unless
-  ``seconds_backward`` is there), optional ``oneway`` (1, yes, no, -1 ...), ``class``,
-  ``kmh``, ``lanes``, ``bridge``, ``tunnel``, ``ferry``, ``name``, ``edge`` (its identifier).
+  ``seconds_backward`` is there, whose empty cells close that way), optional ``oneway`` (1,
+  yes, no, -1 ...), ``class``, ``kmh``, ``lanes``, ``bridge``, ``tunnel``, ``ferry``, ``name``,
+  ``edge`` (its identifier).
 
 The time is ``seconds`` where given, else length over ``kmh``, else length over the speed of
 the class in the argument `kmh`. The length is ``km`` or ``metres``; where the table has neither
@@ -136,7 +137,7 @@ def _join(
     tail, head = ends[: len(tail)], ends[len(tail) :]
 
     classes = _texts(table, "class")
-    classes[classes == None] = road_class  # noqa: E711 - element by element
+    classes[pd.isna(classes)] = road_class
     chord = _chord_km(nodes, tail, head)
     measured = table.has("km") or table.has("metres")
     km = _length_km(table) if measured else chord
@@ -216,7 +217,7 @@ def _times(
         with np.errstate(divide="ignore", invalid="ignore"):
             speed = km / (seconds / 3600.0)
         # No speed can be told where no time or no way passes: show the assumed one.
-        blank = ~np.isfinite(speed)
+        blank = ~(np.isfinite(speed) & (speed > 0))
         if blank.any():
             speed[blank] = _class_speed(classes[blank], kmh)
     else:

@@ -16,13 +16,10 @@ from onecity.region.schema import CRS
 from .edge_table import read_edges
 from .reading import Flags, ReadReport, Reals, Remark, Shapes
 from .roads import ELLIPSOID
-from .vector import Vectors, read_vectors
+from .vector import AREAS, LINES, Vectors, areas_of, read_vectors
 
 WATER_KINDS = ("river", "lake")
 WATER_COLUMNS = ("water", "kind", "name_zh", "name_en")
-
-_LINES = ("LineString", "MultiLineString")
-_AREAS = ("Polygon", "MultiPolygon")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +47,7 @@ def read_rail_lines(
         As `read_vectors`; InputError also where no line is left.
     """
     vectors = read_vectors(path, layer=layer, crs=crs, encoding=encoding)
-    kept, dropped = _of_type(vectors, _LINES)
+    kept, dropped = _of_type(vectors, LINES)
     parts = shapely.get_parts(vectors.frame.geometry.to_numpy()[kept])
     report = ReadReport(vectors.path, len(vectors.frame), int(kept.sum()), dropped, vectors.noted)
     return _rail(line_km(parts), parts, report)
@@ -107,16 +104,17 @@ def read_water(
             known = ", ".join(WATER_COLUMNS)
             raise InputError("sources.mapping_unknown", given=name, known=known)
     vectors = read_vectors(path, layer=layer, crs=crs, encoding=encoding, columns=columns.values())
-    kept, dropped = _of_type(vectors, (*_LINES, *_AREAS))
+    kept, dropped = _of_type(vectors, (*LINES, *AREAS))
     texts = _water_texts(vectors, columns)
-    lines = vectors.frame.geometry.geom_type.isin(_LINES).to_numpy(bool)
+    lines = vectors.frame.geometry.geom_type.isin(LINES).to_numpy(bool)
     drawn = kept & lines & (texts["kind"] == "lake").to_numpy(bool)
     if drawn.any():
         dropped = (*dropped, Remark("sources.lakes_drawn_as_lines", int(drawn.sum())))
         kept &= ~drawn
     shapes = vectors.frame.geometry.to_numpy()[kept]
-    invalid = ~shapely.is_valid(shapes)
-    shapes = np.where(invalid, shapely.make_valid(shapes), shapes)
+    invalid = ~shapely.is_valid(shapes) & ~lines[kept]
+    for at in np.flatnonzero(invalid):
+        shapes[at] = areas_of(shapely.make_valid(shapes[at]))
     noted = vectors.noted
     if invalid.any():
         noted = (*noted, Remark("sources.water_mended", int(invalid.sum())))
@@ -135,7 +133,7 @@ def _water_texts(vectors: Vectors, columns: Mapping[str, str]) -> pd.DataFrame:
             texts[name] = frame[column].astype("str").str.strip().replace("", None)
     stem = Path(vectors.path).stem
     numbers = pd.Series([f"{stem}-{n}" for n in range(1, len(frame) + 1)], frame.index)
-    lines = frame.geometry.geom_type.isin(_LINES)
+    lines = frame.geometry.geom_type.isin(LINES)
     texts["water"] = texts["water"].fillna(numbers)
     texts["kind"] = texts["kind"].fillna(lines.map({True: "river", False: "lake"}))
     strange = ~texts["kind"].isin(WATER_KINDS).to_numpy(bool)

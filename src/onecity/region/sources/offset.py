@@ -30,6 +30,7 @@ FARTHEST_METRES = 2000.0
 """If even the best system leaves the median point this far from a road, none is believed."""
 
 _SAMPLE = 5000
+_CGCS2000 = "EPSG:4490"
 _METRES_PER_DEGREE = 111_195.0
 _SAME_METRES = 1.0
 
@@ -66,8 +67,10 @@ class Offset:
     def contradicts(self, declared: object) -> bool:
         """Whether the evidence speaks with confidence against the system declared."""
         name = system_name(declared)
-        alike = {name, WGS84} if name == "EPSG:4490" else {name}
-        return self.confident and self.system not in alike
+        alike = {name, WGS84} if name == _CGCS2000 else {name}
+        nearest = self.tried[0].metres + _SAME_METRES
+        as_good = {one.system for one in self.tried if one.metres <= nearest}
+        return self.confident and not alike & as_good
 
     def text(self, language: Language) -> str:
         """Return the finding as a sentence."""
@@ -90,7 +93,7 @@ class Offset:
         )
 
 
-def detect_offset(x: ArrayLike, y: ArrayLike, roads: Shapes) -> Offset:
+def detect_offset(x: ArrayLike, y: ArrayLike, roads: Shapes, *, declared: object = WGS84) -> Offset:
     """Find the coordinate system of points that lie near roads.
 
     Parameters
@@ -100,6 +103,8 @@ def detect_offset(x: ArrayLike, y: ArrayLike, roads: Shapes) -> Offset:
         easting. Rows with NaN are left out; of more than five thousand, every n-th is used.
     roads
         LineStrings in WGS-84 (an array or GeoSeries) of the area the points lie in.
+    declared
+        The system the points are said to be in; tried beside the others.
 
     Returns
     -------
@@ -127,7 +132,7 @@ def detect_offset(x: ArrayLike, y: ArrayLike, roads: Shapes) -> Offset:
     scale = np.array([np.cos(np.radians(origin[1])), 1.0]) * _METRES_PER_DEGREE
     tree = shapely.STRtree(shapely.transform(lines, lambda xy: (xy - origin) * scale))
     found = []
-    for system, lon, lat in _readings(a, b, origin[0]):
+    for system, lon, lat in _readings(a, b, origin[0], system_name(declared)):
         at = (np.column_stack([lon, lat]) - origin) * scale
         _, metres = tree.query_nearest(shapely.points(at), return_distance=True, all_matches=False)
         found.append((float(np.median(metres)), system, metres, at))
@@ -165,12 +170,14 @@ def _beats(metres: Reals, other: Reals) -> bool:
     return bool(binomtest(nearer, nearer + farther, alternative="greater").pvalue < DOUBT)
 
 
-def _readings(a: Reals, b: Reals, middle: float) -> Iterator[tuple[str, Reals, Reals]]:
+def _readings(
+    a: Reals, b: Reals, middle: float, declared: str
+) -> Iterator[tuple[str, Reals, Reals]]:
     """Give each system that can hold all points, with their longitude and latitude in it."""
     largest = max(np.abs(a).max(), np.abs(b).max())
     degrees = largest <= 180.0
-    names = (WGS84, GCJ02, BD09) if degrees else _projected(middle)
-    for name in names:
+    names = [WGS84, GCJ02, BD09] if degrees else _projected(middle)
+    for name in dict.fromkeys([*names, declared]):
         try:
             lon, lat = to_wgs84(a, b, name)
         except InputError:

@@ -22,9 +22,15 @@ COLUMNS = tuple(column.name for column in PLACES.columns if column.name != "geom
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Named points: `table` is a GeoDataFrame in the schema PLACES, in the file's order."""
+    """Named points.
+
+    `table` is a GeoDataFrame in the schema PLACES, in the file's order. `x` and `y` are the
+    positions of its rows as the file gives them, for `offset.detect_offset`.
+    """
 
     table: gpd.GeoDataFrame
+    x: Reals
+    y: Reals
     report: ReadReport
 
 
@@ -98,7 +104,7 @@ def read_points(
     lost = int((~there).sum())
     dropped = (Remark("sources.points_without_position", lost),) if lost else ()
     report = ReadReport(table.path, len(table), len(frame), dropped)
-    return Points(frame.loc[:, [*COLUMNS, "geometry"]], report)
+    return Points(frame.loc[:, [*COLUMNS, "geometry"]], x[there], y[there], report)
 
 
 def _people(table: Table) -> Reals:

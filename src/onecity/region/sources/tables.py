@@ -33,8 +33,9 @@ class Table:
     """A table as its file holds it.
 
     Columns are found by the names of our schema: `columns` maps those to the file's own;
-    a name that is not in it stands for itself. `first_row` is the number a spreadsheet
-    shows for the first record.
+    a name that is not in it stands for itself. The index of `frame` counts the records of
+    the file from 0, those left out for being blank too; `first_row` is the number a
+    spreadsheet shows for the first.
     """
 
     path: str
@@ -56,7 +57,7 @@ class Table:
 
     def row(self, at: int | np.intp) -> int:
         """Return the row number a user sees for the record at position `at`."""
-        return int(at) + self.first_row
+        return int(self.frame.index[int(at)]) + self.first_row
 
     def texts(self, name: str, *, required: bool = False) -> Objects:
         """Return a column as stripped text, None where empty.
@@ -218,17 +219,25 @@ def _read_parquet(file: Path) -> pd.DataFrame:
 
 def _read_csv(file: Path, encoding: str | None) -> pd.DataFrame:
     text = read_text(file, encoding).text
-    header = text.split("\n", 1)[0]
-    separator = max(",;\t", key=header.count)
-    names = [name.strip() for name in next(csv.reader([header.rstrip("\r")], delimiter=separator))]
+    separator = max(",;\t", key=text.split("\n", 1)[0].count)
+    header = next(csv.reader(io.StringIO(text), delimiter=separator), [])
+    names = [name.strip() for name in header]
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise InputError("sources.column_twice", path=str(file), column=twice)
     try:
         frame = pd.read_csv(
-            io.StringIO(text), sep=separator, dtype=str, keep_default_na=False, index_col=False
+            io.StringIO(text),
+            sep=separator,
+            dtype=str,
+            keep_default_na=False,
+            skip_blank_lines=False,
         )
-    except (pd.errors.ParserError, pd.errors.EmptyDataError, pd.errors.ParserWarning) as error:
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
         raise InputError("sources.csv_damaged", path=str(file), reason=error) from error
+    if not isinstance(frame.index, pd.RangeIndex) or len(frame.columns) != len(names):
+        # More cells than names: pandas would take the first ones for an index.
+        raise InputError("sources.csv_wide", path=str(file), count=len(names))
     frame.columns = pd.Index(names)
-    return frame
+    blank = frame.isna() | (frame == "")
+    return frame.loc[~blank.all(axis=1)]

@@ -5,9 +5,11 @@ import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import pyogrio
+import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from onecity.core.errors import InputError, MissingError
@@ -16,6 +18,9 @@ from onecity.region.schema import CRS
 from .coordinates import shapes_to_wgs84, system_name
 from .encoding import decode, read_text
 from .reading import Remark, checked_file
+
+LINES = ("LineString", "MultiLineString")
+AREAS = ("Polygon", "MultiPolygon")
 
 _JSON = {".json", ".geojson"}
 _DBF_HEADER = slice(8, 10)
@@ -88,6 +93,14 @@ def read_vectors(
         raise InputError("sources.positions_wrong", path=str(file), reason=error) from error
     frame = frame.set_geometry(gpd.GeoSeries(shapes, index=frame.index), crs=CRS)
     return Vectors(str(file), frame, noted)
+
+
+def areas_of(shape: Any) -> Any:
+    """Return the areas of a geometry, joined, without its points and lines."""
+    parts = [part for part in shapely.get_parts(shape) if part.geom_type in AREAS]
+    if not parts:
+        return shapely.MultiPolygon()
+    return parts[0] if len(parts) == 1 else shapely.union_all(parts)
 
 
 def _layer(file: Path, layer: str | None) -> str:
