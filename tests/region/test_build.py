@@ -171,6 +171,11 @@ def test_points_in_another_coordinate_system_are_named(copy: Path, tmp_path: Pat
     places = build(copy, tmp_path / "out").table("places")
     halls = places[places["kind"] == "hall"]
     np.testing.assert_allclose(halls["lon"], nodes["lon"], atol=1e-6)
+    nodes.assign(name_zh="服务大厅")[["name_zh", "lon", "lat"]].to_csv(
+        copy / "data" / "halls.csv", index=False
+    )
+    with pytest.raises(InputError, match="WGS-84"):
+        build(copy, tmp_path / "out")
 
 
 def test_roads_of_another_place_are_named(copy: Path, tmp_path: Path) -> None:

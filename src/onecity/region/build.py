@@ -29,7 +29,7 @@ from .sources.edge_table import read_edges
 from .sources.lines import read_rail, read_water
 from .sources.offset import detect_offset
 from .sources.osm import read_osm
-from .sources.points import read_points
+from .sources.points import Points, read_points
 from .sources.population import read_census
 from .sources.roads import Roads
 from .sources.units import read_cities, read_county_names, read_groups
@@ -233,6 +233,7 @@ def _roads(bench: _Bench) -> None:
         roads = read_osm(
             at(plan.file),
             speeds.kmh if speeds else {},
+            limit_factor=speeds.limit_factor if speeds else 1.0,
             bounds=(west - margin, south - margin, east + margin, north + margin),
             progress=bench.progress,
         )
@@ -282,7 +283,7 @@ def _points(bench: _Bench) -> None:
             grade=entry.grade,
             source=plan.source,
         )
-        _check_system(points.table, bench, str(bench.recipe.at(plan.file)), plan.crs)
+        _check_system(points, bench, str(bench.recipe.at(plan.file)), plan.crs)
         remarks += points.report.sentences
         found.append(points.table)
     places = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=CRS)
@@ -290,11 +291,11 @@ def _points(bench: _Bench) -> None:
     bench.put("places", places, sources, remarks=tuple(remarks))
 
 
-def _check_system(points: gpd.GeoDataFrame, bench: _Bench, path: str, declared: str) -> None:
+def _check_system(points: Points, bench: _Bench, path: str, declared: str) -> None:
     """Refuse points whose distance to the roads shows another coordinate system."""
     roads = bench.tables["road_edges"].geometry.to_numpy()
-    offset = detect_offset(points["lon"].to_numpy(), points["lat"].to_numpy(), roads)
-    if offset.contradicts(CRS):
+    offset = detect_offset(points.x, points.y, roads, declared=declared)
+    if offset.contradicts(declared):
         raise InputError("region.wrong_system", path=path, declared=declared, offset=offset)
 
 

@@ -176,9 +176,13 @@ class Access(_Part):
 
 
 class Speeds(_Part):
-    """Speed by highway class (OpenStreetMap) in km/h, and why."""
+    """Speed by highway class (OpenStreetMap) in km/h where no limit is signed, and why.
+
+    `limit_factor` is the share of a signed limit that is driven.
+    """
 
     kmh: dict[str, Positive]
+    limit_factor: Annotated[float, Field(gt=0, le=1.5)] = 0.9
     reason_zh: str
     reason_en: str
 
@@ -299,6 +303,7 @@ class Recipe(_Part):
             made.append(_road_speed(self.tables.roads, self.assumptions))
         if self.speeds is not None:
             zh, en = self.speeds.reason_zh, self.speeds.reason_en
+            made.append(Assumption("limit_factor", self.speeds.limit_factor, "", zh, en))
             made += [
                 Assumption(f"speed_{name}", kmh, "km/h", zh, en)
                 for name, kmh in self.speeds.kmh.items()
