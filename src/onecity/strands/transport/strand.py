@@ -23,6 +23,8 @@ class TransportStrand:
             *(Need(name) for name in ("road_nodes", "road_edges", "connectors")),
             Need("local_links", optional=True, without=Sentence(f"{KEY}.without_links")),
             Need("groups", optional=True, without=Sentence(f"{KEY}.without_groups")),
+            Need("water", optional=True, without=Sentence(f"{KEY}.without_water")),
+            Need("rail_edges", optional=True, without=Sentence(f"{KEY}.without_rail")),
         )
 
     def measure(self, region: Region, *, progress: Progress = SILENCE) -> Findings:
