@@ -9,13 +9,13 @@ import pandas as pd
 from shapely import Point, union_all
 
 from onecity.core.errors import InputError
-from onecity.core.provenance import Grade, Nature, worst_grade, worst_nature
+from onecity.core.provenance import Grade, Nature
 from onecity.core.words import Sentence
 from onecity.region.schema import CRS
 from onecity.region.store import Region
-from onecity.strands.travel import network_of
+from onecity.strands.travel import leg_km, network_of
 
-from .indicators import TIMES
+from .indicators import REACH, trust_in
 from .remarks import on_people, on_times
 
 
@@ -78,12 +78,17 @@ def isochrones(region: Region, lon: float, lat: float, minutes: Sequence[float])
                 "geometry": union_all(shapes[reached]),
             }
         )
-    records = [region.manifest.tables[name] for name in TIMES if region.has(name)]
+    trust = trust_in(region, REACH)
+    off = np.isinf(leg_km(travel)[start])
     return Isochrones(
         zone=str(zones["zone"].iloc[start]),
         table=gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=CRS),
-        nature=worst_nature([Nature.MODELLED, *(one.nature for one in records)]),
-        grade=worst_grade(one.grade for one in records),
-        sources=tuple(dict.fromkeys(key for one in records for key in one.sources)),
-        remarks=(*on_times(region, travel), *on_people(region)),
+        nature=trust.nature,
+        grade=trust.grade,
+        sources=trust.sources,
+        remarks=(
+            *((Sentence("transport.point_off"),) if off else ()),
+            *on_times(region, travel),
+            *on_people(region),
+        ),
     )
