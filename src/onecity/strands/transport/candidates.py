@@ -1,6 +1,6 @@
 """Candidates for missing links: where two roads come close and the way between them is long.
 
-definitions, section 3. Two kinds: pairs of dead ends that face each other, and any pair of
+Two kinds: pairs of dead ends that face each other, and any pair of
 road nodes whose quickest way takes many times what a link between them would. A find is a
 place to look at, not a claim: what lies between the ends, and whether a minor road the data
 lacks already joins them, the candidate does not know.

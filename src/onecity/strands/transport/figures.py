@@ -145,7 +145,8 @@ def people_reached(ground: Ground, travel: Travel) -> dict[int, Reals]:
 def circles(ground: Ground, minutes: Reals) -> dict[str, Reals]:
     """Return people and zones in the circle around every city's centre.
 
-    definitions: the one-hour circle by reach, from the centre outwards, in free flow.
+    The one-hour circle by reach: all that 60 minutes door to door from the centre outwards
+    reach. Free-flow times know no departure time, and so no percentile of it.
     """
     known = ~ground.off[ground.centre]
     columns = {

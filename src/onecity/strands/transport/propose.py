@@ -4,7 +4,7 @@ Demand is assumed, in the plainest way that needs no trip rate: every resident m
 trip, to a county chosen in proportion to its people and to exp(-t / `DECAY_MINUTES`)
 (origin-constrained gravity, Wilson 1971). Trips run between one zone of each county. The
 benefit of a link is what these trips would save together, by the exact scan of
-`onecity.models.links` (definitions, section 3); a trip counts for the city it starts in.
+`onecity.models.links`; a trip counts for the city it starts in.
 """
 
 from collections.abc import Mapping
