@@ -1,6 +1,7 @@
 """Slow, obvious answers to compare the network with."""
 
 import heapq
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +19,7 @@ class Arcs:
     """Arcs with whole milliseconds; None is a closed arc."""
 
     n: int
-    rows: list[tuple[int, int, int | None]]
+    rows: Sequence[tuple[int, int, int | None]]
 
     @property
     def tail(self) -> NDArray[np.int64]:

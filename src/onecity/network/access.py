@@ -9,19 +9,21 @@ group is summed by one thread, and the groups' sums are added in order.
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from onecity.core.errors import InputError
 
 from .graph import Nodes, first_row, node_ids
 from .hierarchy import Hierarchy
+from .kernels import kernel
 from .lanes import LANES, ROW_BYTES, any_within, dot, relax, sum_within
 from .metric import Packed
-from .sweep import Plan, Space, climb, space_for
+from .plan import Plan
+from .sweep import Space, climb, space_for
 from .threads import in_order
 
 #: Batches summed together before they are added to the total.
@@ -47,7 +49,7 @@ class Weighting(NamedTuple):
 Decay = Callable[[NDArray[np.float64]], ArrayLike]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def add_batch(up, parent, plan, sources, amounts, weighting, total, space):  # type: ignore[no-untyped-def]
     """Add what a batch of opportunity nodes gives to every node of a plan.
 
@@ -96,7 +98,7 @@ def add_batch(up, parent, plan, sources, amounts, weighting, total, space):  # t
         if z < count and space.climbed[z] == v:
             seed = table + z * ROW_BYTES
         depth = np.int64(plan.depth[i])
-        relax(labels, slot, weight, plan.first[i], plan.first[i + 1], depth, seed)
+        relax(labels, slot, weight, plan.first[i], plan.first[i + 1], depth, seed, np.int64(0))
         row = labels + depth * ROW_BYTES
         if any_within(row, farthest):
             if len(weighting.table):
@@ -111,7 +113,7 @@ def add_batch(up, parent, plan, sources, amounts, weighting, total, space):  # t
         i += 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _near(plan, c, labels, limit):  # type: ignore[no-untyped-def]
     """Return whether a lane on the border of cell c is within the limit."""
     for b in range(plan.border_first[c], plan.border_first[c + 1]):
@@ -120,17 +122,16 @@ def _near(plan, c, labels, limit):  # type: ignore[no-untyped-def]
     return False
 
 
-@njit(cache=True, nogil=True)
+@partial(kernel, error_model="numpy")
 def _weigh(times, limit, table, factors):  # type: ignore[no-untyped-def]
-    """Write the weight of every lane's time."""
+    """Write the weight of every lane's time (without branches: so the compiler vectorises)."""
+    most = np.uint32(limit)
     for lane in range(LANES):
-        time = np.int64(times[lane])
-        if time <= limit:
-            second = time // 1000
-            part = (time - second * 1000) / 1000.0
-            factors[lane] = table[second] + part * (table[second + 1] - table[second])
-        else:
-            factors[lane] = 0.0
+        time = min(times[lane], most)
+        second = np.int64(np.uint32(time // np.uint32(1000)))
+        part = (np.int64(time) - second * 1000) / 1000.0
+        weight = table[second] + part * (table[second + 1] - table[second])
+        factors[lane] = weight if times[lane] <= most else 0.0
 
 
 def access_sums(

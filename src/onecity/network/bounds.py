@@ -14,18 +14,19 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from .graph import UNREACHABLE, Milliseconds, Nodes
 from .hierarchy import ArcPlaces, Hierarchy
+from .kernels import kernel
 from .metric import Metric, customise
-from .sweep import Plan, fill_times, plan_for, space_for
+from .plan import Plan, plan_for
+from .sweep import count_far, fill_times, space_for
 
 _FAR = np.uint32(UNREACHABLE)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def through_roots(parent, up, down):  # type: ignore[no-untyped-def]
     """Return the longest time to a root plus the longest from one (test 2), -1 if unknown."""
     n = len(parent)
@@ -44,16 +45,6 @@ def through_roots(parent, up, down):  # type: ignore[no-untyped-def]
             ecc = max(ecc, np.int64(label[v]))
         longest += ecc
     return longest
-
-
-@njit(cache=True, nogil=True)
-def count_far(tile):  # type: ignore[no-untyped-def]
-    """Return how many labels of each row are unreachable."""
-    found = np.zeros(len(tile), np.int64)
-    for i in range(len(tile)):
-        for j in range(tile.shape[1]):
-            found[i] += tile[i, j] == _FAR
-    return found
 
 
 @dataclass(frozen=True)
@@ -86,29 +77,31 @@ class Guard:
         return len(self.targets) - inside
 
     @cached_property
-    def plan(self) -> Plan:
-        """Plan for the targets."""
+    def instant_plan(self) -> Plan:
+        """Plan for the targets, without times."""
         return plan_for(self.hierarchy, self.instant.down, self.targets)
 
-    def too_long(self, sources: Nodes, tile: Milliseconds) -> tuple[int, int] | None:
-        """Return row and column of a pair whose path is too long, or None.
+    def too_long(self, sources: Nodes, plan: Plan, results: Milliseconds) -> tuple[int, int] | None:
+        """Return source and target, by place, of a pair whose path is too long, or None.
 
         Parameters
         ----------
         sources
             Positions, ascending, shape (S,), at most LANES of them.
-        tile
-            Times, shape (S, T).
+        plan, results
+            The plan of the query, and its labels as a descent left them in the space.
         """
-        doubtful = np.flatnonzero(count_far(tile) != self.outside[self.component[sources]])
+        far = count_far(plan, results, len(sources))
+        doubtful = np.flatnonzero(far != self.outside[self.component[sources]])
         if not doubtful.size:
             return None
         joined = np.empty((doubtful.size, len(self.targets)), np.uint32)
-        rows = np.arange(doubtful.size)
-        space = space_for(self.hierarchy, self.plan.rows)
+        space = space_for(self.hierarchy, len(self.targets))
         up, parent = self.instant.up, self.hierarchy.parent
-        fill_times(up, parent, self.plan, sources[doubtful], rows, joined, space)
-        wrong = (tile[doubtful] == _FAR) & (joined != _FAR)
+        rows, unused = np.arange(doubtful.size), np.empty((0, 0))
+        fill_times(up, parent, self.instant_plan, sources[doubtful], rows, joined, unused, space)
+        times = results[plan.row[: plan.columns]][:, doubtful].T
+        wrong = (times == _FAR) & (joined != _FAR)
         if not wrong.any():
             return None
         row, column = np.argwhere(wrong)[0]

@@ -9,7 +9,8 @@ Source: Schild, Sommer (2015), On Balanced Separators in Road Networks, SEA.
 """
 
 import numpy as np
-from numba import njit
+
+from .kernels import kernel
 
 #: Sets of nodes up to this size are not cut further.
 LEAF = 16
@@ -21,7 +22,7 @@ _MIDDLE, _SOURCE, _SINK = 0, 1, 2
 _LEFT, _RIGHT, _CUT = 0, 1, 2
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def dissect(first, neighbour, x, y, from_direction, to_direction, once):  # type: ignore[no-untyped-def]
     """Return a nested dissection order, or with `once` only the first cut.
 
@@ -101,7 +102,7 @@ def dissect(first, neighbour, x, y, from_direction, to_direction, once):  # type
     return nodes, left, right, score
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _twins(first, neighbour):  # type: ignore[no-untyped-def]
     """Return for every arc the place of the opposite arc."""
     n = len(first) - 1
@@ -115,7 +116,7 @@ def _twins(first, neighbour):  # type: ignore[no-untyped-def]
     return twin
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _order_leaf(first, neighbour, segment, name, nodes, low, high):  # type: ignore[no-untyped-def]
     """Sort a small segment by the number of neighbours inside it (insertion sort)."""
     degree = np.empty(high - low, np.int64)
@@ -133,7 +134,7 @@ def _order_leaf(first, neighbour, segment, name, nodes, low, high):  # type: ign
         nodes[j] = v
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _cut(  # type: ignore[no-untyped-def]
     first, neighbour, twin, x, y, segment, name, nodes, low, high,
     from_direction, to_direction,
@@ -192,7 +193,7 @@ def _cut(  # type: ignore[no-untyped-def]
     return best_flow / best_side
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _mark_wings(nodes, low, count, wing, key, scratch, kind):  # type: ignore[no-untyped-def]
     """Mark the `wing` nodes of smallest key as source and those of largest as sink."""
     scratch[:count] = key[:count]
@@ -223,7 +224,7 @@ def _mark_wings(nodes, low, count, wing, key, scratch, kind):  # type: ignore[no
             spare -= 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _select(values, low, high, rank):  # type: ignore[no-untyped-def]
     """Return the value of a rank, reordering `values` (Hoare's selection)."""
     while low < high:
@@ -251,7 +252,7 @@ def _select(values, low, high, rank):  # type: ignore[no-untyped-def]
     return values[rank]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _levels(first, neighbour, segment, name, nodes, low, high, flow, level, kind, queue):  # type: ignore[no-untyped-def]
     """Level the nodes by residual hops from the source; return whether the sink is reached.
 
@@ -289,7 +290,7 @@ def _levels(first, neighbour, segment, name, nodes, low, high, flow, level, kind
     return last < np.int64(1) << 40
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _augment(  # type: ignore[no-untyped-def]
     first, neighbour, twin, segment, name, nodes, low, high, flow, level, kind, next_arc, path
 ):  # fmt: skip
@@ -333,7 +334,7 @@ def _augment(  # type: ignore[no-untyped-def]
     return arrived
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _reach_sink(first, neighbour, segment, name, nodes, low, high, flow, level, kind, queue):  # type: ignore[no-untyped-def]
     """Give level -1 to the nodes that can still reach the sink, 0 to all others; count these."""
     tail = 0
@@ -358,7 +359,7 @@ def _reach_sink(first, neighbour, segment, name, nodes, low, high, flow, level, 
     return high - low - tail
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _separate(first, neighbour, segment, name, nodes, low, high, part, queue):  # type: ignore[no-untyped-def]
     """Sort a segment into left, right and the end points of the cut on one side.
 

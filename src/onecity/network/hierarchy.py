@@ -14,10 +14,10 @@ Source: Dibbelt, Strasser, Wagner (2016), Customizable Contraction Hierarchies, 
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from .graph import Nodes
+from .kernels import kernel
 
 Offsets = NDArray[np.int64]
 
@@ -64,7 +64,7 @@ class ArcPlaces(NamedTuple):
     upward: NDArray[np.bool_]
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def build(order, first, neighbour, tail, head):  # type: ignore[no-untyped-def]
     """Return the Hierarchy of an elimination order and the ArcPlaces of the arcs.
 
@@ -105,7 +105,7 @@ def build(order, first, neighbour, tail, head):  # type: ignore[no-untyped-def]
     return position, parent, depth, size, up_first, up_head, place, upward
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _eliminate(order, first, neighbour):  # type: ignore[no-untyped-def]
     """Return upward neighbours by rank (ascending) and the parent of each rank."""
     n = len(order)
@@ -155,7 +155,7 @@ def _eliminate(order, first, neighbour):  # type: ignore[no-untyped-def]
     return up_first, up_head[:top].copy(), parent
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _preorder(parent):  # type: ignore[no-untyped-def]
     """Return the depth-first position of each rank, and the depth at each position."""
     n = len(parent)
@@ -190,7 +190,7 @@ def _preorder(parent):  # type: ignore[no-untyped-def]
     return place, depth
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _find_places(position, up_first, up_head, tail, head):  # type: ignore[no-untyped-def]
     """Return `ArcPlaces` as two arrays."""
     count = len(tail)

@@ -20,13 +20,16 @@ from .graph import UNREACHABLE
 
 LANES = 64
 ROW_BYTES = 4 * LANES
-#: Lanes written at a time when rows are turned into columns.
+#: Labels written at a time when rows are turned into columns: a line of the cache.
 BLOCK = 16
+#: Arcs taken at a time: a node's arcs come as a multiple of it.
+PAIR = 2
 
 _I32 = ir.IntType(32)
 _I64 = ir.IntType(64)
 _F64 = ir.DoubleType()
 _ROW = ir.VectorType(_I32, LANES)
+_PART = ir.VectorType(_I32, BLOCK)
 _ROW_F64 = ir.VectorType(_F64, LANES)
 _FAR_ROW = ir.Constant(_ROW, [UNREACHABLE] * LANES)
 
@@ -49,6 +52,13 @@ def _load(builder: Builder, address: Value, kind: Any) -> Value:
 def _store(builder: Builder, value: Value, address: Value) -> None:
     align = 8 if value.type in (_F64, _ROW_F64) else 4
     builder.store(value, builder.inttoptr(address, value.type.as_pointer()), align=align)
+
+
+def _stream(builder: Builder, value: Value, address: Value) -> None:
+    pointer = builder.inttoptr(address, value.type.as_pointer())
+    store = builder.store(value, pointer, align=64)
+    module = builder.module
+    store.set_metadata("nontemporal", module.add_metadata([ir.Constant(_I32, 1)]))
 
 
 def _item(builder: Builder, base: Value, index: Value, size: int) -> Value:
@@ -82,7 +92,7 @@ def _folded(builder: Builder, vector: Value, operation: Callable[[Value, Value],
 
 
 @intrinsic
-def relax(typing_context, labels, slots, weights, begin, end, slot, seed):  # type: ignore[no-untyped-def]
+def relax(typing_context, labels, slots, weights, begin, end, slot, seed, result):  # type: ignore[no-untyped-def]
     """Write row `slot`: the least of `seed` and of row ``slots[a]`` plus ``weights[a]``.
 
     labels
@@ -93,11 +103,13 @@ def relax(typing_context, labels, slots, weights, begin, end, slot, seed):  # ty
         The arcs.
     seed
         Address of a row, or zero for unreachable in every lane.
+    result
+        Address of another row that is written too, or zero.
     """
-    signature = types.void(*[types.int64] * 7)
+    signature = types.void(*[types.int64] * 8)
 
     def emit(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        labels, slots, weights, begin, end, slot, seed = arguments
+        labels, slots, weights, begin, end, slot, seed, result = arguments
         entry = builder.block
         seeded = builder.append_basic_block("seeded")
         start = builder.append_basic_block("start")
@@ -115,21 +127,26 @@ def relax(typing_context, labels, slots, weights, begin, end, slot, seed):  # ty
         builder.position_at_end(loop)
         arc = builder.phi(_I64)
         best = builder.phi(_ROW)
-        upper = builder.sext(_load(builder, _item(builder, slots, arc, 4), _I32), _I64)
-        weight = _load(builder, _item(builder, weights, arc, 4), _I32)
-        row = _load(builder, _item(builder, labels, upper, ROW_BYTES), _ROW)
-        better = _smaller(builder, builder.add(row, _everywhere(builder, weight)), best)
-        following = builder.add(arc, _number(1))
+        better = best
+        for k in range(PAIR):
+            place = builder.add(arc, _number(k))
+            upper = builder.sext(_load(builder, _item(builder, slots, place, 4), _I32), _I64)
+            weight = _load(builder, _item(builder, weights, place, 4), _I32)
+            row = _load(builder, _item(builder, labels, upper, ROW_BYTES), _ROW)
+            better = _smaller(builder, builder.add(row, _everywhere(builder, weight)), better)
+        following = builder.add(arc, _number(PAIR))
         arc.add_incoming(begin, start)
         arc.add_incoming(following, loop)
         best.add_incoming(first, start)
         best.add_incoming(better, loop)
         builder.cbranch(builder.icmp_signed("<", following, end), loop, done)
         builder.position_at_end(done)
-        result = builder.phi(_ROW)
-        result.add_incoming(first, start)
-        result.add_incoming(better, loop)
-        _store(builder, result, _item(builder, labels, slot, ROW_BYTES))
+        least = builder.phi(_ROW)
+        least.add_incoming(first, start)
+        least.add_incoming(better, loop)
+        _store(builder, least, _item(builder, labels, slot, ROW_BYTES))
+        with builder.if_then(builder.icmp_unsigned("!=", result, _number(0))):
+            _store(builder, least, result)
         return context.get_dummy_value()
 
     return signature, emit
@@ -159,18 +176,6 @@ def clear(typing_context, target):  # type: ignore[no-untyped-def]
         return context.get_dummy_value()
 
     return types.void(types.int64), emit
-
-
-@intrinsic
-def copy(typing_context, source, target):  # type: ignore[no-untyped-def]
-    """Copy the row at address `source` to address `target`."""
-
-    def emit(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        source, target = arguments
-        _store(builder, _load(builder, source, _ROW), target)
-        return context.get_dummy_value()
-
-    return types.void(types.int64, types.int64), emit
 
 
 @intrinsic
@@ -215,34 +220,124 @@ def dot(typing_context, factors, amounts):  # type: ignore[no-untyped-def]
 
 
 @intrinsic
-def turn_block(typing_context, source, stride, targets, offset):  # type: ignore[no-untyped-def]
+def turn_block(typing_context, rows, chosen, target, stride):  # type: ignore[no-untyped-def]
     """Write a block of 16 x 16 labels with rows and columns exchanged.
 
-    Label j of block row i, at ``source + i * stride + 4 * j``, goes to
-    ``targets[j] + offset + 4 * i``; `targets` is the address of 16 addresses (int64).
+    Lane j of row ``chosen[i]`` goes to ``target + j * stride + 4 * i``. `rows` is the address
+    of rows, moved on by 4 bytes for each lane to be left out; `chosen` that of 16 int32.
     """
-    signature = types.void(types.int64, types.int64, types.int64, types.int64)
+    signature = types.void(*[types.int64] * 4)
 
     def emit(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
-        source, stride, targets, offset = arguments
-        part = ir.VectorType(_I32, BLOCK)
-        rows = [
-            _load(builder, builder.add(source, builder.mul(stride, _number(i))), part)
-            for i in range(BLOCK)
-        ]
+        rows, chosen, target, stride = arguments
+        lines = []
+        for i in range(BLOCK):
+            index = _load(builder, builder.add(chosen, _number(4 * i)), _I32)
+            address = _item(builder, rows, builder.sext(index, _I64), ROW_BYTES)
+            lines.append(_load(builder, address, _PART))
         distance = 1
         while distance < BLOCK:  # exchange ever larger squares across the diagonal
             low = [k + BLOCK - distance if k & distance else k for k in range(BLOCK)]
             high = [k + BLOCK if k & distance else k + distance for k in range(BLOCK)]
             for i in range(BLOCK):
                 if not i & distance:
-                    a, b = rows[i], rows[i + distance]
-                    rows[i] = builder.shuffle_vector(a, b, ir.Constant(part, low))
-                    rows[i + distance] = builder.shuffle_vector(a, b, ir.Constant(part, high))
+                    a, b = lines[i], lines[i + distance]
+                    lines[i] = builder.shuffle_vector(a, b, ir.Constant(_PART, low))
+                    lines[i + distance] = builder.shuffle_vector(a, b, ir.Constant(_PART, high))
             distance *= 2
-        for j, row in enumerate(rows):
-            target = _load(builder, builder.add(targets, _number(8 * j)), _I64)
-            _store(builder, row, builder.add(target, offset))
+        for j, line in enumerate(lines):
+            _store(builder, line, builder.add(target, builder.mul(stride, _number(j))))
         return context.get_dummy_value()
 
     return signature, emit
+
+
+@intrinsic
+def fetch(typing_context, row):  # type: ignore[no-untyped-def]
+    """Ask for the row at an address that will be read soon. It need not be in bounds."""
+
+    def emit(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        pointer = ir.IntType(8).as_pointer()
+        kinds = [pointer, _I32, _I32, _I32]
+        prefetch = builder.module.declare_intrinsic(
+            "llvm.prefetch", [pointer], ir.FunctionType(ir.VoidType(), kinds)
+        )
+        for line in range(0, ROW_BYTES, 64):
+            address = builder.inttoptr(builder.add(arguments[0], _number(line)), pointer)
+            builder.call(prefetch, [address, *(ir.Constant(_I32, k) for k in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.void(types.int64), emit
+
+
+def _seconds(builder: Builder, labels: Value) -> Value:
+    width = labels.type.count
+    wide = ir.VectorType(_F64, width)
+    seconds = builder.fdiv(builder.uitofp(labels, wide), ir.Constant(wide, [1000.0] * width))
+    far = ir.Constant(labels.type, [UNREACHABLE] * width)
+    never = ir.Constant(wide, [float("inf")] * width)
+    return builder.select(builder.icmp_unsigned("==", labels, far), never, seconds)
+
+
+@intrinsic
+def put(typing_context, source, target):  # type: ignore[no-untyped-def]
+    """Copy 16 labels to an address that is a multiple of 64, past the cache."""
+
+    def emit(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        source, target = arguments
+        _stream(builder, _load(builder, source, _PART), target)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), emit
+
+
+@intrinsic
+def put_one(typing_context, source, target):  # type: ignore[no-untyped-def]
+    """Copy one label."""
+
+    def emit(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        source, target = arguments
+        _store(builder, _load(builder, source, _I32), target)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), emit
+
+
+@intrinsic
+def put_seconds(typing_context, source, target):  # type: ignore[no-untyped-def]
+    """Write 16 labels as float64 seconds to an address that is a multiple of 64."""
+
+    def emit(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        source, target = arguments
+        labels = _load(builder, source, _PART)
+        for upper in (False, True):
+            seconds = _seconds(builder, _half(builder, labels, upper))
+            _stream(builder, seconds, builder.add(target, _number(64 * upper)))
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), emit
+
+
+@intrinsic
+def put_one_second(typing_context, source, target):  # type: ignore[no-untyped-def]
+    """Write one label as float64 seconds."""
+
+    def emit(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        source, target = arguments
+        one = ir.VectorType(_I32, 1)
+        seconds = _seconds(builder, _load(builder, source, one))
+        _store(builder, builder.extract_element(seconds, ir.Constant(_I32, 0)), target)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), emit
+
+
+@intrinsic
+def settle(typing_context):  # type: ignore[no-untyped-def]
+    """Let all that was put past the cache be seen by other threads."""
+
+    def emit(context, builder, signature, arguments):  # type: ignore[no-untyped-def]
+        builder.fence("seq_cst")
+        return context.get_dummy_value()
+
+    return types.void(), emit

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from onecity.core.errors import RangeError
@@ -15,11 +14,14 @@ from .graph import UNREACHABLE, Milliseconds, Nodes
 from .hierarchy import Hierarchy
 from .lanes import LANES
 from .metric import Metric
+from .plan import Plan
 from .results import Pairs
-from .sweep import Plan, Space, fill_times, space_for
+from .sweep import Space, fill_times, space_for
 from .threads import in_order
 
 _FAR = np.uint32(UNREACHABLE)
+_NO_MILLISECONDS = np.empty((0, 0), np.uint32)
+_NO_SECONDS = np.empty((0, 0))
 Rows = NDArray[np.int64]
 
 
@@ -49,38 +51,30 @@ class Query:
         rows = np.argsort(self.hierarchy.position[self.sources], kind="stable")
         return [rows[start : start + LANES] for start in range(0, len(rows), LANES)]
 
-    def fill(self, batch: Rows, rows: Rows, out: Milliseconds, space: Space) -> None:
-        """Write the times of a batch into rows of `out`, uint32 (any, T)."""
+    def fill(self, batch: Rows, rows: Rows, out: NDArray[Any], space: Space) -> None:
+        """Write the times of a batch into rows of `out`, shape (any, T), C-contiguous.
+
+        Milliseconds if `out` is uint32, seconds if float64.
+        """
         sources = self.hierarchy.position[self.sources[batch]]
-        fill_times(
-            self.metric.up, self.hierarchy.parent, self.plan, sources, rows, out, space
-        )  # fmt: skip
+        up, parent = self.metric.up, self.hierarchy.parent
+        as_ms = out.dtype == np.uint32
+        milliseconds, seconds = (out, _NO_SECONDS) if as_ms else (_NO_MILLISECONDS, out)
+        fill_times(up, parent, self.plan, sources, rows, milliseconds, seconds, space)
         if self.guard is None:
             return
-        if (pair := self.guard.too_long(sources, out[rows])) is not None:
+        if (pair := self.guard.too_long(sources, self.plan, space.results)) is not None:
             source, target = self.sources[batch[pair[0]]], self.targets[pair[1]]
             raise RangeError("network.path_too_long", source=source, target=target)
 
 
-def fill_milliseconds(query: Query, whole: Milliseconds, threads: int) -> None:
-    """Fill a matrix, uint32 (S, T), C-contiguous."""
+def fill_matrix(query: Query, whole: NDArray[Any], threads: int) -> None:
+    """Fill a matrix, uint32 milliseconds or float64 seconds, shape (S, T), C-contiguous."""
 
     def work(batch: Rows, space: Space) -> None:
         query.fill(batch, batch, whole, space)
 
     for _ in in_order(work, query.batches(), lambda: _space(query), threads):
-        pass
-
-
-def fill_seconds(query: Query, whole: NDArray[np.float64], threads: int) -> None:
-    """Fill a matrix, float64 (S, T), C-contiguous."""
-
-    def work(batch: Rows, memory: tuple[Space, Milliseconds]) -> None:
-        space, tile = memory
-        query.fill(batch, np.arange(len(batch)), tile, space)
-        _to_seconds(tile, batch, whole)
-
-    for _ in in_order(work, query.batches(), lambda: _space_and_tile(query), threads):
         pass
 
 
@@ -107,13 +101,3 @@ def _space(query: Query) -> Space:
 def as_seconds(times: NDArray[Any]) -> NDArray[np.float64]:
     """Return milliseconds as seconds, unreachable as +inf."""
     return np.where(times == _FAR, np.inf, times / 1000.0)
-
-
-@njit(cache=True, nogil=True)
-def _to_seconds(tile, rows, whole):  # type: ignore[no-untyped-def]
-    """Write row i of `tile` as seconds into row ``rows[i]`` of `whole`."""
-    for i in range(len(rows)):
-        row = rows[i]
-        for j in range(tile.shape[1]):
-            time = tile[i, j]
-            whole[row, j] = np.inf if time == _FAR else time / 1000.0

@@ -11,10 +11,10 @@ Source: Dibbelt, Strasser, Wagner (2016), sections 5 and 6.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from .graph import UNREACHABLE, Milliseconds, Nodes
 from .hierarchy import ArcPlaces, Hierarchy, Offsets
+from .kernels import kernel
 
 _CLOSED = np.uint32(UNREACHABLE)
 
@@ -69,7 +69,7 @@ def customise(hierarchy: Hierarchy, places: ArcPlaces, times: Milliseconds) -> M
     return Metric(Packed(*parts[:4]), Packed(*parts[4:8]), parts[8])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _customise(first, head, depth, place, upward, times):  # type: ignore[no-untyped-def]
     up = np.full(len(head), _CLOSED, np.uint32)
     down = np.full(len(head), _CLOSED, np.uint32)
@@ -97,7 +97,7 @@ def _customise(first, head, depth, place, upward, times):  # type: ignore[no-unt
     return u1, u2, u3, u4, d1, d2, d3, d4, safe
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _basic(first, head, up, down):  # type: ignore[no-untyped-def]
     for v in range(len(first) - 2, -1, -1):
         end = first[v + 1]
@@ -113,7 +113,7 @@ def _basic(first, head, up, down):  # type: ignore[no-untyped-def]
                 down[k] = min(down[k], np.uint32(down[j] + to_mid))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _perfect(first, head, up, down):  # type: ignore[no-untyped-def]
     for v in range(len(first) - 1):
         end = first[v + 1]
@@ -129,7 +129,7 @@ def _perfect(first, head, up, down):  # type: ignore[no-untyped-def]
                 down[i] = min(down[i], np.uint32(up[k] + down[j]))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pack(first, head, depth, basic, true):  # type: ignore[no-untyped-def]
     """Return one direction's `Packed` arrays and its longest chain of arcs, ms."""
     n = len(first) - 1

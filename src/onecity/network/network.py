@@ -35,12 +35,13 @@ from .graph import (
     topology_hash,
 )
 from .hierarchy import ArcPlaces, Hierarchy, Offsets, build
-from .matrix import Query, as_seconds, fill_milliseconds, fill_seconds, within
+from .matrix import Query, as_seconds, fill_matrix, within
 from .metric import Metric, customise
 from .order import elimination_order
+from .plan import Plan, plan_for
 from .results import Isochrone, Pairs, Path
 from .route import tight_path
-from .sweep import Plan, labels_from, plan_for
+from .sweep import labels_from
 from .threads import thread_count
 from .tiles import MEMORY_LIMIT, PathLike, finished, matrix
 
@@ -216,7 +217,7 @@ class Network:
         Returns
         -------
         float64, shape (S, T). The exact count of milliseconds divided by 1000; +inf where there
-        is no path. Beside it each thread uses 520 bytes a target and some for the hierarchy.
+        is no path. Beside it each thread uses 256 bytes a target and some for the hierarchy.
 
         Raises
         ------
@@ -228,7 +229,7 @@ class Network:
         workers, query = thread_count(threads), self._query(sources, targets)
         shape = (len(query.sources), len(query.targets))
         with matrix(out, shape, np.float64, memory_limit) as whole:
-            fill_seconds(query, np.asarray(whole), workers)
+            fill_matrix(query, np.asarray(whole), workers)
         return finished(out, whole)
 
     def travel_times_ms(
@@ -247,7 +248,7 @@ class Network:
         workers, query = thread_count(threads), self._query(sources, targets)
         shape = (len(query.sources), len(query.targets))
         with matrix(out, shape, np.uint32, memory_limit) as whole:
-            fill_milliseconds(query, np.asarray(whole), workers)
+            fill_matrix(query, np.asarray(whole), workers)
         return finished(out, whole)
 
     def pairs(
@@ -369,10 +370,7 @@ class Network:
             self.hierarchy, net.metric.up, plan, places, columns,
             Weighting(limits[ascending], table), workers,
         )  # fmt: skip
-        result = np.empty((plan.rows, limits.size, len(columns)))
-        shown = plan.emit >= 0
-        result[plan.emit[shown]] = sums[shown]
-        result = result[plan.same]
+        result = sums[plan.emit][plan.row[: plan.columns]]
         result = result[:, np.argsort(ascending, kind="stable")]
         if np.ndim(opportunities) == 1:
             result = result[:, :, 0]
@@ -404,7 +402,7 @@ class Network:
     @cached_property
     def full_plan(self) -> Plan:
         """Plan that visits every node, see `sweep`."""
-        return plan_for(self.hierarchy, self.metric.down, None)
+        return plan_for(self.hierarchy, self.metric.down, self.hierarchy.position)
 
     @cached_property
     def _outgoing(self) -> tuple[Offsets, NDArray[np.int64]]:

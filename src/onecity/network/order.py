@@ -8,12 +8,12 @@ Source: Schild, Sommer (2015), On Balanced Separators in Road Networks, SEA.
 """
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from .flow import dissect
 from .graph import Nodes
 from .hierarchy import Offsets
+from .kernels import kernel
 
 #: Neighbours up to which peeling looks whether two nodes are joined already.
 LONG_LIST = 64
@@ -85,7 +85,7 @@ def _hop_layout(first: Offsets, neighbour: Nodes) -> NDArray[np.float64]:
     return plane
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _hops(first, neighbour):  # type: ignore[no-untyped-def]
     """Return hops from a far end of every component, and from the far end seen from there."""
     n = len(first) - 1
@@ -123,7 +123,7 @@ def _hops(first, neighbour):  # type: ignore[no-untyped-def]
     return plane
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _peel(spatial, name, first, neighbour):  # type: ignore[no-untyped-def]
     """Eliminate nodes of one or two neighbours, in rounds that take no two adjacent nodes.
 
@@ -235,7 +235,7 @@ def _peel(spatial, name, first, neighbour):  # type: ignore[no-untyped-def]
     return peeled[:count].copy(), core, core_first, core_neighbour[:top].copy()
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _joined(begin, other, u, w):  # type: ignore[no-untyped-def]
     """Return whether two nodes are neighbours or the same, looking through the shorter list.
 

@@ -7,12 +7,12 @@ run in circles.)
 """
 
 import numpy as np
-from numba import njit
 
 from .graph import UNREACHABLE
+from .kernels import kernel
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def tight_path(first, arc_rows, head, times, to_target, source, target):  # type: ignore[no-untyped-def]
     """Return the arcs of a quickest path, in order.
 

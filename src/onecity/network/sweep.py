@@ -10,152 +10,36 @@ Sources: Delling, Goldberg, Nowatzyk, Werneck (2011), PHAST; Delling, Goldberg, 
 Faster Batched Shortest Paths in Road Networks (restriction to targets).
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from .graph import UNREACHABLE, Milliseconds, Nodes
-from .hierarchy import Hierarchy, Offsets
-from .lanes import BLOCK, LANES, ROW_BYTES, clear, copy, lift, relax, turn_block
-from .metric import Metric, Packed
+from .hierarchy import Hierarchy
+from .kernels import kernel
+from .lanes import (
+    BLOCK,
+    LANES,
+    ROW_BYTES,
+    clear,
+    fetch,
+    lift,
+    put,
+    put_one,
+    put_one_second,
+    put_seconds,
+    relax,
+    settle,
+    turn_block,
+)
+from .metric import Metric
+from .plan import Plan
 
 _FAR = np.uint32(UNREACHABLE)
-#: Subtrees of about these sizes can be skipped as a whole once out of reach.
-_CELL_SIZES = np.array([64, 256, 1024, 8192, 65536], np.int64)
-
-
-class Plan(NamedTuple):
-    """The nodes a descent visits, ancestors first, closed under "needs the label of".
-
-    Attributes
-    ----------
-    node : int32 (m,)
-        Positions, ascending.
-    depth : int32 (m,)
-        The slot the node's label is put in.
-    first : int64 (m + 1,)
-    slot : int32
-    weight : uint32
-        Arcs from ancestors, as in `metric.Packed`.
-    emit : int32 (m,)
-        Row of the result the node's label goes to, or -1.
-    cell : int32 (m,)
-        The cell that begins at this place, or -1. A cell is a subtree.
-    cell_end : int64 (cells,)
-        Place after the cell's last node.
-    border_first : int64 (cells + 1,)
-    border : int32
-        Slots of all ancestors a path into the cell can come from.
-    same : int32 (rows,)
-        The row of the result that gives the label of each row: itself, or for a node asked for
-        more than once the first.
-    """
-
-    node: Nodes
-    depth: Nodes
-    first: Offsets
-    slot: Nodes
-    weight: Milliseconds
-    emit: Nodes
-    cell: Nodes
-    cell_end: Offsets
-    border_first: Offsets
-    border: Nodes
-    same: Nodes
-
-    @property
-    def rows(self) -> int:
-        """Rows of the result."""
-        return len(self.same)
-
-
-def plan_for(hierarchy: Hierarchy, down: Packed, wanted: Nodes | None) -> Plan:
-    """Return the plan that gives the labels of some nodes.
-
-    Parameters
-    ----------
-    hierarchy, down
-        The network, and its arcs in the direction of the descent.
-    wanted
-        Positions; row i of the result is ``wanted[i]``. None for all of the user's nodes in
-        their order.
-    """
-    emit = np.full(len(hierarchy.parent), -1, np.int32)
-    targets = hierarchy.position if wanted is None else wanted
-    rows = np.arange(len(targets), dtype=np.int32)
-    emit[targets[::-1]] = rows[::-1]  # the first of equals stays
-    same = emit[targets]
-    parts: Any = _make_plan(
-        hierarchy.parent, hierarchy.depth, hierarchy.size, hierarchy.first, hierarchy.head,
-        down.first, down.head, down.slot, down.weight, emit, _CELL_SIZES,
-    )  # fmt: skip
-    return Plan(*parts, same=same)
-
-
-@njit(cache=True, nogil=True)
-def _make_plan(  # type: ignore[no-untyped-def]
-    parent, depth, size, first, head, down_first, down_head, down_slot, down_weight, emit, sizes
-):
-    n = len(parent)
-    needed = emit >= 0
-    count = 0
-    arcs = 0
-    for v in range(n - 1, -1, -1):
-        if needed[v]:
-            count += 1
-            for a in range(down_first[v], down_first[v + 1]):
-                needed[down_head[a]] = True
-                arcs += 1
-    node = np.empty(count, np.int32)
-    node_depth = np.empty(count, np.int32)
-    node_emit = np.empty(count, np.int32)
-    node_first = np.zeros(count + 1, np.int64)
-    slot = np.empty(arcs, np.int32)
-    weight = np.empty(arcs, np.uint32)
-    cell = np.full(count, -1, np.int32)
-    cells = 0
-    borders = 0
-    i = 0
-    top = 0
-    for v in range(n):
-        if not needed[v]:
-            continue
-        node[i] = v
-        node_depth[i] = depth[v]
-        node_emit[i] = emit[v]
-        for a in range(down_first[v], down_first[v + 1]):
-            slot[top] = down_slot[a]
-            weight[top] = down_weight[a]
-            top += 1
-        node_first[i + 1] = top
-        above = size[parent[v]] if parent[v] >= 0 else n + 1
-        for bound in sizes:
-            if bound // 8 < size[v] <= bound < above:
-                cell[i] = cells
-                cells += 1
-                borders += first[v + 1] - first[v]
-                break
-        i += 1
-    cell_end = np.empty(cells, np.int64)
-    border_first = np.zeros(cells + 1, np.int64)
-    border = np.empty(borders, np.int32)
-    top = 0
-    for i in range(count):
-        c = cell[i]
-        if c >= 0:
-            v = node[i]
-            cell_end[c] = np.searchsorted(node, v + size[v])
-            for k in range(first[v], first[v + 1]):
-                # Not needed means no arc into the cell comes from there.
-                if needed[head[k]]:
-                    border[top] = depth[head[k]]
-                    top += 1
-            border_first[c + 1] = top
-    return (
-        node, node_depth, node_first, slot, weight, node_emit,
-        cell, cell_end, border_first, border[:top].copy(),
-    )  # fmt: skip
+#: Columns turned at a time.
+RUN = 512
+#: How many columns early a row of results is asked for from memory.
+AHEAD = 32
 
 
 class Space(NamedTuple):
@@ -175,6 +59,8 @@ class Space(NamedTuple):
         Labels along the present root path, by depth.
     results : uint32 (results, LANES)
         Labels asked for.
+    corner : uint32 (LANES, RUN and some)
+        Labels about to be written.
     """
 
     climbed: Nodes
@@ -183,6 +69,7 @@ class Space(NamedTuple):
     table: Milliseconds
     labels: Milliseconds
     results: Milliseconds
+    corner: Milliseconds
 
 
 def space_for(hierarchy: Hierarchy, results: int) -> Space:
@@ -195,21 +82,23 @@ def space_for(hierarchy: Hierarchy, results: int) -> Space:
         np.zeros(climb, np.int32),
         np.zeros(n, np.int32),
         np.empty(slots, np.int32),
-        _rows(climb),
-        _rows(slots),
-        _rows(results),
+        _rows(climb, LANES),
+        _rows(slots, LANES),
+        _rows(results, LANES),
+        # One line more than a run, lest all lanes fall on the same few sets of the cache.
+        _rows(LANES, RUN + BLOCK),
     )
 
 
-def _rows(count: int) -> Milliseconds:
-    """Return uninitialised rows of lanes that begin at a cache line."""
-    raw = np.empty(count * ROW_BYTES + 64, np.uint8)
+def _rows(count: int, width: int) -> Milliseconds:
+    """Return uninitialised rows of labels that begin at a line of the cache."""
+    raw = np.empty(4 * count * width + 64, np.uint8)
     start = -raw.ctypes.data % 64
-    rows: Milliseconds = raw[start : start + count * ROW_BYTES].view(np.uint32)
-    return rows.reshape(count, LANES)
+    rows: Milliseconds = raw[start : start + 4 * count * width].view(np.uint32)
+    return rows.reshape(count, width)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def climb(up, parent, sources, space):  # type: ignore[no-untyped-def]
     """Label all ancestors of a batch; return how many rows of `space.table` are in use.
 
@@ -243,30 +132,30 @@ def climb(up, parent, sources, space):  # type: ignore[no-untyped-def]
     return count
 
 
-@njit(cache=True, nogil=True)
-def fill_times(up, parent, plan, sources, rows, out, space):  # type: ignore[no-untyped-def]
-    """Write the times from a batch of sources into rows of `out`.
+@kernel
+def fill_times(up, parent, plan, sources, rows, milliseconds, seconds, space):  # type: ignore[no-untyped-def]
+    """Write the times from a batch of sources into rows of a matrix.
 
     Parameters
     ----------
     up, parent, plan
-        The network; `plan` with results.
+        The network and the targets.
     sources
         Positions, int32, ascending, at most LANES of them.
     rows
-        Row of `out` for each source, int64.
-    out
-        uint32, C-contiguous, shape (any, T) with a column for each row of the plan's results,
-        milliseconds.
+        Row of the matrix for each source, int64; rows that the matrix has.
+    milliseconds, seconds
+        The matrix, uint32 or float64, shape (any, plan.columns), C-contiguous. The one that is
+        not wanted has no columns.
     space
-        See `space_for`.
+        See `space_for`; `results` holds the labels afterwards.
     """
     count = climb(up, parent, sources, space)
     # In bounds below: slots are depths and `labels` has a row for each; `table` has `count`
-    # rows; `results` has a row for each that `emit` and `same` name.
+    # rows; `results` has a row for each node that emits.
     labels = np.int64(space.labels.ctypes.data)
     table = np.int64(space.table.ctypes.data)
-    results = np.int64(space.results.ctypes.data)
+    result = np.int64(space.results.ctypes.data)
     slot = np.int64(plan.slot.ctypes.data)
     weight = np.int64(plan.weight.ctypes.data)
     z = 0
@@ -278,38 +167,83 @@ def fill_times(up, parent, plan, sources, rows, out, space):  # type: ignore[no-
         if z < count and space.climbed[z] == v:
             seed = table + z * ROW_BYTES
         depth = np.int64(plan.depth[i])
-        relax(labels, slot, weight, plan.first[i], plan.first[i + 1], depth, seed)
-        if plan.emit[i] >= 0:
-            copy(labels + depth * ROW_BYTES, results + np.int64(plan.emit[i]) * ROW_BYTES)
-    for i in range(len(plan.same)):
-        if plan.same[i] != i:
-            copy(results + np.int64(plan.same[i]) * ROW_BYTES, results + i * ROW_BYTES)
-    _turn(space.results, len(plan.same), rows, out)
+        target = np.int64(0)
+        if plan.emit[i]:
+            target = result
+            result += ROW_BYTES
+        relax(labels, slot, weight, plan.first[i], plan.first[i + 1], depth, seed, target)
+    _turn(plan, rows, milliseconds, seconds, space)
 
 
-@njit(cache=True, nogil=True)
-def _turn(results, width, rows, out):  # type: ignore[no-untyped-def]
-    """Write lane j of `results` into row ``rows[j]`` of `out`."""
-    lanes = len(rows)
-    targets = np.empty(LANES, np.int64)
-    for j in range(lanes):
-        targets[j] = np.int64(out.ctypes.data) + rows[j] * width * 4
-    whole_lanes = lanes // BLOCK * BLOCK
-    whole_width = width // BLOCK * BLOCK
-    source = np.int64(results.ctypes.data)
-    address = np.int64(targets.ctypes.data)
-    for t in range(0, whole_width, BLOCK):
-        for j in range(0, whole_lanes, BLOCK):  # a whole block of lanes and of results
-            turn_block(source + t * ROW_BYTES + j * 4, ROW_BYTES, address + j * 8, t * 4)
-        for j in range(whole_lanes, lanes):
-            for i in range(t, t + BLOCK):
-                out[rows[j], i] = results[i, j]
-    for j in range(lanes):
-        for i in range(whole_width, width):
-            out[rows[j], i] = results[i, j]
+@kernel
+def _turn(plan, rows, milliseconds, seconds, space):  # type: ignore[no-untyped-def]
+    """Write lane j of `space.results` into row ``rows[j]`` of the matrix.
+
+    A run of columns is turned in a corner of the cache, then each lane's part of it is written
+    at one go.
+    """
+    results = np.int64(space.results.ctypes.data)
+    chosen = np.int64(plan.row.ctypes.data)
+    corner = np.int64(space.corner.ctypes.data)
+    stride = np.int64(space.corner.shape[1] * 4)
+    for start in range(0, plan.columns, RUN):
+        end = min(start + RUN, plan.columns)
+        # In bounds: `plan.row` is filled up to a multiple of BLOCK and names rows of `results`;
+        # LANES and RUN are multiples of BLOCK too; `corner` has a run for each lane.
+        for c in range(start, end, BLOCK):
+            for k in range(c + AHEAD, min(c + AHEAD + BLOCK, len(plan.row))):
+                fetch(results + np.int64(plan.row[k]) * ROW_BYTES)
+            for lane in range(0, LANES, BLOCK):
+                at = corner + lane * stride + (c - start) * 4
+                turn_block(results + lane * 4, chosen + c * 4, at, stride)
+        for j in range(len(rows)):
+            at = corner + j * stride
+            if seconds.shape[1] > 0:
+                goal = np.int64(seconds.ctypes.data) + (rows[j] * plan.columns + start) * 8
+                _write_seconds(at, end - start, goal)
+            else:
+                goal = np.int64(milliseconds.ctypes.data) + (rows[j] * plan.columns + start) * 4
+                _write_milliseconds(at, end - start, goal)
+    settle()
 
 
-@njit(cache=True, nogil=True)
+# Addresses, not slices, in these two: counting references to a slice is a locked instruction,
+# which waits for all that was put past the cache before.
+@kernel
+def _write_milliseconds(source, count, target):  # type: ignore[no-untyped-def]
+    k = 0
+    while k < count:
+        if (target + k * 4) & 63 == 0 and k + BLOCK <= count:
+            put(source + k * 4, target + k * 4)
+            k += BLOCK
+        else:
+            put_one(source + k * 4, target + k * 4)
+            k += 1
+
+
+@kernel
+def _write_seconds(source, count, target):  # type: ignore[no-untyped-def]
+    k = 0
+    while k < count:
+        if (target + k * 8) & 63 == 0 and k + BLOCK <= count:
+            put_seconds(source + k * 4, target + k * 8)
+            k += BLOCK
+        else:
+            put_one_second(source + k * 4, target + k * 8)
+            k += 1
+
+
+@kernel
+def count_far(plan, results, lanes):  # type: ignore[no-untyped-def]
+    """Return for each lane how many columns of the result are unreachable."""
+    found = np.zeros(lanes, np.int64)
+    for c in range(plan.columns):
+        for j in range(lanes):
+            found[j] += results[plan.row[c], j] == _FAR
+    return found
+
+
+@kernel
 def fill_one(up, parent, plan, source, limit, labels):  # type: ignore[no-untyped-def]
     """Write the times from one source, by position; beyond `limit` they may stay unreachable.
 
