@@ -100,7 +100,7 @@ def _show(terminal: Terminal, region: "Region", spot: "Spot", found: "Isochrones
     language = terminal.language
     numbers = {key: place for place, key in enumerate(region.manifest.sources, 1)}
     trust = f"{found.nature.text(language)} {found.grade.value}"
-    cited = "".join(f"[{numbers[key]}]" for key in found.sources)
+    cited = "".join(f"[{number}]" for number in sorted(numbers[key] for key in found.sources))
     terminal.table(
         terminal.say("cli.isochrone_title", place=spot, zone=found.zone, trust=trust, cited=cited),
         [terminal.say(f"cli.column_{one}") for one in ("minutes", "people", "zones", "area_km2")],
@@ -117,7 +117,7 @@ def _show(terminal: Terminal, region: "Region", spot: "Spot", found: "Isochrones
     )
     for remark in found.remarks:
         terminal.tell("cli.remark", remark=remark)
-    for key in found.sources:
+    for key in sorted(found.sources, key=numbers.__getitem__):
         source = region.manifest.sources[key]
         terminal.tell("cli.source_line", number=numbers[key], title=source, grade=source.grade)
 

@@ -22,6 +22,7 @@ LEVELS = ("region", "group", "city", "county", "zone")
 """Levels as they are named on the command line, widest first."""
 
 SHOWN = ("region", "group", "city")
+WRITTEN = (*SHOWN, "county")
 ENDINGS = (".csv", ".json", ".parquet", ".gpkg")
 
 
@@ -50,8 +51,7 @@ def measure(
     findings = measured(terminal, opened, chosen)
     levels = [Level(one) for one in LEVELS if one in (level or SHOWN)]
     if out is not None:
-        everything = levels if level else [Level(one) for one in LEVELS]
-        _write(out, opened, findings, everything)
+        _write(out, opened, findings, [Level(one) for one in LEVELS if one in (level or WRITTEN)])
     if terminal.json:
         terminal.emit(answer(opened, findings, levels))
     elif out is None:

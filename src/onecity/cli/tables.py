@@ -88,9 +88,10 @@ def show_matrix(
 
 
 def span(low: float, high: float, decimals: int) -> str:
-    """Return a range in digits; empty where there is none."""
+    """Return a range in digits, the smaller figure first; empty where there is none."""
     if not (isfinite(low) and isfinite(high)):
         return ""
+    low, high = min(low, high), max(low, high)
     return f"{plain(low, decimals)}–{plain(high, decimals)}"
 
 
@@ -109,7 +110,7 @@ def _trust(terminal: Terminal, one: Indicator) -> str:
 
 
 def _cited(one: Indicator, numbers: Mapping[str, int]) -> str:
-    return "".join(f"[{numbers[key]}]" for key in one.sources if key in numbers)
+    return "".join(f"[{number}]" for number in sorted(numbers[key] for key in one.sources))
 
 
 def _fitting(terminal: Terminal, keys: Sequence[str]) -> list[list[str]]:

@@ -66,13 +66,9 @@ class Terminal:
         from rich import box
         from rich.table import Table
 
-        shown = Table(
-            title=title,
-            title_justify="left",
-            title_style="bold",
-            box=box.SIMPLE_HEAD,
-            pad_edge=False,
-        )
+        # Rich would fold a title to the width of its table.
+        self.out.print(title, style="bold", soft_wrap=True)
+        shown = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         for place, name in enumerate(columns):
             shown.add_column(
                 name, justify="left" if place < left else "right", vertical="top", overflow="fold"

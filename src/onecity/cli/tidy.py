@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 
@@ -39,6 +40,7 @@ COLUMNS = (
 def figures(region: "Region", found: Iterable[Findings], levels: Iterable[Level]) -> pd.DataFrame:
     """Return every figure of some levels, matrices included, as rows with `COLUMNS`.
 
+    `low` and `high` bound the figure under the recipe's low and high assumptions.
     `sources` holds keys of the region's manifest, joined by ``;``.
     """
     names, wanted = names_of(region), tuple(levels)
@@ -59,10 +61,10 @@ def _of_level(
     table = findings.tables.get(level)
     if table is not None:
         for key in table.columns:
-            bounds = [
+            ends = [
                 frame[level][key].reindex(table.index).to_numpy()
                 if level in frame and key in frame[level].columns
-                else float("nan")
+                else np.full(len(table), np.nan)
                 for frame in (findings.low, findings.high)
             ]
             codes = list(table.index)
@@ -74,8 +76,9 @@ def _of_level(
                     **_columns("", codes, names),
                     **_columns("to_", [None] * len(codes), names),
                     "value": table[key].to_numpy(),
-                    "low": bounds[0],
-                    "high": bounds[1],
+                    # A low assumption may well give the higher figure.
+                    "low": np.minimum(*ends),
+                    "high": np.maximum(*ends),
                 },
             )
     for matrix in findings.matrices:

@@ -46,8 +46,9 @@ def find_spot(region: "Region", wanted: str) -> Spot:
     """
     word = wanted.strip().casefold()
     spots = list(_spots(region))
-    for called in (_is_code, _is_name, _is_short_name):
-        for kind in dict.fromkeys(one.kind for one in spots):
+    kinds = dict.fromkeys(one.kind for one in spots)
+    for called in (_is_code, _is_name):
+        for kind in kinds:
             found = [one for one in spots if one.kind == kind and called(one, word)]
             if len(found) > 1:
                 known = ", ".join(f"{one.code} ({one.name_zh})" for one in found)
@@ -62,12 +63,11 @@ def _is_code(spot: Spot, word: str) -> bool:
 
 
 def _is_name(spot: Spot, word: str) -> bool:
-    return word in {spot.name_zh.casefold(), spot.name_en.casefold()}
-
-
-def _is_short_name(spot: Spot, word: str) -> bool:
-    """Whether the word is the name without the mark of its kind: 武汉 for 武汉市."""
-    return len(word) > 1 and spot.name_zh[:-1] == word and spot.name_zh[-1] in "市区县"
+    """Whether the word is the name, or the name without the mark of its kind: 武汉, 武汉市."""
+    short = spot.name_zh[:-1] if spot.name_zh[-1] in "市区县" else ""
+    return word in {spot.name_zh.casefold(), spot.name_en.casefold()} or (
+        len(word) > 1 and word == short
+    )
 
 
 def _spots(region: "Region") -> Iterator[Spot]:

@@ -37,12 +37,16 @@ def told(key: str, /, **values: object) -> Markup:
     return both(*(say(key, language, **values) for language in LANGUAGES))
 
 
-def hint(key: str, /, **values: object) -> Markup:
-    """Return a sentence as attributes: a tip that the page turns to its language."""
-    zh, en = (say(key, language, **values) for language in LANGUAGES)
-    return tip(zh, en)
-
-
 def tip(zh: str, en: str) -> Markup:
     """Return two texts as attributes: a tip that the page turns to its language."""
     return Markup('title="{0}" data-zh="{0}" data-en="{1}"').format(zh, en)
+
+
+def label(zh: str, en: str) -> Markup:
+    """Return two texts as attributes: a name for those who hear the page."""
+    return Markup('aria-label="{0}" data-zh-label="{0}" data-en-label="{1}"').format(zh, en)
+
+
+def labelled(key: str) -> Markup:
+    """Return a sentence of the catalogue as a name for those who hear the page."""
+    return label(*(say(key, language) for language in LANGUAGES))

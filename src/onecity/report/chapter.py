@@ -93,6 +93,8 @@ class Square:
     """Figures between pairs of units, shaded."""
 
     title: Markup
+    title_zh: str
+    title_en: str
     about: Markup
     unit: Markup
     chip: Chip
@@ -220,7 +222,7 @@ def _cards(findings: Findings, setting: Setting, marks: Mapping[str, str]) -> tu
             return spoken(figure, one.decimals, one.unit, language)
 
         span = None
-        if isfinite(low) and isfinite(high):
+        if isfinite(low) and isfinite(high) and low < high:
             ends = [(words(low, language), words(high, language)) for language in LANGUAGES]
             span = both(*(f"{start} – {end}" for start, end in ends))
         cards.append(
@@ -362,6 +364,8 @@ def _square(matrix: Matrix, setting: Setting, marks: Mapping[str, str]) -> Squar
 
     return Square(
         title=twice(one),
+        title_zh=one.text("zh"),
+        title_en=one.text("en"),
         about=_about(one),
         unit=_unit(one),
         chip=_chip(one, setting, marks),

@@ -9,6 +9,11 @@ _STEPS: dict[Language, tuple[tuple[float, str], ...]] = {
     "zh": ((1e8, " 亿"), (1e4, " 万")),
     "en": ((1e9, " billion"), (1e6, " million")),
 }
+# Where room is short: no space before a word so brief.
+_BRIEF: dict[Language, tuple[tuple[float, str], ...]] = {
+    "zh": ((1e8, "亿"), (1e4, "万")),
+    "en": ((1e9, "bn"), (1e6, "M")),
+}
 _SIGNIFICANT = 4
 _LEGEND = 3
 
@@ -28,10 +33,9 @@ def spoken(value: float, decimals: int, unit: str, language: Language) -> str:
     """
     if not isfinite(value):
         return NO_FIGURE
-    size, word = _step(value, language)
+    size, word = _step(value, _STEPS[language])
     if word:
-        digits = len(str(int(abs(value) / size)))
-        text = plain(value / size, max(_SIGNIFICANT - digits, 0)) + word
+        text = plain(value / size, _places(value / size, _SIGNIFICANT)) + word
     else:
         text = plain(value, decimals)
     return f"{text}{_joint(unit, word, language)}{unit_words(unit, language)}"
@@ -39,19 +43,16 @@ def spoken(value: float, decimals: int, unit: str, language: Language) -> str:
 
 def short(value: float, decimals: int, language: Language) -> str:
     """Return a figure for a legend: three digits suffice, no unit."""
-    size, word = _step(value, language)
+    size, word = _step(value, _BRIEF[language])
     if not word:
         return plain(value, 0 if value == round(value) else decimals)
-    digits = len(str(int(abs(value) / size)))
-    return plain(value / size, max(_LEGEND - digits, 0)) + word
+    return plain(value / size, _places(value / size, _LEGEND)) + word
 
 
 def span_words(low: float, high: float, decimals: int, language: Language) -> str:
-    """Return a range as short as it can be told: 1,160–1,430 万, 0.95–1.2 million."""
-    size, word = _step(high, language)
-    if not word:
-        return f"{plain(low, decimals)}–{plain(high, decimals)}"
-    places = max(_LEGEND - len(str(int(high / size))), 0)
+    """Return a range as short as it can be told: 1,160–1,430万, 0.95–1.20M."""
+    size, word = _step(high, _BRIEF[language])
+    places = _places(high / size, _LEGEND) if word else decimals
     return f"{plain(low / size, places)}–{plain(high / size, places)}{word}"
 
 
@@ -60,10 +61,14 @@ def unit_words(unit: str, language: Language) -> str:
     return say(f"units.{unit}", language)
 
 
-def _step(value: float, language: Language) -> tuple[float, str]:
-    """Return the word for a figure's size and what it counts."""
-    steps = ((size, name) for size, name in _STEPS[language] if abs(value) >= size)
-    return next(steps, (1.0, ""))
+def _step(value: float, steps: tuple[tuple[float, str], ...]) -> tuple[float, str]:
+    """Return what a figure is counted in, and the word for it."""
+    return next(((size, name) for size, name in steps if abs(value) >= size), (1.0, ""))
+
+
+def _places(value: float, significant: int) -> int:
+    """Return how many decimals leave so many significant digits."""
+    return max(significant - len(str(int(abs(value)))), 0)
 
 
 def _joint(unit: str, word: str, language: Language) -> str:

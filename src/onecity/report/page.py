@@ -18,7 +18,7 @@ from onecity.region.check import Quality
 from onecity.region.store import Region
 from onecity.strands.contract import Findings, Layer, Level
 
-from .both import TAGS, both, hint, tip, told, twice
+from .both import TAGS, both, label, labelled, tip, told, twice
 from .chapter import HEAT, Cell, Chip, Row, Setting, bar_lengths, chapter_of
 from .figures import plain, spoken, unit_words
 from .ground import LABEL_SIZES, ground_of
@@ -127,7 +127,8 @@ def _environment() -> Environment:
         t=told,
         twice=twice,
         both=both,
-        hint=hint,
+        label=label,
+        labelled=labelled,
         chip_tip=_chip_tip,
         unit_of=_unit_of,
         plain=plain,
