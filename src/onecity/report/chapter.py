@@ -17,7 +17,7 @@ from .maps import Atlas, Drawn, draw
 from .names import Name
 
 MARKS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
-HEAT = ("#f7fbff", "#deebf7", "#c6dbef", "#9ecae1", "#6baed6", "#3a83bd", "#1f5fa0")
+HEAT = ("#f7fbff", "#deebf7", "#c6dbef", "#9ecae1", "#6baed6", "#3075ae", "#1f5fa0")
 """ColorBrewer's Blues (Brewer 2003, Apache-2.0), the last two darker for white figures."""
 _COUNTY_COLUMNS = 8
 _HEADLINES = 3

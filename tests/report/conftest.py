@@ -1,0 +1,91 @@
+"""Pages that the tests of the report look at."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from onecity.core.provenance import Grade, Nature
+from onecity.core.words import Sentence
+from onecity.region.build import build
+from onecity.region.check import check
+from onecity.region.store import Region
+from onecity.report import render
+from onecity.strands.contract import Better, Findings, Indicator, Layer, Level, Scale
+from onecity.strands.transport import strand as transport
+from onecity.strands.units import frame, total, units_of
+from tests.tiny import tiny_region
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def land(region: Region) -> tuple[Findings, tuple[Layer, ...]]:
+    """A second strand, so that the page is seen to know none: people and area of every unit.
+
+    It gives no range, no matrix and no headline, and zones without people have no figure.
+    """
+    zones = region.table("zones")
+    values = {
+        "report.people": zones["people"].to_numpy(),
+        "report.area": zones["area_km2"].to_numpy(),
+    }
+    remark = Sentence("transport.people_modelled")
+    known = {
+        key: Indicator(
+            key, "people", Better.NEITHER, Nature.OBSERVED, Grade.A, ("outline",), remarks=(remark,)
+        )
+        for key in values
+    }
+    tables = {
+        level: frame(units, {key: total(units, one) for key, one in values.items()})
+        for level, units in units_of(region).items()
+    }
+    people = tables[Level.ZONE]["report.people"]
+    tables[Level.ZONE]["report.people"] = people.where(people > 0, np.nan)
+    layer = Layer(
+        "people", known["report.people"], Level.ZONE, Scale((1e5, 2e5), ("#eee", "#999", "#333"))
+    )
+    return Findings("livelihood", region.hash, known, tables), (layer,)
+
+
+@pytest.fixture(scope="session")
+def region() -> Region:
+    return tiny_region()
+
+
+@pytest.fixture(scope="session")
+def findings(region: Region) -> dict[str, Findings]:
+    return {"transport": transport.measure(region), "livelihood": land(region)[0]}
+
+
+@pytest.fixture(scope="session")
+def layers(region: Region, findings: dict[str, Findings]) -> dict[str, Any]:
+    return {
+        "transport": transport.layers(region, findings["transport"]),
+        "livelihood": land(region)[1],
+    }
+
+
+@pytest.fixture(scope="session")
+def page(region: Region, findings: dict[str, Findings], layers: dict[str, Any]) -> str:
+    return render(region, findings, layers, check(region), stamp="known-again")
+
+
+@pytest.fixture(scope="session")
+def wuhan_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the circle that ships, with large zones so that it is made in seconds."""
+    folder = tmp_path_factory.mktemp("武汉")
+    shutil.copytree(ROOT / "regions" / "wuhan", folder / "recipe")
+    file = folder / "recipe" / "region.toml"
+    text = file.read_text("utf-8")
+    assert "resolution = 7" in text
+    file.write_text(text.replace("resolution = 7", "resolution = 5"), "utf-8")
+    region = build(folder / "recipe", folder / "region")
+    found = transport.measure(region)
+    layers = transport.layers(region, found)
+    written = render(region, {"transport": found}, {"transport": layers}, check(region))
+    path = folder / "报告.html"
+    path.write_text(written, "utf-8")
+    return path
