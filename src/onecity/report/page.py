@@ -25,9 +25,9 @@ from .ground import LABEL_SIZES, ground_of
 from .maps import atlas_of
 from .names import names_of
 from .paper import WIDTH
+from .records import record_of
 
 _TEMPLATES = ("report.html.j2", "pieces.html.j2", "style.css", "script.js")
-_DEEPEST = 2
 _OWNER = re.compile(r"©[^;；,，。()（）]+")
 
 
@@ -101,7 +101,7 @@ def render(
         "credits": _credits(region),
         "owners": _owners(region),
         "tables": _tables(region, numbers),
-        "records": [(key, list(_flat(value))) for key, value in known.records.items()],
+        "records": [record_of(key, value) for key, value in known.records.items()],
         "quality": quality,
         "quality_cities": list(quality.cities.iterrows()),
         "natures": list(Nature),
@@ -264,18 +264,3 @@ def _tables(region: Region, numbers: Mapping[str, int]) -> list[TableLine]:
         )
         for name, one in region.manifest.tables.items()
     ]
-
-
-def _flat(value: Any, name: str = "", depth: int = 0) -> list[tuple[str, str]]:
-    """Return the single values of a record with their names; lists stay in the manifest."""
-    if isinstance(value, Mapping):
-        if depth > _DEEPEST:
-            return []
-        return [
-            pair
-            for key, one in value.items()
-            for pair in _flat(one, f"{name}.{key}" if name else str(key), depth + 1)
-        ]
-    if isinstance(value, list | tuple):
-        return []
-    return [(name, f"{value}")]
