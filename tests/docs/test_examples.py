@@ -1,16 +1,21 @@
 """Every example in the documentation does what it says, page by page."""
 
 import os
+import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Iterable
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
 from pathlib import Path
 
 import pytest
-from sybil import Document, Example
+from sybil import Document, Example, Region
 from sybil.example import SybilFailure
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
+from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
+
+from onecity.region.build import build
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = ELLIPSIS | NORMALIZE_WHITESPACE
@@ -41,20 +46,55 @@ def run_console(example: Example) -> str | None:
     return None
 
 
+def write_file(example: Example) -> None:
+    """Write what a fence holds to the file that its title names."""
+    file = Path(example.region.lexemes["title"])
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(str(example.parsed), encoding="utf-8")
+
+
+class FileParser:
+    """Fences with a title, which the page shows above them: files that the reader is to make."""
+
+    def __init__(self) -> None:
+        info = re.compile(r'\w+ title="(?P<title>[^"]+)"$\n', re.MULTILINE)
+        self.lexer = RawFencedCodeBlockLexer(info)
+
+    def __call__(self, document: Document) -> Iterable[Region]:
+        for found in self.lexer(document):
+            text = found.lexemes["source"]
+            yield Region(
+                found.start, found.end, parsed=text, evaluator=write_file, lexemes=found.lexemes
+            )
+
+
 PARSERS = (
     SkipParser(),
+    FileParser(),
     PythonCodeBlockParser(doctest_optionflags=OPTIONS),
     CodeBlockParser(language="console", evaluator=run_console),
 )
 
 
+@pytest.fixture(scope="session")
+def wuhan(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The region that the pages speak of, built once for all of them; not to be changed."""
+    folder = tmp_path_factory.mktemp("built") / "wuhan"
+    build(ROOT / "regions" / "wuhan", folder)
+    return folder
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_examples_do_what_they_say(
-    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
     # The examples of a page share one folder and one namespace, in the order of reading.
     document = Document.parse(str(page), *PARSERS)
     (tmp_path / "regions").symlink_to(ROOT / "regions", target_is_directory=True)
+    if "out/wuhan" in document.text and any(document.examples()):
+        (tmp_path / "out").mkdir()
+        built = request.getfixturevalue("wuhan")
+        (tmp_path / "out" / "wuhan").symlink_to(built, target_is_directory=True)
     monkeypatch.chdir(tmp_path)
     for example in document.examples():
         example.evaluate()
@@ -80,3 +120,14 @@ def test_an_example_that_is_true_passes(tmp_path: Path) -> None:
     page.write_text("```console\n$ python -c 'print(1)'\n1\n$ python -V\n```\n", "utf-8")
     for example in Document.parse(str(page), *PARSERS).examples():
         example.evaluate()
+
+
+def test_a_fence_with_a_title_becomes_a_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = tmp_path / "file.md"
+    page.write_text('```toml title="mine/a.toml"\nb = "九"\n```\n', "utf-8")
+    monkeypatch.chdir(tmp_path)
+    for example in Document.parse(str(page), *PARSERS).examples():
+        example.evaluate()
+    assert (tmp_path / "mine" / "a.toml").read_text("utf-8") == 'b = "九"\n'
