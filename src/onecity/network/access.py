@@ -87,13 +87,9 @@ def add_batch(up, parent, plan, sources, amounts, weighting, total, space):  # t
         while z < count and space.climbed[z] < v:
             z += 1
         c = plan.cell[i]
-        if c >= 0:
-            end = plan.cell_end[c]
-            # A cell is a range of positions: is one of the climbed in it?
-            inside = z < count and (end == len(plan.node) or space.climbed[z] < plan.node[end])
-            if not inside and not _near(plan, c, labels, farthest):
-                i = end
-                continue
+        if c >= 0 and not _enters(plan, c, space, z, count, labels, farthest):
+            i = plan.cell_end[c]
+            continue
         seed = np.int64(0)
         if z < count and space.climbed[z] == v:
             seed = table + z * ROW_BYTES
@@ -113,9 +109,17 @@ def add_batch(up, parent, plan, sources, amounts, weighting, total, space):  # t
         i += 1
 
 
-@kernel
-def _near(plan, c, labels, limit):  # type: ignore[no-untyped-def]
-    """Return whether a lane on the border of cell c is within the limit."""
+@partial(kernel, inline="always")  # or else every array is counted in and out of each call
+def _enters(plan, c, space, z, count, labels, limit):  # type: ignore[no-untyped-def]
+    """Return whether a time up to `limit` gets into cell c.
+
+    `z`: the first of the `count` positions climbed to that is not before the cell; `labels`:
+    address of the rows by slot.
+    """
+    end = plan.cell_end[c]
+    # A cell is a range of positions, ending before that of the next place in the plan.
+    if z < count and (end == len(plan.node) or space.climbed[z] < plan.node[end]):
+        return True
     for b in range(plan.border_first[c], plan.border_first[c + 1]):
         if any_within(labels + np.int64(plan.border[b]) * ROW_BYTES, limit):
             return True

@@ -21,7 +21,7 @@ from .hierarchy import ArcPlaces, Hierarchy
 from .kernels import kernel
 from .metric import Metric, customise
 from .plan import Plan, plan_for
-from .sweep import count_far, fill_times, space_for
+from .sweep import Space, count_far, fill_times, space_for
 
 _FAR = np.uint32(UNREACHABLE)
 
@@ -81,17 +81,17 @@ class Guard:
         """Plan for the targets, without times."""
         return plan_for(self.hierarchy, self.instant.down, self.targets)
 
-    def too_long(self, sources: Nodes, plan: Plan, results: Milliseconds) -> tuple[int, int] | None:
+    def too_long(self, sources: Nodes, plan: Plan, labels: Space) -> tuple[int, int] | None:
         """Return source and target, by place, of a pair whose path is too long, or None.
 
         Parameters
         ----------
         sources
             Positions, ascending, shape (S,), at most LANES of them.
-        plan, results
-            The plan of the query, and its labels as a descent left them in the space.
+        plan, labels
+            The plan of the query, and the space with its labels as a descent left them.
         """
-        far = count_far(plan, results, len(sources))
+        far = count_far(plan, labels, len(sources))
         doubtful = np.flatnonzero(far != self.outside[self.component[sources]])
         if not doubtful.size:
             return None
@@ -100,7 +100,7 @@ class Guard:
         up, parent = self.instant.up, self.hierarchy.parent
         rows, unused = np.arange(doubtful.size), np.empty((0, 0))
         fill_times(up, parent, self.instant_plan, sources[doubtful], rows, joined, unused, space)
-        times = results[plan.row[: plan.columns]][:, doubtful].T
+        times = labels.results[labels.row[: plan.columns]][:, doubtful].T
         wrong = (times == _FAR) & (joined != _FAR)
         if not wrong.any():
             return None

@@ -63,7 +63,7 @@ class Query:
         fill_times(up, parent, self.plan, sources, rows, milliseconds, seconds, space)
         if self.guard is None:
             return
-        if (pair := self.guard.too_long(sources, self.plan, space.results)) is not None:
+        if (pair := self.guard.too_long(sources, self.plan, space)) is not None:
             source, target = self.sources[batch[pair[0]]], self.targets[pair[1]]
             raise RangeError("network.path_too_long", source=source, target=target)
 

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .graph import UNREACHABLE, Milliseconds, Nodes
+from .graph import Milliseconds, Nodes
 from .hierarchy import Hierarchy, Offsets
 from .kernels import kernel
 from .lanes import BLOCK, PAIR
@@ -31,9 +31,12 @@ class Plan(NamedTuple):
     emit : bool (m,)
         Whether the node's label is asked for; those that are make the rows of the result.
     cell : int32 (m,)
-        The cell that begins at this place, or -1. A cell is a subtree.
+        The cell that begins at this place, or -1. A cell is a subtree that can be skipped
+        when nothing gets in: each component, and subtrees of some sizes.
     cell_end : int64 (cells,)
         Place after the cell's last node.
+    cell_rows : int32 (cells,)
+        Rows of the result that the cell makes.
     border_first : int64 (cells + 1,)
     border : int32
         Slots of all ancestors a path into the cell can come from.
@@ -51,6 +54,7 @@ class Plan(NamedTuple):
     emit: NDArray[np.bool_]
     cell: Nodes
     cell_end: Offsets
+    cell_rows: Nodes
     border_first: Offsets
     border: Nodes
     row: Nodes
@@ -83,6 +87,7 @@ def plan_for(hierarchy: Hierarchy, down: Packed, wanted: Nodes) -> Plan:
 def _make_plan(  # type: ignore[no-untyped-def]
     parent, depth, size, first, head, down_first, down_head, down_slot, down_weight, emit, sizes
 ):
+    # Long: three passes over the same arrays that fill one structure.
     n = len(parent)
     needed = emit.copy()
     count = 0
@@ -97,8 +102,8 @@ def _make_plan(  # type: ignore[no-untyped-def]
     node_depth = np.empty(count, np.int32)
     node_emit = np.empty(count, np.bool_)
     node_first = np.zeros(count + 1, np.int64)
-    slot = np.zeros(arcs, np.int32)
-    weight = np.full(arcs, UNREACHABLE, np.uint32)  # what fills up changes no label
+    slot = np.empty(arcs, np.int32)
+    weight = np.empty(arcs, np.uint32)
     cell = np.full(count, -1, np.int32)
     cells = 0
     borders = 0
@@ -114,17 +119,25 @@ def _make_plan(  # type: ignore[no-untyped-def]
             slot[top] = down_slot[a]
             weight[top] = down_weight[a]
             top += 1
-        top += -(top - node_first[i]) % PAIR
+        while (top - node_first[i]) % PAIR > 0:  # the last arc again changes no label
+            slot[top] = slot[top - 1]
+            weight[top] = weight[top - 1]
+            top += 1
         node_first[i + 1] = top
         above = size[parent[v]] if parent[v] >= 0 else n + 1
+        begins = parent[v] < 0
         for bound in sizes:
-            if bound // 8 < size[v] <= bound < above:
-                cell[i] = cells
-                cells += 1
-                borders += first[v + 1] - first[v]
-                break
+            begins = begins or bound // 8 < size[v] <= bound < above
+        if begins:
+            cell[i] = cells
+            cells += 1
+            borders += first[v + 1] - first[v]
         i += 1
+    rows = np.zeros(count + 1, np.int32)
+    for i in range(count):
+        rows[i + 1] = rows[i] + node_emit[i]
     cell_end = np.empty(cells, np.int64)
+    cell_rows = np.empty(cells, np.int32)
     border_first = np.zeros(cells + 1, np.int64)
     border = np.empty(borders, np.int32)
     top = 0
@@ -133,6 +146,7 @@ def _make_plan(  # type: ignore[no-untyped-def]
         if c >= 0:
             v = node[i]
             cell_end[c] = np.searchsorted(node, v + size[v])
+            cell_rows[c] = rows[cell_end[c]] - rows[i]
             for k in range(first[v], first[v + 1]):
                 # Not needed means no arc into the cell comes from there.
                 if needed[head[k]]:
@@ -141,5 +155,5 @@ def _make_plan(  # type: ignore[no-untyped-def]
             border_first[c + 1] = top
     return (
         node, node_depth, node_first, slot, weight, node_emit,
-        cell, cell_end, border_first, border[:top].copy(),
+        cell, cell_end, cell_rows, border_first, border[:top].copy(),
     )  # fmt: skip

@@ -57,8 +57,12 @@ class Space(NamedTuple):
         Labels of the positions in `climbed`.
     labels : uint32 (slots, LANES)
         Labels along the present root path, by depth.
-    results : uint32 (results, LANES)
-        Labels asked for.
+    results : uint32 (results + 1, LANES)
+        Labels asked for; the last row is unreachable in all lanes.
+    alias : int32 (results,)
+        Row that holds the label of a row: itself, or the last for all of a skipped cell.
+    row : int32
+        As `Plan.row`, but where labels really are.
     corner : uint32 (LANES, RUN and some)
         Labels about to be written.
     """
@@ -69,6 +73,8 @@ class Space(NamedTuple):
     table: Milliseconds
     labels: Milliseconds
     results: Milliseconds
+    alias: Nodes
+    row: Nodes
     corner: Milliseconds
 
 
@@ -84,7 +90,9 @@ def space_for(hierarchy: Hierarchy, results: int) -> Space:
         np.empty(slots, np.int32),
         _rows(climb, LANES),
         _rows(slots, LANES),
-        _rows(results, LANES),
+        _rows(results + 1, LANES),
+        np.arange(results, dtype=np.int32),
+        np.empty(-(-results // BLOCK) * BLOCK, np.int32),
         # One line more than a run, lest all lanes fall on the same few sets of the cache.
         _rows(LANES, RUN + BLOCK),
     )
@@ -133,6 +141,33 @@ def climb(up, parent, sources, space):  # type: ignore[no-untyped-def]
 
 
 @kernel
+def _descend(  # type: ignore[no-untyped-def]
+    node, depth, first, emit, cell, climbed,
+    i, z, row, count, labels, table, result, slot, weight,
+):  # fmt: skip
+    """Label the nodes of a plan from place i up to where the next cell begins.
+
+    The innermost loop of all, alone so that the compiler sees how simple it is. Arguments as in
+    `fill_times`; returns where it stopped, and `z` and `row` there.
+    """
+    while True:
+        v = node[i]
+        while z < count and climbed[z] < v:
+            z += 1
+        seed = np.int64(0)
+        if z < count and climbed[z] == v:
+            seed = table + z * ROW_BYTES
+        target = np.int64(0)
+        if emit[i]:
+            target = result + row * ROW_BYTES
+            row += 1
+        relax(labels, slot, weight, first[i], first[i + 1], np.int64(depth[i]), seed, target)
+        i += 1
+        if i == len(node) or cell[i] >= 0:
+            return i, z, row
+
+
+@kernel
 def fill_times(up, parent, plan, sources, rows, milliseconds, seconds, space):  # type: ignore[no-untyped-def]
     """Write the times from a batch of sources into rows of a matrix.
 
@@ -148,30 +183,46 @@ def fill_times(up, parent, plan, sources, rows, milliseconds, seconds, space):  
         The matrix, uint32 or float64, shape (any, plan.columns), C-contiguous. The one that is
         not wanted has no columns.
     space
-        See `space_for`; `results` holds the labels afterwards.
+        See `space_for`; `results` and `row` hold the labels afterwards.
     """
     count = climb(up, parent, sources, space)
     # In bounds below: slots are depths and `labels` has a row for each; `table` has `count`
-    # rows; `results` has a row for each node that emits.
+    # rows; `results` has a row for each node that emits, and one more.
     labels = np.int64(space.labels.ctypes.data)
     table = np.int64(space.table.ctypes.data)
     result = np.int64(space.results.ctypes.data)
     slot = np.int64(plan.slot.ctypes.data)
     weight = np.int64(plan.weight.ctypes.data)
+    far_row = len(space.results) - 1
+    clear(result + far_row * ROW_BYTES)
+    skipped = False
+    row = 0
     z = 0
-    for i in range(len(plan.node)):
+    i = 0
+    while i < len(plan.node):
         v = plan.node[i]
         while z < count and space.climbed[z] < v:
             z += 1
-        seed = np.int64(0)
-        if z < count and space.climbed[z] == v:
-            seed = table + z * ROW_BYTES
-        depth = np.int64(plan.depth[i])
-        target = np.int64(0)
-        if plan.emit[i]:
-            target = result
-            result += ROW_BYTES
-        relax(labels, slot, weight, plan.first[i], plan.first[i + 1], depth, seed, target)
+        c = plan.cell[i]
+        if c >= 0 and plan.border_first[c] == plan.border_first[c + 1]:
+            # A component of its own: if no source is in it, all of it is unreachable.
+            end = plan.cell_end[c]
+            if z == count or (end < len(plan.node) and space.climbed[z] >= plan.node[end]):
+                skipped = True
+                for k in range(row, row + plan.cell_rows[c]):
+                    space.alias[k] = far_row
+                row += plan.cell_rows[c]
+                i = end
+                continue
+        i, z, row = _descend(
+            plan.node, plan.depth, plan.first, plan.emit, plan.cell, space.climbed,
+            i, z, row, count, labels, table, result, slot, weight,
+        )  # fmt: skip
+    for k in range(len(plan.row)):
+        space.row[k] = space.alias[plan.row[k]] if skipped else plan.row[k]
+    if skipped:
+        for k in range(row):
+            space.alias[k] = k
     _turn(plan, rows, milliseconds, seconds, space)
 
 
@@ -183,16 +234,16 @@ def _turn(plan, rows, milliseconds, seconds, space):  # type: ignore[no-untyped-
     at one go.
     """
     results = np.int64(space.results.ctypes.data)
-    chosen = np.int64(plan.row.ctypes.data)
+    chosen = np.int64(space.row.ctypes.data)
     corner = np.int64(space.corner.ctypes.data)
     stride = np.int64(space.corner.shape[1] * 4)
     for start in range(0, plan.columns, RUN):
         end = min(start + RUN, plan.columns)
-        # In bounds: `plan.row` is filled up to a multiple of BLOCK and names rows of `results`;
+        # In bounds: `space.row` is filled up to a multiple of BLOCK and names rows of `results`;
         # LANES and RUN are multiples of BLOCK too; `corner` has a run for each lane.
         for c in range(start, end, BLOCK):
             for k in range(c + AHEAD, min(c + AHEAD + BLOCK, len(plan.row))):
-                fetch(results + np.int64(plan.row[k]) * ROW_BYTES)
+                fetch(results + np.int64(space.row[k]) * ROW_BYTES)
             for lane in range(0, LANES, BLOCK):
                 at = corner + lane * stride + (c - start) * 4
                 turn_block(results + lane * 4, chosen + c * 4, at, stride)
@@ -234,12 +285,12 @@ def _write_seconds(source, count, target):  # type: ignore[no-untyped-def]
 
 
 @kernel
-def count_far(plan, results, lanes):  # type: ignore[no-untyped-def]
+def count_far(plan, space, lanes):  # type: ignore[no-untyped-def]
     """Return for each lane how many columns of the result are unreachable."""
     found = np.zeros(lanes, np.int64)
     for c in range(plan.columns):
         for j in range(lanes):
-            found[j] += results[plan.row[c], j] == _FAR
+            found[j] += space.results[space.row[c], j] == _FAR
     return found
 
 
