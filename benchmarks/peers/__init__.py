@@ -1,0 +1,1 @@
+"""How each peer is asked the question that OneCity is asked."""
