@@ -50,8 +50,6 @@ def net() -> Network:
         ({"order": [0, 1]}, "every node .* exactly once; 2"),
         ({"order": [0, 1, 1]}, "exactly once"),
         ({"order": [0, 1, 3]}, "order, row 2"),
-        ({"threads": 0}, "threads must be"),
-        ({"threads": 1.5}, "threads must be"),
     ],
 )
 def test_arcs(changed: dict[str, Any], said: str) -> None:
@@ -113,6 +111,7 @@ def test_limits(net: Network, limit: Any) -> None:
         ({"decay": lambda t: ["x" for _ in t]}, "must be numbers"),
         ({"decay": [[1.0, 2.0]]}, "one weight for each time"),
         ({"threads": -2}, "threads must be"),
+        ({"threads": 1.5}, "threads must be"),
     ],
 )
 def test_access(net: Network, given: dict[str, Any], said: str) -> None:

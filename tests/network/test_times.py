@@ -145,12 +145,12 @@ def test_an_order_is_kept_in_a_file_and_is_repeatable(
     tmp_path_factory: pytest.TempPathFactory, sheet: Sheet
 ) -> None:
     given, lon, lat = sheet
-    net = given.network(lon=lon, lat=lat, threads=1)
+    net = given.network(lon=lon, lat=lat)
     file: Path = tmp_path_factory.mktemp("order") / "次序.npz"
     net.save_order(file)
     kept = given.network(order=file)
     np.testing.assert_array_equal(kept.order, net.order)
-    np.testing.assert_array_equal(given.network(lon=lon, lat=lat, threads=2).order, net.order)
+    np.testing.assert_array_equal(given.network(lon=lon, lat=lat).order, net.order)
     assert kept.topology == net.topology
     np.testing.assert_array_equal(np.sort(net.order), np.arange(given.n))
 

@@ -77,7 +77,6 @@ def add_batch(up, parent, plan, sources, amounts, weighting, total, space):  # t
     weight = np.int64(plan.weight.ctypes.data)
     amount = np.int64(amounts.ctypes.data)
     factors = np.zeros(LANES)
-    factor = np.int64(factors.ctypes.data)
     farthest = weighting.limits[-1]
     columns = len(amounts)
     z = 0
@@ -90,23 +89,49 @@ def add_batch(up, parent, plan, sources, amounts, weighting, total, space):  # t
         if c >= 0 and not _enters(plan, c, space, z, count, labels, farthest):
             i = plan.cell_end[c]
             continue
+        i, z = _descend(
+            plan.node, plan.depth, plan.first, plan.cell, space.climbed, space.labels,
+            i, z, count, labels, table, slot, weight,
+            weighting.limits, weighting.table, factors, columns, amount, total,
+        )  # fmt: skip
+
+
+@kernel
+def _descend(  # type: ignore[no-untyped-def]
+    node, depth, first, cell, climbed, rows,
+    i, z, count, labels, table, slot, weight,
+    limits, decay, factors, columns, amount, total,
+):  # fmt: skip
+    """Label and sum the nodes of a plan from place i up to where the next cell begins.
+
+    The innermost loop, alone so that the compiler sees how simple it is. Arguments as in
+    `add_batch`; returns where it stopped, and `z` there.
+    """
+    farthest = limits[-1]
+    factor = np.int64(factors.ctypes.data)
+    while True:
+        v = node[i]
+        while z < count and climbed[z] < v:
+            z += 1
         seed = np.int64(0)
-        if z < count and space.climbed[z] == v:
+        if z < count and climbed[z] == v:
             seed = table + z * ROW_BYTES
-        depth = np.int64(plan.depth[i])
-        relax(labels, slot, weight, plan.first[i], plan.first[i + 1], depth, seed, np.int64(0))
-        row = labels + depth * ROW_BYTES
+        here = np.int64(depth[i])
+        relax(labels, slot, weight, first[i], first[i + 1], here, seed, np.int64(0))
+        row = labels + here * ROW_BYTES
         if any_within(row, farthest):
-            if len(weighting.table):
-                _weigh(space.labels[depth], farthest, weighting.table, factors)
+            if len(decay) > 0:
+                _weigh(rows[here], farthest, decay, factors)
                 for k in range(columns):
                     total[i, 0, k] += dot(factor, amount + k * _ROW_F64_BYTES)
             else:
-                for j in range(len(weighting.limits)):
-                    limit = weighting.limits[j]
+                for j in range(len(limits)):
                     for k in range(columns):
-                        total[i, j, k] += sum_within(row, limit, amount + k * _ROW_F64_BYTES)
+                        within = sum_within(row, limits[j], amount + k * _ROW_F64_BYTES)
+                        total[i, j, k] += within
         i += 1
+        if i == len(node) or cell[i] >= 0:
+            return i, z
 
 
 @partial(kernel, inline="always")  # or else every array is counted in and out of each call

@@ -23,28 +23,15 @@ _LEFT, _RIGHT, _CUT = 0, 1, 2
 
 
 @kernel
-def dissect(first, neighbour, x, y, from_direction, to_direction, once):  # type: ignore[no-untyped-def]
-    """Return a nested dissection order, or with `once` only the first cut.
+def dissect(first, neighbour, x, y):  # type: ignore[no-untyped-def]
+    """Return a nested dissection order: the node eliminated first, second, ...; int32 (n,).
 
     Parameters
     ----------
     first, neighbour
-        Undirected simple graph of n nodes, neighbours ascending.
+        Undirected graph of n nodes, neighbours ascending.
     x, y
-        Position of the nodes in the plane, float64 (n,).
-    from_direction, to_direction
-        Which of the four directions are tried.
-    once
-        Stop after the first cut.
-
-    Returns
-    -------
-    nodes : int32 (n,)
-        Eliminated first, second, ... With `once`: the left side, the right side, the cut.
-    left, right : int
-        Sizes of the sides of the first cut.
-    score : float
-        Cut arcs for each node of the smaller side, at the first cut.
+        Place of the nodes in the plane, float64 (n,).
     """
     n = len(first) - 1
     nodes = np.arange(n).astype(np.int32)
@@ -67,8 +54,6 @@ def dissect(first, neighbour, x, y, from_direction, to_direction, once):  # type
     high_of[0] = n
     top = 1
     name = 0
-    left = right = 0
-    score = 0.0
     while top > 0:
         top -= 1
         low = low_of[top]
@@ -76,21 +61,14 @@ def dissect(first, neighbour, x, y, from_direction, to_direction, once):  # type
         name += 1
         for i in range(low, high):
             segment[nodes[i]] = name
-        if high - low <= LEAF and not once:
+        if high - low <= LEAF:
             _order_leaf(first, neighbour, segment, name, nodes, low, high)
             continue
-        found = _cut(
+        _cut(
             first, neighbour, twin, x, y, segment, name, nodes, low, high,
-            from_direction, to_direction,
             flow, level, kind, part, next_arc, queue, path, key, scratch,
         )  # fmt: skip
         a, b = _separate(first, neighbour, segment, name, nodes, low, high, part, queue)
-        if name == 1:
-            left = a
-            right = b
-            score = found
-            if once:
-                break
         if a > 0:
             low_of[top] = low
             high_of[top] = low + a
@@ -99,7 +77,7 @@ def dissect(first, neighbour, x, y, from_direction, to_direction, once):  # type
             low_of[top] = low + a
             high_of[top] = low + a + b
             top += 1
-    return nodes, left, right, score
+    return nodes
 
 
 @kernel
@@ -137,15 +115,14 @@ def _order_leaf(first, neighbour, segment, name, nodes, low, high):  # type: ign
 @kernel
 def _cut(  # type: ignore[no-untyped-def]
     first, neighbour, twin, x, y, segment, name, nodes, low, high,
-    from_direction, to_direction,
     flow, level, kind, part, next_arc, queue, path, key, scratch,
 ):  # fmt: skip
-    """Write the better side of every node into `part`; return the cut's score."""
+    """Write the side of every node in the best cut found into `part`."""
     count = high - low
     wing = max(1, int(count * QUARTER))
     best_flow = np.int64(0)
     best_side = np.int64(0)  # zero: nothing found yet
-    for direction in range(from_direction, to_direction):
+    for direction in range(4):
         for i in range(count):
             v = nodes[low + i]
             if direction == 0:
@@ -190,7 +167,6 @@ def _cut(  # type: ignore[no-untyped-def]
             best_side = smaller
             for i in range(low, high):
                 part[nodes[i]] = _LEFT if level[nodes[i]] >= 0 else _RIGHT
-    return best_flow / best_side
 
 
 @kernel

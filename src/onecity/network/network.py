@@ -86,7 +86,6 @@ class Network:
         lat: ArrayLike | None = None,
         n: int | None = None,
         order: ArrayLike | PathLike | None = None,
-        threads: int | None = None,
     ) -> "Network":
         """Build a network from its arcs.
 
@@ -106,9 +105,6 @@ class Network:
         order
             A node order found before: the array `Network.order`, or a file of `save_order`.
             Any permutation gives right results, a bad one slow ones.
-        threads
-            How many to use while seeking the order; None for one on each processor. The order
-            does not depend on it.
 
         Raises
         ------
@@ -119,7 +115,6 @@ class Network:
         RangeError
             An arc of 24.8 days or more.
         """
-        workers = thread_count(threads)
         n = node_count(tail, head, lon, n)
         tails = node_ids(tail, n, "tail")
         heads = node_ids(head, n, "head")
@@ -129,7 +124,7 @@ class Network:
         where = coordinates(lon, lat, n)
         first, neighbour = neighbours(tails, heads, n)
         if order is None:
-            ranks = elimination_order(first, neighbour, where, workers)
+            ranks = elimination_order(first, neighbour, where)
         elif isinstance(order, str | os.PathLike):
             ranks = orders.load(order, topology_hash(tails, heads, n), n)
         else:

@@ -20,7 +20,7 @@ LONG_LIST = 64
 
 
 def elimination_order(
-    first: Offsets, neighbour: Nodes, coordinates: NDArray[np.float64] | None, threads: int
+    first: Offsets, neighbour: Nodes, coordinates: NDArray[np.float64] | None
 ) -> Nodes:
     """Return the nodes in the order they are to be eliminated.
 
@@ -31,8 +31,6 @@ def elimination_order(
     coordinates
         Longitude and latitude, shape (2, n), degrees; None to lay the network out by
         breadth-first search.
-    threads
-        How many to use.
 
     Returns
     -------
@@ -75,7 +73,7 @@ def _dissection(
     """Return the nested dissection order of the core."""
     if len(first) <= 1:
         return np.zeros(0, np.int32)
-    nodes: Nodes = dissect(first, neighbour, x, y, 0, 4, False)[0]
+    nodes: Nodes = dissect(first, neighbour, x, y)
     return nodes
 
 
