@@ -88,8 +88,8 @@ def test_no_word_is_left_in_the_other_language(looked: Looked, wuhan_page: Path)
     # Where a source is to be had, and what the recipe notes of it, is data, not our words.
     text = page.evaluate(
         """() => {
-          document.querySelectorAll("svg.shared, .origin, #sources td, #quality .items, button").forEach(
-            (one) => one.remove());
+          const data = "svg.shared, .origin, #sources td, #assumed td, #quality .items, button";
+          document.querySelectorAll(data).forEach((one) => one.remove());
           return document.body.innerText;
         }"""
     )

@@ -9,6 +9,7 @@ import pytest
 
 from onecity.core.words import chapter
 from onecity.region.check import Quality, check
+from onecity.region.schema import TABLES
 from onecity.region.store import Region
 from onecity.report import render
 from onecity.report.chapter import HEAT
@@ -260,6 +261,10 @@ def test_names_are_text_not_markup(
     assert "<script>alert" not in page
     assert page.count("<script>") == 1
     Tree(page)
+
+
+def test_every_table_a_region_may_hold_has_a_name() -> None:
+    assert {f"table_{name}" for name in TABLES} <= set(chapter("report"))
 
 
 def test_a_scenario_is_told_apart(region: Region) -> None:

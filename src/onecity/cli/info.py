@@ -9,7 +9,14 @@ from .frame import Command, shared
 from .terminal import Terminal
 
 if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from onecity.region.manifest import Manifest
     from onecity.region.store import Region
+
+_TABLES = ("table", "nature", "grade", "sources", "rows")
+_SOURCES = ("title", "licence", "date", "grade")
+_ASSUMPTIONS = ("assumption", "reason", "value", "range")
 
 
 @click.command("info", cls=Command)
@@ -94,11 +101,8 @@ def spoken_twice(words: Any) -> dict[str, str]:
 
 
 def _show(terminal: Terminal, region: "Region") -> None:
-    from onecity.report.figures import plain
-
-    known, language = region.manifest, terminal.language
-    cities = region.table("cities")
-    core = cities.loc[cities["core"], f"name_{language}"].iloc[0]
+    known, cities = region.manifest, region.table("cities")
+    core = cities.loc[cities["core"], f"name_{terminal.language}"].iloc[0]
     terminal.answer(
         terminal.say(
             "cli.info_title",
@@ -110,12 +114,21 @@ def _show(terminal: Terminal, region: "Region") -> None:
             made_by=known.made_by,
         )
     )
+    _show_cities(terminal, cities)
+    _show_origins(terminal, known)
+    for remark in known.remarks:
+        terminal.tell("cli.remark", remark=remark)
+
+
+def _show_cities(terminal: Terminal, cities: "DataFrame") -> None:
+    from onecity.report.figures import plain
+
     terminal.table(
         terminal.say("cli.info_cities"),
         [terminal.say(f"cli.column_{one}") for one in ("city", "people", "grade", "area_km2")],
         [
             (
-                row[f"name_{language}"],
+                row[f"name_{terminal.language}"],
                 plain(row["people"], 0),
                 row["people_grade"],
                 plain(row["area_km2"], 0),
@@ -123,19 +136,24 @@ def _show(terminal: Terminal, region: "Region") -> None:
             for _, row in cities.iterrows()
         ],
     )
-    numbers = {key: str(place) for place, key in enumerate(known.sources, 1)}
+
+
+def _show_origins(terminal: Terminal, known: "Manifest") -> None:
+    from onecity.report.figures import plain
+
+    from .tables import cited
+
+    language = terminal.language
+    numbers = {key: place for place, key in enumerate(known.sources, 1)}
     terminal.table(
         terminal.say("cli.info_tables"),
-        [
-            terminal.say(f"cli.column_{one}")
-            for one in ("table", "nature", "grade", "sources", "rows")
-        ],
+        [terminal.say(f"cli.column_{one}") for one in _TABLES],
         [
             (
                 name,
                 one.nature.text(language),
                 one.grade.value,
-                " ".join(f"[{numbers[key]}]" for key in one.sources),
+                cited(one.sources, numbers),
                 plain(one.rows, 0),
             )
             for name, one in known.tables.items()
@@ -144,10 +162,7 @@ def _show(terminal: Terminal, region: "Region") -> None:
     )
     terminal.table(
         terminal.say("cli.info_sources"),
-        [
-            "#",
-            *(terminal.say(f"cli.column_{one}") for one in ("title", "licence", "date", "grade")),
-        ],
+        ["#", *(terminal.say(f"cli.column_{one}") for one in _SOURCES)],
         [
             (f"[{numbers[key]}]", one.text(language), one.licence, one.date, one.grade.value)
             for key, one in known.sources.items()
@@ -156,7 +171,7 @@ def _show(terminal: Terminal, region: "Region") -> None:
     )
     terminal.table(
         terminal.say("cli.info_assumptions"),
-        [terminal.say(f"cli.column_{one}") for one in ("assumption", "reason", "value", "range")],
+        [terminal.say(f"cli.column_{one}") for one in _ASSUMPTIONS],
         [
             (
                 one.key,
@@ -168,8 +183,6 @@ def _show(terminal: Terminal, region: "Region") -> None:
         ],
         left=2,
     )
-    for remark in known.remarks:
-        terminal.tell("cli.remark", remark=remark)
 
 
 def bounds(low: float | None, high: float | None) -> str:

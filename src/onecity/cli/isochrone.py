@@ -97,12 +97,19 @@ def _answer(region: "Region", spot: "Spot", found: "Isochrones") -> dict[str, An
 def _show(terminal: Terminal, region: "Region", spot: "Spot", found: "Isochrones") -> None:
     from onecity.report.figures import plain
 
+    from .tables import cited
+
     language = terminal.language
     numbers = {key: place for place, key in enumerate(region.manifest.sources, 1)}
     trust = f"{found.nature.text(language)} {found.grade.value}"
-    cited = "".join(f"[{number}]" for number in sorted(numbers[key] for key in found.sources))
     terminal.table(
-        terminal.say("cli.isochrone_title", place=spot, zone=found.zone, trust=trust, cited=cited),
+        terminal.say(
+            "cli.isochrone_title",
+            place=spot,
+            zone=found.zone,
+            trust=trust,
+            cited=cited(found.sources, numbers),
+        ),
         [terminal.say(f"cli.column_{one}") for one in ("minutes", "people", "zones", "area_km2")],
         [
             (

@@ -33,7 +33,7 @@ def show_region(terminal: Terminal, findings: Findings, numbers: Mapping[str, in
             (
                 one.text(terminal.language),
                 _trust(terminal, one),
-                _cited(one, numbers),
+                cited(one.sources, numbers),
                 unit_words(one.unit, terminal.language),
                 plain(table[key].iloc[0], one.decimals),
                 span(low, high, one.decimals),
@@ -81,10 +81,15 @@ def show_matrix(
     ]
     title = (
         f"{one.text(language)} · {unit_words(one.unit, language)} · "
-        f"{_trust(terminal, one)} · {_cited(one, numbers)}"
+        f"{_trust(terminal, one)} · {cited(one.sources, numbers)}"
     )
     columns = ["", *(names[code].text(language) for code in values.columns)]
     terminal.table(title, columns, rows)
+
+
+def cited(sources: Sequence[str], numbers: Mapping[str, int]) -> str:
+    """Return sources as their numbers, short enough for the head of a column."""
+    return f"[{','.join(str(number) for number in sorted(numbers[key] for key in sources))}]"
 
 
 def span(low: float, high: float, decimals: int) -> str:
@@ -102,15 +107,11 @@ def _title(terminal: Terminal, strand: str, level: Level) -> str:
 def _header(terminal: Terminal, one: Indicator, numbers: Mapping[str, int]) -> str:
     language = terminal.language
     unit = unit_words(one.unit, language)
-    return f"{one.text(language)}\n{unit}\n{_trust(terminal, one)}\n{_cited(one, numbers)}"
+    return f"{one.text(language)}\n{unit}\n{_trust(terminal, one)}\n{cited(one.sources, numbers)}"
 
 
 def _trust(terminal: Terminal, one: Indicator) -> str:
     return f"{one.nature.text(terminal.language)} {one.grade.value}"
-
-
-def _cited(one: Indicator, numbers: Mapping[str, int]) -> str:
-    return "".join(f"[{number}]" for number in sorted(numbers[key] for key in one.sources))
 
 
 def _fitting(terminal: Terminal, keys: Sequence[str]) -> list[list[str]]:

@@ -12,7 +12,7 @@ from onecity.core.words import LANGUAGES, Language, Sentence, say
 from onecity.strands.contract import Findings, Indicator, Layer, Level, Matrix
 
 from .both import both, told, twice
-from .figures import NO_FIGURE, plain, span_words, spoken, unit_words
+from .figures import NO_FIGURE, plain, span_words, spoken_parts, unit_words
 from .maps import Atlas, Drawn, draw
 from .names import Name
 
@@ -218,23 +218,26 @@ def _cards(findings: Findings, setting: Setting, marks: Mapping[str, str]) -> tu
         one, value = findings.indicators[key], float(table[key].iloc[0])
         low, high = _bounds(findings, Level.REGION, key, code)
 
-        def words(figure: float, language: Language, one: Indicator = one) -> str:
-            return spoken(figure, one.decimals, one.unit, language)
-
         span = None
         if isfinite(low) and isfinite(high) and low < high:
-            ends = [(words(low, language), words(high, language)) for language in LANGUAGES]
-            span = both(*(f"{start} – {end}" for start, end in ends))
+            span = both(*(_spoken(low, high, one, language) for language in LANGUAGES))
         cards.append(
             Card(
                 title=twice(one),
                 about=_about(one),
-                figure=both(*(words(value, language) for language in LANGUAGES)),
+                figure=both(*(_spoken(value, value, one, language) for language in LANGUAGES)),
                 span=span,
                 chip=_chip(one, setting, marks),
             )
         )
     return tuple(cards)
+
+
+def _spoken(low: float, high: float, one: Indicator, language: Language) -> Markup:
+    """Return a figure or range in prose, its unit in smaller letters."""
+    figure, unit = spoken_parts(low, high, one.decimals, one.unit, language)
+    pattern = "{0}{1}" if one.unit == "percent" else "{0}<small>{1}</small>"
+    return Markup(pattern).format(figure, unit)  # noqa: S704
 
 
 def _map(drawn: Drawn, setting: Setting, marks: Mapping[str, str]) -> MapFigure:

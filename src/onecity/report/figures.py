@@ -31,14 +31,19 @@ def spoken(value: float, decimals: int, unit: str, language: Language) -> str:
 
     Large numbers keep four significant digits, others the decimals of their indicator.
     """
-    if not isfinite(value):
-        return NO_FIGURE
-    size, word = _step(value, _STEPS[language])
-    if word:
-        text = plain(value / size, _places(value / size, _SIGNIFICANT)) + word
-    else:
-        text = plain(value, decimals)
-    return f"{text}{_joint(unit, word, language)}{unit_words(unit, language)}"
+    return "".join(spoken_parts(value, value, decimals, unit, language))
+
+
+def spoken_parts(
+    low: float, high: float, decimals: int, unit: str, language: Language
+) -> tuple[str, str]:
+    """Return a figure, or a range where its ends differ, and what follows: its unit."""
+    if not (isfinite(low) and isfinite(high)):
+        return NO_FIGURE, ""
+    size, word = _step(high, _STEPS[language])
+    places = _places(high / size, _SIGNIFICANT) if word else decimals
+    ends = dict.fromkeys(plain(end / size, places) for end in (low, high))
+    return "–".join(ends) + word, _joint(unit, word, language) + unit_words(unit, language)
 
 
 def short(value: float, decimals: int, language: Language) -> str:

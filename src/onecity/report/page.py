@@ -178,10 +178,12 @@ def _roles(region: Region) -> dict[str, Markup]:
 
 def _role(role: str) -> Markup:
     """Return the word for a role; one the catalogue does not know stays as it is."""
-    name = f"role_{role.replace('-', '_')}"
-    if name in words_of("report"):
-        return told(f"report.role_{role.replace('-', '_')}")
-    return Markup("{0}").format(role)
+    key = f"report.role_{role.replace('-', '_')}"
+    return told(key) if _is_known(key) else Markup("{0}").format(role)
+
+
+def _is_known(key: str) -> bool:
+    return key.partition(".")[2] in words_of("report")
 
 
 def _base(region: Region, numbers: Mapping[str, int]) -> dict[Level, tuple[Row, ...]]:
@@ -257,7 +259,7 @@ def _tables(region: Region, numbers: Mapping[str, int]) -> list[TableLine]:
     return [
         TableLine(
             name,
-            told(f"report.table_{name}"),
+            told(key) if _is_known(key := f"report.table_{name}") else Markup(),
             plain(one.rows, 0),
             Chip(one.nature, one.grade, tuple(sorted(numbers[key] for key in one.sources))),
             tuple(twice(remark) for remark in one.remarks),
