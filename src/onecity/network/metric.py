@@ -154,8 +154,3 @@ def _pack(first, head, depth, basic, true):  # type: ignore[no-untyped-def]
         packed_first[v + 1] = top
         longest = max(longest, chain[v])
     return packed_first, packed_head, slot, weight, longest
-
-
-def arcs_kept(metric: Metric) -> tuple[int, int]:
-    """Return how many upward and downward arcs a sweep reads."""
-    return len(metric.up.head), len(metric.down.head)
