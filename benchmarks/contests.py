@@ -250,23 +250,19 @@ def preparation(subject: Subject) -> list[Figure]:
     changed = np.rint(graph.ms * np.random.default_rng(5).uniform(1.0, 2.0, graph.arcs))
     seconds, weights = changed / 1000.0, changed.astype(np.int64).tolist()
 
-    def order(threads: int) -> None:
+    def order() -> None:
         first, neighbour = neighbours(graph.tail, graph.head, graph.n)
-        elimination_order(first, neighbour, coordinates(graph.lon, graph.lat, graph.n), threads)
+        elimination_order(first, neighbour, coordinates(graph.lon, graph.lat, graph.n))
 
-    def ready(threads: int) -> None:
+    def ready() -> None:
         Network.from_arcs(
-            graph.tail, graph.head, graph.ms / 1000.0, lon=graph.lon, lat=graph.lat,
-            threads=threads,
+            graph.tail, graph.head, graph.ms / 1000.0, lon=graph.lon, lat=graph.lat
         )  # fmt: skip
 
-    many = f"{OURS}, all threads"
-    slow, threads = sizes.slow_rounds, sizes.threads
     figures = subject.raced(ORDER, "s", [
-        Contestant(OURS, lambda: order(1)),
-        Contestant(many, lambda: order(threads), threads),
+        Contestant(OURS, order),
         Contestant("RoutingKit inertial order", peer.find_order),
-    ], slow)  # fmt: skip
+    ], sizes.slow_rounds)  # fmt: skip
     figures += subject.raced(METRIC, "s", [
         Contestant(OURS, lambda: net.with_seconds(seconds)),
         Contestant(
@@ -276,8 +272,7 @@ def preparation(subject: Subject) -> list[Figure]:
     ], sizes.rounds)  # fmt: skip
     peer.set_weights(peer.weights)
     figures += subject.raced(READY, "s", [
-        Contestant(OURS, lambda: ready(1)),
-        Contestant(many, lambda: ready(threads), threads),
+        Contestant(OURS, ready),
         Contestant("RoutingKit CCH", peer.prepare),
-    ], slow)  # fmt: skip
+    ], sizes.slow_rounds)  # fmt: skip
     return figures

@@ -103,11 +103,10 @@ def main() -> None:
     plan, mode = (QUICK, "quick") if given.quick else (FULL, "full")
     run = report.Run(datetime.now(UTC).date().isoformat(), mode, machine.facts())
     print(json.dumps(run.machine, ensure_ascii=False, indent=1), flush=True)
-    starts(run, plan)
-    on_porto(run, plan)
-    on_wuhan(run, plan)
-    on_world(run, plan)
-    run.machine["load_after"] = machine.busy()
+    for measure in (starts, on_porto, on_wuhan, on_world):
+        measure(run, plan)
+        run.machine["load_after"] = machine.busy()
+        run.save(CACHE / "so-far.json")  # a long run that is stopped leaves what it found
     folder = CACHE / "results" if given.quick else RESULTS
     path = folder / f"network-{run.made}.json"
     run.save(path)
