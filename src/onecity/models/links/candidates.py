@@ -10,7 +10,7 @@ from onecity.core.errors import InputError
 from onecity.network import UNREACHABLE
 from onecity.network.graph import node_ids
 
-from .kernel import Counts, Groups
+from .kernel import Counts
 from .ways import Nodes
 
 Booleans = NDArray[np.bool_]
@@ -86,12 +86,8 @@ def checked_zones(zones: ArrayLike, n: int) -> Nodes:
     return nodes
 
 
-def checked_groups(
-    groups: ArrayLike | None, zones: int
-) -> tuple[Groups, NDArray[Any] | None, Counts | None]:
-    """Return where groups begin, their names, and the order that brings zones of one together.
-
-    Names and order are None where no groups are wanted; zones stay as they are.
+def checked_groups(groups: ArrayLike | None, zones: int) -> tuple[NDArray[Any] | None, Counts]:
+    """Return the names of the groups and the group of each zone; no names if none are wanted.
 
     Raises
     ------
@@ -99,8 +95,7 @@ def checked_groups(
         Not one group for each zone, or a zone without one.
     """
     if groups is None:
-        whole = np.array([0, zones], np.int64)
-        return Groups(whole, np.zeros(zones, np.int64), wanted=False), None, None
+        return None, np.zeros(zones, np.int64)
     labels = np.asarray(groups)
     if labels.shape != (zones,):
         raise InputError("models.groups_shape", given=labels.shape, zones=zones)
@@ -113,9 +108,7 @@ def checked_groups(
         names, group = np.unique(labels, return_inverse=True)
     except TypeError as error:
         raise InputError("models.groups_mixed", given=str(error)) from error
-    order = np.argsort(group, kind="stable")
-    first = np.searchsorted(group[order], np.arange(len(names) + 1)).astype(np.int64)
-    return Groups(first, group[order].astype(np.int64), wanted=True), names, order
+    return names, group.astype(np.int64)
 
 
 def _first(wrong: Booleans) -> int | None:

@@ -44,8 +44,7 @@ class Demand(Protocol):
     def rows(self, start: int, times: Times) -> Reals:
         """Return demand of the origins from `start` on, shape of `times` (R, Z).
 
-        `times` are those before anything is built. May be memory of the caller: not to be
-        written to.
+        `times` are those before anything is built.
         """
 
     def appearing(self, origin: Rows, destination: Rows, milliseconds: NDArray[np.int64]) -> Reals:
@@ -62,16 +61,13 @@ class Demand(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Matrix:
-    """A matrix as given; `order` says which row stands where, None for as given."""
+    """A matrix as given, and the zone that stands at each place of the scan."""
 
     values: NDArray[Any]
-    order: Rows | None
+    order: Rows
 
     def rows(self, start: int, times: Times) -> Reals:
-        stop = start + len(times)
-        if self.order is None:
-            return np.ascontiguousarray(self.values[start:stop], np.float64)
-        chosen = self.values[self.order[start:stop]]
+        chosen = self.values[self.order[start : start + len(times)]]
         return np.ascontiguousarray(chosen[:, self.order], np.float64)
 
     def appearing(self, origin: Rows, destination: Rows, milliseconds: NDArray[np.int64]) -> Reals:
@@ -123,7 +119,7 @@ class _Weighted:
         return weights
 
 
-def checked_demand(demand: ArrayLike | Gravity, zones: int, order: Rows | None) -> Demand:
+def checked_demand(demand: ArrayLike | Gravity, zones: int, order: Rows) -> Demand:
     """Return demand in the order of the scan.
 
     Parameters
@@ -133,7 +129,7 @@ def checked_demand(demand: ArrayLike | Gravity, zones: int, order: Rows | None) 
     zones
         Their number Z.
     order
-        Zone at each place, shape (Z,); None for the order given.
+        Zone at each place of the scan, shape (Z,).
 
     Raises
     ------
@@ -146,9 +142,7 @@ def checked_demand(demand: ArrayLike | Gravity, zones: int, order: Rows | None) 
         origin = _weights(demand.origin, zones, "origin")
         destination = _weights(demand.destination, zones, "destination")
         _check_total(float(origin.sum()) * float(destination.sum()))
-        if order is not None:
-            origin, destination = origin[order], destination[order]
-        return _Weighted(origin, destination, demand.deterrence)
+        return _Weighted(origin[order], destination[order], demand.deterrence)
     values = _numbers(demand, "demand")
     if values.shape != (zones, zones):
         raise InputError("models.demand_shape", given=values.shape, zones=zones)

@@ -19,9 +19,9 @@ Reals = NDArray[np.float64]
 Counts = NDArray[np.int64]
 
 FAR = np.int32(UNREACHABLE)
-#: Bytes of times and demand gone through by all links of a task before the next: they stay
-#: in the cache meanwhile.
-CACHED = 8 * 2**20
+#: Bounds of a gain that exclude, and that never exclude; sums of three stay within 64 bits.
+NEVER = np.int64(-(2**60))
+ALWAYS = np.int64(2**60)
 
 
 class Tile(NamedTuple):
@@ -31,18 +31,25 @@ class Tile(NamedTuple):
     ----------
     start
         Which zone is the first origin.
+    block, block_end
+        Its blocks, all of them whole.
     times : int32 (R, Z)
         Milliseconds, `FAR` where there is no path.
     demand : float64 (R, Z)
         Demand of each pair.
     apart : bool (R,)
         Whether an origin has destinations without a path.
+    to_middles : int32 (R, B)
+        Milliseconds to the middle of each block.
     """
 
     start: int
+    block: int
+    block_end: int
     times: Times
     demand: Reals
     apart: NDArray[np.bool_]
+    to_middles: Times
 
 
 class Ends(NamedTuple):
@@ -68,22 +75,53 @@ class Directed(NamedTuple):
     ms: Counts
 
 
-class Groups(NamedTuple):
-    """Zones stand group by group.
+class Blocks(NamedTuple):
+    """Zones stand group by group, and within a group neighbours stand together, in blocks.
 
     Attributes
     ----------
-    first : int64 (G + 1,)
-        Zones ``first[g]`` to ``first[g + 1] - 1`` are of group g.
-    group : int64 (Z,)
-        Group of each zone.
-    wanted
-        Whether the gain of each group is to be summed.
+    first : int64 (B + 1,)
+        Zones ``first[b]`` to ``first[b + 1] - 1`` are block b.
+    middle : int64 (B,)
+        A zone of each block, any.
+    within : int32 (Z,)
+        Milliseconds from the middle of its block to each zone.
+    group : int64 (B,)
+        Group of each block.
+    groups
+        Number of groups; 0 if gains by group are not wanted.
     """
 
     first: Counts
+    middle: Counts
+    within: Times
     group: Counts
-    wanted: bool
+    groups: int
+
+
+class Lists(NamedTuple):
+    """Destinations that can gain by each of C links.
+
+    Attributes
+    ----------
+    blocks : int64 (C,)
+        Number of blocks that hold some.
+    block : int32 (C, B)
+        These blocks.
+    first : int64 (C, B)
+        Where the zones of each begin in `via`.
+    spare : int64 (C, B)
+        The most that the time from the block's middle exceeds `via`.
+    via : int32
+        Milliseconds from the tail to each zone by way of the link; `FAR` for a zone that cannot
+        gain, `FAR` - 1 at most for others.
+    """
+
+    blocks: Counts
+    block: NDArray[np.int32]
+    first: Counts
+    spare: Counts
+    via: Times
 
 
 class Sums(NamedTuple):
@@ -108,15 +146,14 @@ class Sums(NamedTuple):
     destination: Reals
 
 
-def sums_of(links: int, groups: Groups) -> Sums:
+def sums_of(links: int, groups: int) -> Sums:
     """Return sums of zero."""
-    count = len(groups.first) - 1 if groups.wanted else 0
     return Sums(
         np.zeros((links, 2)),
         np.zeros((links, 2)),
         np.zeros(links, np.int64),
-        np.zeros((links, count, 2)),
-        np.zeros((links, count, 2)),
+        np.zeros((links, groups, 2)),
+        np.zeros((links, groups, 2)),
     )
 
 
@@ -191,94 +228,145 @@ def shorten(times, to_tail, ms, from_head):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def add_gains(tile, links, start, stop, ends, groups, sums):  # type: ignore[no-untyped-def]
+def add_gains(tile, links, start, stop, ends, blocks, sums):  # type: ignore[no-untyped-def]
     """Add what the origins of a tile gain by each of the links `start` to `stop` - 1."""
-    zones = tile.times.shape[1]
-    count = stop - start
-    parts = len(groups.first) - 1
-    # Destinations that can gain, and their time from the tail by way of the link, per link
-    # and group. Never touched beyond what they hold, so that most of this is not real memory.
-    first = np.empty((count, parts + 1), np.int64)
-    column = np.empty(count * zones, np.int32)
-    via = np.empty(count * zones, np.int32)
-    size = 0
-    for m in range(count):
-        tail, head = links.tail[start + m], links.head[start + m]
-        for g in range(parts):
-            first[m, g] = size
-            for j in range(groups.first[g], groups.first[g + 1]):
-                onward = ends.to_zones[head, j]
-                if onward == FAR:
-                    continue
-                time = np.int64(onward) + links.ms[start + m]
-                before = ends.to_zones[tail, j]
-                if time < before or before == FAR:
-                    column[size] = j
-                    via[size] = min(time, np.int64(FAR))
-                    size += 1
-        first[m, parts] = size
-    step = max(8, CACHED // (12 * zones))
-    for top in range(0, len(tile.times), step):
-        bottom = min(top + step, len(tile.times))
-        for m in range(count):
-            if first[m, 0] < first[m, parts]:
-                _add_rows(tile, top, bottom, links, start + m, ends, groups, first[m], column,
-                          via, sums)  # fmt: skip
+    lists = _destinations(links, start, stop, ends, blocks)
+    largest = 0
+    for a in range(tile.block, tile.block_end):
+        largest = max(largest, blocks.first[a + 1] - blocks.first[a])
+    rows = np.empty(largest, np.int64)
+    totals = np.empty(largest)
+    # All links look at one block of origins before the next, whose times stay in the cache.
+    for a in range(tile.block, tile.block_end):
+        for m in range(stop - start):
+            if lists.blocks[m]:
+                _add_block(tile, a, links, start + m, ends, blocks, lists, m, rows, totals, sums)
 
 
 @njit(cache=True, nogil=True)
-def _add_rows(tile, top, bottom, links, link, ends, groups, first, column, via, sums):  # type: ignore[no-untyped-def]
-    """Add what rows `top` to `bottom` - 1 of a tile gain by one link."""
+def _destinations(links, start, stop, ends, blocks):  # type: ignore[no-untyped-def]
+    """Return the destinations that can gain by each of some links."""
+    count, zones, parts = stop - start, len(blocks.within), len(blocks.middle)
+    # Never touched beyond what they hold, so that most of this is not real memory.
+    lists = Lists(
+        np.zeros(count, np.int64),
+        np.empty((count, parts), np.int32),
+        np.empty((count, parts), np.int64),
+        np.empty((count, parts), np.int64),
+        np.empty(count * zones, np.int32),
+    )
+    size = 0
+    for m in range(count):
+        tail, head, ms = links.tail[start + m], links.head[start + m], links.ms[start + m]
+        filled = 0
+        for b in range(parts):
+            spare = NEVER
+            begin = blocks.first[b]
+            for j in range(begin, blocks.first[b + 1]):
+                onward, before = ends.to_zones[head, j], ends.to_zones[tail, j]
+                time = np.int64(onward) + ms
+                via = FAR
+                if onward != FAR and (time < before or before == FAR):
+                    via = np.int32(min(time, np.int64(FAR - 1)))
+                    inside = blocks.within[j]
+                    spare = max(spare, ALWAYS if inside == FAR else np.int64(inside - time))
+                lists.via[size + j - begin] = via
+            if spare > NEVER:
+                lists.block[m, filled] = b
+                lists.first[m, filled] = size
+                lists.spare[m, filled] = spare
+                filled += 1
+                size += blocks.first[b + 1] - begin
+        lists.blocks[m] = filled
+    return lists
+
+
+@njit(cache=True, nogil=True)
+def _add_block(tile, a, links, link, ends, blocks, lists, m, rows, totals, sums):  # type: ignore[no-untyped-def]
+    """Add what a block of origins gains by one link.
+
+    Two bounds, exact by the triangle inequality, spare nearly all pairs. With s the middle of
+    the origins' block and r that of the destinations',
+
+        gain of i, j = d_ij - d_iu - w - d_vj <= (d_ir - d_iu) + (d_rj - w - d_vj)
+                                              <= (d_is - d_iu) + d_sr + (d_rj - w - d_vj),
+
+    and the largest of each bracket over a block shows whether any pair of it can gain. Where a
+    time is infinite the bound is too. What is left out adds nothing, so it changes no bit.
+    """
     tail, head, ms = links.tail[link], links.head[link], links.ms[link]
-    for r in range(top, bottom):
-        zone = tile.start + r
+    middle = blocks.middle[a]
+    count = 0
+    spare = NEVER
+    for zone in range(blocks.first[a], blocks.first[a + 1]):
         access = ends.from_zones[tail, zone]
         if access == FAR:
             continue
         without = ends.from_zones[head, zone]
         if access + ms >= without and without != FAR:
             continue
-        total = 0.0
-        for g in range(len(first) - 1):
-            low, high = first[g], first[g + 1]
+        rows[count] = zone - tile.start
+        totals[count] = 0.0
+        inside = tile.times[zone - tile.start, middle]
+        spare = max(spare, ALWAYS if inside == FAR else np.int64(inside - access))
+        count += 1
+    if count == 0:
+        return
+    centre = middle - tile.start
+    for k in range(lists.blocks[m]):
+        b = lists.block[m, k]
+        across = tile.to_middles[centre, b]
+        if across != FAR and spare + across + lists.spare[m, k] <= 0:
+            continue
+        low, high = blocks.first[b], blocks.first[b + 1]
+        via = lists.via[lists.first[m, k] : lists.first[m, k] + high - low]
+        for c in range(count):
+            r = rows[c]
+            access = ends.from_zones[tail, tile.start + r]
+            near = tile.to_middles[r, b]
+            if near != FAR and near - access + lists.spare[m, k] <= 0:
+                continue
+            times, demand = tile.times[r, low:high], tile.demand[r, low:high]
             if tile.apart[r]:
-                part = _joined_and_new(
-                    tile.times[r], tile.demand[r], access, column, via, low, high, sums, link
-                )
+                part = _joined_and_new(times, demand, access, via, sums, link)
             else:
-                part = _joined(tile.times[r], tile.demand[r], access, column, via, low, high)
-            total += part
-            if groups.wanted:
-                add(sums.destination[link, g], part)
-        add(sums.gain[link], total)
-        if groups.wanted:
-            add(sums.origin[link, groups.group[zone]], total)
+                part = _joined(times, demand, access, via)
+            totals[c] += part
+            if blocks.groups:
+                add(sums.destination[link, blocks.group[b]], part)
+    for c in range(count):
+        add(sums.gain[link], totals[c])
+        if blocks.groups:
+            add(sums.origin[link, blocks.group[a]], totals[c])
 
 
 @njit(cache=True, nogil=True)
-def _joined(times, demand, access, column, via, low, high):  # type: ignore[no-untyped-def]
-    """Return demand times milliseconds saved by one origin, all of whose pairs are joined."""
+def _joined(times, demand, access, via):  # type: ignore[no-untyped-def]
+    """Return demand times milliseconds saved by one origin to a block, all pairs joined."""
+    # All within 32 bits, so that vectors do it: no time is negative.
+    most = np.int32(0)
+    for j in range(len(via)):
+        most = max(most, np.int32(times[j] - via[j]))
     total = 0.0
-    for k in range(low, high):
-        j = column[k]
-        # Within 32 bits: both numbers compared are, and the larger less `via` is.
-        allowed = np.int32(times[j] - access)
-        if allowed > via[k]:
-            total += demand[j] * np.float64(np.int32(allowed - via[k]))
+    if most > access:
+        for j in range(len(via)):
+            saved = np.int32(times[j] - via[j])
+            if saved > access:
+                total += demand[j] * np.float64(np.int32(saved - access))
     return total
 
 
 @njit(cache=True, nogil=True)
-def _joined_and_new(times, demand, access, column, via, low, high, sums, link):  # type: ignore[no-untyped-def]
+def _joined_and_new(times, demand, access, via, sums, link):  # type: ignore[no-untyped-def]
     """Do the same for an origin that could not reach all; add up what it newly reaches."""
     total = 0.0
-    for k in range(low, high):
-        j = column[k]
+    for j in range(len(via)):
         if times[j] == FAR:
-            add(sums.reached[link], demand[j])
-            sums.pairs[link] += 1
-        elif times[j] - access > via[k]:
-            total += demand[j] * np.float64(times[j] - access - via[k])
+            if via[j] != FAR:
+                add(sums.reached[link], demand[j])
+                sums.pairs[link] += 1
+        elif times[j] - via[j] > access:
+            total += demand[j] * np.float64(times[j] - via[j] - access)
     return total
 
 

@@ -13,14 +13,15 @@ from onecity.network import Network
 from onecity.network.threads import in_order, thread_count
 from onecity.network.tiles import MEMORY_LIMIT
 
+from .blocks import gathered, largest
 from .candidates import Candidates, checked_candidates, checked_groups, checked_zones
 from .demand import Demand, Gravity, checked_demand
 from .kernel import (
     FAR,
+    Blocks,
     Counts,
     Directed,
     Ends,
-    Groups,
     Reals,
     Sums,
     Tile,
@@ -90,11 +91,11 @@ class Task:
     ways
         The network with what is built on it.
     zones : int32 (Z,)
-        Node of each zone, group by group.
+        Node of each zone, group by group, and neighbours together.
     demand
         In the same order.
-    groups
-        Where groups begin.
+    blocks
+        Of these zones.
     names : (G,) or None
         The groups.
     memory_limit
@@ -106,7 +107,7 @@ class Task:
     ways: Ways
     zones: Nodes
     demand: Demand
-    groups: Groups
+    blocks: Blocks
     names: NDArray[np.generic] | None
     memory_limit: int
     progress: Progress
@@ -124,11 +125,13 @@ class Task:
     ) -> "Task":
         """Return the task with everything checked."""
         nodes = checked_zones(zones, network.n)
-        layout, names, order = checked_groups(groups, len(nodes))
-        flows = checked_demand(demand, len(nodes), order)
-        nodes = nodes if order is None else nodes[order]
+        names, group = checked_groups(groups, len(nodes))
+        rows, _ = _sizes(len(nodes), memory_limit)
         ways = Ways.on(network, thread_count(threads))
-        return cls(ways, nodes, flows, layout, names, memory_limit, progress)
+        order, blocks = gathered(ways, nodes, group, rows)
+        blocks = blocks._replace(groups=0 if names is None else len(names))
+        flows = checked_demand(demand, len(nodes), order)
+        return cls(ways, nodes[order], flows, blocks, names, memory_limit, progress)
 
 
 def scan(
@@ -173,9 +176,9 @@ def scan(
         Bytes for times and demand: a quarter for a tile of origins by all zones (40 bytes a
         pair while made, 12 once made), half for times between zones and link ends (8 bytes a
         pair). When candidates have more ends than fit, they come in batches, and tiles are
-        made anew for each. Beside it each thread uses up to 64 MB (8 links' lists of Z
-        destinations if that is more) and 520 bytes a zone, and the result 32 bytes a
-        candidate and direction, 32 more for each group.
+        made anew for each. Beside it each thread uses up to 32 MB (or eight links' lists, 8
+        bytes a zone, if that is more) and what the network's sweeps need; the result takes 40
+        bytes for each candidate and direction, and 32 more for each group.
     progress
         Told of every tile.
 
@@ -196,22 +199,22 @@ def scan(
 
 def scan_task(task: Task, links: Candidates) -> LinkScan:
     """Return what each candidate adds to what is built already; see `scan`."""
-    rows, ends_at_once = _sizes(task)
+    rows, ends_at_once = _sizes(len(task.zones), task.memory_limit)
     # Candidates with a common end are scanned together, so that its times are found once.
     order = np.lexsort((links.head, links.tail))
     batches = [
         order[start : start + ends_at_once // 2]
         for start in range(0, max(len(order), 1), ends_at_once // 2)
     ]
-    starts = range(0, len(task.zones), rows)
-    task.progress.stage("models.scanning_links", len(batches) * len(starts))
+    spans = _tiles(task.blocks, rows)
+    task.progress.stage("models.scanning_links", len(batches) * len(spans))
     parts = []
     for number, batch in enumerate(batches):
         directed, owner, ends = _directed(task, links, batch)
-        sums = sums_of(len(owner), task.groups)
+        sums = sums_of(len(owner), task.blocks.groups)
         totals = []
-        for start in starts:
-            tile, before = _tile(task, start, rows)
+        for span in spans:
+            tile, before = _tile(task, *span)
             if number == 0:
                 totals.append(demand_ms(tile.times, tile.demand))
             _scan_tile(task, tile, before, directed, ends, sums)
@@ -223,7 +226,7 @@ def scan_task(task: Task, links: Candidates) -> LinkScan:
     gain, reached, pairs, origin, destination = (
         np.concatenate(same)[undone] for same in zip(*parts, strict=True)
     )
-    grouped = task.groups.wanted
+    grouped = task.names is not None
     return LinkScan(
         benefit=gain / 1000.0,
         newly_reached=reached,
@@ -235,25 +238,34 @@ def scan_task(task: Task, links: Candidates) -> LinkScan:
     )
 
 
-def _sizes(task: Task) -> tuple[int, int]:
+def _sizes(zones: int, memory_limit: int) -> tuple[int, int]:
     """Return how many origins and how many link ends fit into memory at once."""
-    zones = len(task.zones)
-    rows = task.memory_limit // 4 // (_PAIR_BYTES * zones)
-    ends = task.memory_limit // 2 // (8 * zones)
-    if rows < 1 or ends < 2:
-        needed = max(4 * _PAIR_BYTES * zones, 2 * 2 * 8 * zones)
-        raise RangeError("models.scan_memory", needed=needed, limit=task.memory_limit)
+    least = min(largest(), zones)
+    rows = memory_limit // 4 // (_PAIR_BYTES * zones)
+    ends = memory_limit // 2 // (8 * zones)
+    if rows < least or ends < 2:
+        needed = 4 * _PAIR_BYTES * zones * least
+        raise RangeError("models.scan_memory", needed=needed, limit=memory_limit)
     return min(rows, zones), ends
 
 
-def _directed(
-    task: Task, links: Candidates, batch: Counts
-) -> tuple[Directed, Counts, Ends]:  # fmt: skip
+def _tiles(blocks: Blocks, rows: int) -> list[tuple[int, int]]:
+    """Return the first block of each tile and the one after its last: at most `rows` zones."""
+    spans, start = [], 0
+    while start < len(blocks.middle):
+        stop = int(np.searchsorted(blocks.first, blocks.first[start] + rows, side="right")) - 1
+        spans.append((start, stop))
+        start = stop
+    return spans
+
+
+def _directed(task: Task, links: Candidates, batch: Counts) -> tuple[Directed, Counts, Ends]:
     """Return the directions of a batch of candidates, whose each is, and times of their ends.
 
     A candidate open both ways gains the sum of its directions, for no pair gains by both: from
-    d_iu + w < d_iv (gain by u to v) and d_iv + w < d_iu (by v to u) follows 2w < 0. Nor does
-    any quickest path use both: it would come back to where it was, and w >= 0.
+    d_iu + w < d_iv (gain by u to v) and d_iv + w < d_iu (by v to u) follows 2w < 0; and where
+    d_iv is infinite, nothing reaches the link at v. Nor does any quickest path use both
+    directions: it would come back to where it was, and w >= 0.
     """
     tail, head, ms = links.tail[batch], links.head[batch], links.ms[batch]
     back = np.flatnonzero(links.both_ways[batch])
@@ -269,12 +281,14 @@ def _directed(
     return directed, owner, ends
 
 
-def _tile(task: Task, start: int, rows: int) -> tuple[Tile, NDArray[np.bool_] | None]:
+def _tile(task: Task, block: int, block_end: int) -> tuple[Tile, NDArray[np.bool_] | None]:
     """Return a tile of origins, and which of its pairs no path joined before anything was built.
 
     The second is None where all were joined.
     """
-    origins = task.zones[start : start + rows]
+    first, middle = task.blocks.first, task.blocks.middle
+    start = int(first[block])
+    origins = task.zones[start : first[block_end]]
     times = task.ways.base(origins, task.zones)
     demand = task.demand.rows(start, times)
     far = apart(times)
@@ -285,7 +299,8 @@ def _tile(task: Task, start: int, rows: int) -> tuple[Tile, NDArray[np.bool_] | 
             # Joined by what is built: counted there, and no time to save, as `together` has it.
             demand = np.where(before & (times != FAR), 0.0, demand)
             far = apart(times)
-    return Tile(start, times, demand, far), before
+    to_middles = np.ascontiguousarray(times[:, middle])
+    return Tile(start, block, block_end, times, demand, far, to_middles), before
 
 
 def _scan_tile(
@@ -303,7 +318,7 @@ def _scan_tile(
 
     def work(span: tuple[int, int], _: None) -> None:
         known = sums.pairs[span[0] : span[1]].copy()
-        add_gains(tile, directed, *span, ends, task.groups, sums)
+        add_gains(tile, directed, *span, ends, task.blocks, sums)
         if before is not None:
             for link in span[0] + np.flatnonzero(sums.pairs[span[0] : span[1]] > known):
                 _add_appearing(task, tile, directed, int(link), ends, sums)
