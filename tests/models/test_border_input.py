@@ -159,14 +159,37 @@ def test_cities() -> None:
 
 
 def test_weights_too_far_apart_are_refused_or_right() -> None:
-    # One chain of zones hangs on another by a pair of weight 1e-14 of the rest.
-    rng = np.random.default_rng(3)
-    weights = np.exp(rng.normal(0, 12, len(CASE.km)))
-    try:
-        effect = border_effect(travel_pairs(**BASE, weights=weights), CASE.city)
-    except (RangeError, InputError):
-        return
-    assert np.isfinite(effect.standard_errors()).all()
+    # Two fields of zones hang together by pairs of hardly any weight, and noise is none: the
+    # answer is known, and is given or refused.
+    crossing = CASE.city[CASE.origin] != CASE.city[CASE.destination]
+    minutes = np.exp(0.5 * np.log(CASE.km) + 0.2 * crossing + CASE.origin - CASE.destination)
+    apart = (CASE.origin < 7) != (CASE.destination < 7)
+    refused = 0
+    for faint in 10.0 ** -np.arange(2, 40, 3):
+        weights = np.where(apart, faint, 1.0)
+        try:
+            pairs = travel_pairs(**BASE | {"minutes": minutes}, weights=weights)
+            effect = border_effect(pairs, CASE.city)
+        except RangeError as error:
+            refused += error.key == "border.not_absorbed"
+            continue
+        assert effect.beta == pytest.approx([0.2], abs=1e-6)
+        assert effect.theta == pytest.approx([0.5], abs=1e-6)
+    assert refused < 5
+
+
+def test_choices() -> None:
+    pairs = travel_pairs(**BASE)
+    failing("setting", border_effect, pairs, CASE.city, by="county")
+    failing("setting", placebo, pairs, CASE.city, np.zeros((1, 14), int), tail="upper")
+
+
+def test_times_that_ends_alone_explain() -> None:
+    # Nothing is left to explain: no effect, and no share of nothing.
+    minutes = np.exp(CASE.origin * 0.3 - CASE.destination * 0.7)
+    fit = border_effect(travel_pairs(**BASE | {"minutes": minutes}), CASE.city).fits[0]
+    assert fit.coefficients.tolist() == [0.0, 0.0]
+    assert np.isnan(fit.within_r2)
 
 
 def test_flows() -> None:

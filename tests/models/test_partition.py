@@ -226,7 +226,7 @@ def test_bad_input_is_named() -> None:
         assert key(random_partitions, FIELD, [1, 1], sizes=sizes) == "zone_size"
     assert key(random_partitions, FIELD, [1, 1], sizes=np.zeros(1600)) == "zone_size"
     for more in ({"count": 0}, {"seed": -1}, {"tolerance": 0.0}, {"tolerance": 1.0}):
-        assert key(random_partitions, FIELD, [1, 1], **more) == "partition_setting"
+        assert key(random_partitions, FIELD, [1, 1], **more) == "setting"
     one_sided = Neighbours(np.array([0, 1, 2, 2]), np.array([1, 2], np.int32))
     assert key(random_partitions, one_sided, [1, 1]) == "one_sided"
     no_zone = Neighbours(np.array([0, 1, 2]), np.array([1, 2], np.int32))

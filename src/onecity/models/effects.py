@@ -117,7 +117,7 @@ def two_way(origin: Rows, destination: Rows, weights: Reals) -> TwoWay:
     Parameters
     ----------
     origin, destination
-        Ids that are not negative, shape (M,).
+        Ids that are not negative, shape (M,); memory grows with the largest.
     weights
         Finite and not negative, shape (M,). Only their ratios matter.
 
@@ -266,7 +266,6 @@ def solve(
     right = by_destination.copy()
     _scatter(design.first, design.destination, design.weight, inverse[:, None] * by_origin, right)
     g = np.zeros_like(by_destination)
-    limit = 200 + 20 * len(design.destination_ids)
     sweeps = _conjugate_gradients(
         design.first,
         design.destination,
@@ -276,12 +275,17 @@ def solve(
         right,
         g,
         scale * tolerance**2,
-        limit,
+        most_sweeps(design),
     )
     a = by_origin.copy()
     _subtract_rows(design.first, design.destination, design.weight, g, a)
     a *= inverse[:, None]
     return a, g, int(sweeps)
+
+
+def most_sweeps(design: TwoWay) -> int:
+    """Return the sweeps after which `solve` gives up: rounding aside, D would do."""
+    return 200 + 20 * len(design.destination_ids)
 
 
 def _norm(design: TwoWay, by_origin: Reals, by_destination: Reals) -> Reals:
@@ -299,9 +303,9 @@ def _worst(norms: Reals, scale: Reals) -> float:
 
 
 def _dense(ids: Rows) -> tuple[NDArray[np.int32], Rows]:
-    """Return the place of each id among the distinct ones, and these."""
-    distinct, places = np.unique(ids, return_inverse=True)
-    return places.astype(np.int32), distinct
+    """Return the place of each id among the distinct ones, and these, without sorting."""
+    taken = np.bincount(ids) > 0
+    return (np.cumsum(taken, dtype=np.int32) - 1)[ids], np.flatnonzero(taken)
 
 
 def _totals(places: NDArray[np.int32], weights: Reals, count: int) -> Reals:

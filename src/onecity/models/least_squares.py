@@ -43,7 +43,8 @@ class Fit:
     classical, robust, clustered : float64 (K, K)
         Covariances of the coefficients.
     within_r2
-        Share of the weighted sum of squares, effects taken out, that the regressors explain.
+        Share of the weighted sum of squares, effects taken out, that the regressors explain;
+        NaN where the effects leave nothing to explain.
     pairs, origins, destinations, clusters
         How many took part.
     components

@@ -208,7 +208,7 @@ def random_partitions(
         ("tolerance", tolerance, 0 < tolerance < 1),
     ):
         if not good:
-            raise InputError("border.partition_setting", what=what, given=value)
+            raise InputError("border.setting", what=what, given=value)
     reverse = _reverse(given)
 
     def some(start: int, _: None) -> list[tuple[NDArray[np.int16], int, float]]:

@@ -12,18 +12,18 @@ borders themselves are never stored: labels of `LANES` partitions are compared i
 """
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
-from onecity.core.errors import InputError
+from onecity.core.errors import InputError, RangeError
 from onecity.network.threads import in_order, thread_count
 
 from .border import TravelPairs
 from .dummies import codes
-from .effects import LANES, Reals, solve
+from .effects import LANES, Reals, most_sweeps, solve
 from .least_squares import COLLINEAR
 
 Tail = Literal["greater", "less", "both"]
@@ -118,7 +118,11 @@ def placebo(
     ------
     InputError
         Wrong shapes; the real borders have no effect of their own; no partition has one.
+    RangeError
+        Weights too far apart for the effects to be found.
     """
+    if tail not in get_args(Tail):
+        raise InputError("border.setting", what="tail", given=tail)
     names, real = codes(city, pairs.zones, "city")
     if len(names) < 2:
         raise InputError("border.one_city", given=names[0])
@@ -182,7 +186,9 @@ def _block(
     )
     crossing = by_origin.sum(axis=0)
     total = design.weight.sum()
-    a, g, _ = solve(design, by_origin, by_destination, crossing, _TOLERANCE)
+    a, g, sweeps = solve(design, by_origin, by_destination, crossing, _TOLERANCE)
+    if sweeps >= most_sweeps(design):
+        raise RangeError("border.not_absorbed", error=_TOLERANCE)
     left = crossing - (by_origin * a).sum(axis=0) - (by_destination * g).sum(axis=0)
     left -= (sums[1:] ** 2).sum(axis=0)
     # Where all pairs cross, rounding leaves a little of nothing.
