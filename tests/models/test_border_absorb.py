@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from onecity.core.errors import InputError
+from onecity.core.errors import InputError, RangeError
 from onecity.models.effects import LANES, TwoWay, absorb, reweighted, two_way
 from tests.models.border_twins import Ints, Reals, peel, project
 
@@ -92,6 +92,19 @@ def test_a_long_chain_converges() -> None:
     found = absorb(design, np.column_stack([exact, exact + noise[design.rows]]))
     assert np.abs(found.residual[:, 0]).max() < 1e-9
     assert found.error < 1e-12
+
+
+def test_what_rounding_does_not_allow_is_refused() -> None:
+    # A chain of 1,600 links with weights over fifteen orders of magnitude, at random.
+    n = 800
+    rng = np.random.default_rng(0)
+    o = np.r_[np.arange(n), np.arange(n), [0, n - 1]]
+    d = np.r_[np.arange(n), np.arange(n) + 1, [0, n]]
+    design = two_way(o, d, np.exp(rng.normal(0, 5, len(o))))
+    with pytest.raises(RangeError) as caught:
+        absorb(design, rng.normal(size=len(design.rows)))
+    assert caught.value.key == "border.not_absorbed"
+    assert "e-" in caught.value.text("zh")
 
 
 def test_other_weights_on_the_same_pairs() -> None:
