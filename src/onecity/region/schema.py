@@ -252,6 +252,87 @@ WATER = TableSchema(
     optional=True,
 )
 
+POPULATION_YEARS = TableSchema(
+    "population_years",
+    "Residents of cities and counties by year, as published; no zone is made from them.",
+    (
+        Column("level", _T, "county or city: some codes are both"),
+        Column("code", _T, "code of the county or city"),
+        Column("year", _I, "year the figure speaks of"),
+        Column("date", _T, "day it speaks of, where given (ISO 8601)", nullable=True),
+        Column("people", _R, "residents", "people"),
+        Column("source", _T, "where the figure was read"),
+        Column("grade", _T, "grade of the figure"),
+        Column("note", _T, "remark", nullable=True),
+    ),
+    ("level", "code", "year"),
+    optional=True,
+)
+
+FACILITIES = TableSchema(
+    "facilities",
+    "Public and other facilities.",
+    (
+        Column("facility", _T, "identifier; county:kind:name where none was given"),
+        Column("kind", _T, "hospital, primary_school, station, ..."),
+        Column("name_zh", _T, "name in Chinese"),
+        Column("county", _T, "code of its county"),
+        Column("lon", _R, "position", "degrees"),
+        Column("lat", _R, "position", "degrees"),
+        Column("capacity", _R, "how many it serves, in capacity_unit", nullable=True),
+        Column("capacity_unit", _T, "beds, places, seats, people_per_day, m2", nullable=True),
+        Column("level", _T, "level in its own system, as given", nullable=True),
+        Column("opened", _I, "year of opening, past or planned", nullable=True),
+        Column("source", _T, "where it was read"),
+        Column("grade", _T, "grade of the row"),
+        Column("note", _T, "remark", nullable=True),
+        Column("geometry", Kind.POINT, "position"),
+    ),
+    ("facility",),
+    optional=True,
+)
+
+INDUSTRIES = TableSchema(
+    "industries",
+    "Output, value added and employees of cities and counties by section and year.",
+    (
+        Column("level", _T, "county or city: some codes are both"),
+        Column("code", _T, "code of the county or city"),
+        Column("year", _I, "year the figures speak of"),
+        Column("section", _T, "section, A to T (GB/T 4754)"),
+        Column("output_cny", _R, "gross output at current prices", "CNY", nullable=True),
+        Column("value_added_cny", _R, "value added at current prices", "CNY", nullable=True),
+        Column("employees", _R, "persons employed", "people", nullable=True),
+        Column("source", _T, "where the figures were read"),
+        Column("grade", _T, "grade of the row"),
+        Column("note", _T, "remark", nullable=True),
+    ),
+    ("level", "code", "year", "section"),
+    optional=True,
+)
+
+UNDERTAKINGS = TableSchema(
+    "undertakings",
+    "Projects and tasks that a unit has promised to do by a date.",
+    (
+        Column("undertaking", _T, "identifier; kind:lead:title where none was given"),
+        Column("kind", _T, "project or task"),
+        Column("title_zh", _T, "title in Chinese"),
+        Column("strand", _T, "planning, transport, science, industry, livelihood", nullable=True),
+        Column("lead", _T, "unit that leads"),
+        Column("responsible", _T, "unit that does it"),
+        Column("places", _T, "codes of cities and counties, joined by ;", nullable=True),
+        Column("due", _T, "day it is due (ISO 8601)"),
+        Column("cost_cny", _R, "total investment", "CNY", nullable=True),
+        Column("status", _T, "not_started, preparing, under_way, done, paused, cancelled"),
+        Column("source", _T, "the document that sets it"),
+        Column("grade", _T, "grade of the row"),
+        Column("note", _T, "remark", nullable=True),
+    ),
+    ("undertaking",),
+    optional=True,
+)
+
 TABLES: dict[str, TableSchema] = {
     table.name: table
     for table in (
@@ -267,6 +348,10 @@ TABLES: dict[str, TableSchema] = {
         PLACES,
         RAIL,
         WATER,
+        POPULATION_YEARS,
+        FACILITIES,
+        INDUSTRIES,
+        UNDERTAKINGS,
     )
 }
 """Every table a region of this version may hold, by name."""

@@ -1,0 +1,383 @@
+"""From a workbook to checked rows: find sheets and columns, read every cell, gather all faults."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import pandas as pd
+from openpyxl.utils import get_column_letter
+
+from onecity.core.words import LANGUAGES, say
+from onecity.region.check import Severity
+from onecity.region.store import Region
+
+from .cells import is_nothing, plain, reader
+from .container import Book, Layout, bounds
+from .intake import ROW, Collector, Grid, Intake
+from .rules import check_grids
+from .sheets import FORMS, Field, Form, marks, own_sheets
+
+MAX_ROWS = 200_000
+"""Rows of one sheet that are read."""
+
+_HEADER_WITHIN = 30
+_COLUMNS = 64
+_FAULT, _WARNING = Severity.FAULT, Severity.WARNING
+
+
+def read_workbook(path: str | os.PathLike[str], region: Region) -> Intake:
+    """Read a filled workbook and check it against a region, every fault at once.
+
+    Sheets and columns are found by their names, wherever they stand. What is hidden is read
+    and told. Up to `MAX_ROWS` rows of each sheet are read.
+
+    Raises
+    ------
+    MissingError
+        If there is no such file.
+    InputError
+        If it is no ``.xlsx`` workbook, is locked, too large or damaged. Everything else is a
+        finding of the result.
+    """
+    told = Collector()
+    grids: dict[str, Grid] = {}
+    with Book(path) as book:
+        sheets = _match_sheets(book, told)
+        for form in FORMS:
+            if form.key in sheets:
+                grid = _read_sheet(book, sheets[form.key], form, told)
+                if grid is not None:
+                    grids[form.key] = grid
+        path_, digest = book.path, book.sha256
+    if sheets and not any(len(grid.frame) for grid in grids.values()) and not told.found:
+        told.add(_FAULT, "workbook.nothing_filled")
+    check_grids(grids, region, told)
+    return Intake(
+        path=str(path_),
+        file=path_.name,
+        sha256=digest,
+        region_hash=region.hash,
+        frames={key: grid.frame for key, grid in grids.items()},
+        findings=told.all(),
+    )
+
+
+def _name(text: object) -> str:
+    """Return a header or a sheet's name as it is compared: no blanks, no star, half-width."""
+    return "".join(plain(str(text)).split()).replace("*", "").lower()
+
+
+def _match_sheets(book: Book, told: Collector) -> dict[str, str]:
+    """Return which sheet of the file is which form; tell of those that are missing or odd."""
+    present = book.sheets
+    by_name = {_name(one): one for one in present}
+    found = {
+        form.key: by_name[_name(form.title(language))]
+        for form in FORMS
+        for language in LANGUAGES
+        if _name(form.title(language)) in by_name
+    }
+    ours = {_name(one) for language in LANGUAGES for one in own_sheets(language)}
+    strangers = [one for one in present if one not in found.values() and _name(one) not in ours]
+    _tell_missing([form for form in FORMS if form.key not in found], strangers, told)
+    if not found:
+        listed = "、".join(form.title("zh") for form in FORMS)
+        told.add(_FAULT, "workbook.no_sheets", given="、".join(present), listed=listed)
+    for one in strangers:
+        told.add(_WARNING, "workbook.sheet_unknown", sheet=one, given=one)
+    for one in found.values():
+        if present[one]:
+            told.add(_WARNING, "workbook.sheet_hidden", sheet=one, given=one)
+    return found
+
+
+def _tell_missing(forms: list[Form], strangers: list[str], told: Collector) -> None:
+    """Tell of forms without a sheet; a stranger that looks like one is taken off the list."""
+    everything = len(forms) == len(FORMS)
+    for form in forms:
+        title = form.title("zh")
+        alike = _alike(title, strangers)
+        if alike is not None:
+            strangers.remove(alike)
+            told.add(_FAULT, "workbook.sheet_renamed", sheet=alike, given=alike, expected=title)
+        elif not everything:
+            told.add(_WARNING, "workbook.sheet_missing", expected=title)
+
+
+def _alike(wanted: str, names: list[str]) -> str | None:
+    """Return the name that is `wanted` with something added, taken away or mistyped."""
+    holding = [one for one in names if wanted in one or (len(one) > 1 and one in wanted)]
+    return next(iter(holding or get_close_matches(wanted, names, 1, 0.6)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    """Where the header stands, and which column (from 1) is which field."""
+
+    row: int
+    mark: int | None
+    columns: Mapping[int, Field]
+    heads: Mapping[str, str]
+
+
+def _read_sheet(book: Book, sheet: str, form: Form, told: Collector) -> Grid | None:
+    header = _find_header(book, sheet, form, told)
+    if header is None:
+        return None
+    layout = book.layout(sheet)
+    _tell_layout(layout, sheet, header, told)
+    letters = {one.name: get_column_letter(at) for at, one in header.columns.items()}
+    frame = _Rows(book, sheet, form, header, layout, told).read()
+    return Grid(form, sheet, letters, dict(header.heads), frame)
+
+
+def _find_header(book: Book, sheet: str, form: Form, told: Collector) -> _Header | None:
+    """Find the row with most of the form's headers; tell of headers that are not as expected."""
+    known = {_name(one.head(language)): one for one in form.fields for language in LANGUAGES}
+    best: tuple[int, tuple[Any, ...]] | None = None
+    most = 0
+    for row, cells in book.rows(sheet, 1, _HEADER_WITHIN, _COLUMNS):
+        count = sum(_name(cell.value) in known for cell in cells if cell.value is not None)
+        if count > most:
+            best, most = (row, cells), count
+    if best is None or most < min(2, len(form.fields)):
+        told.add(_FAULT, "workbook.no_header", sheet=sheet, expected=form.fields[0].head("zh"))
+        return None
+    row, cells = best
+    columns: dict[int, Field] = {}
+    heads: dict[str, str] = {}
+    strangers: dict[int, str] = {}
+    mark = None
+    mark_names = {_name(say("workbook.head_mark", language)) for language in LANGUAGES}
+    for at, cell in enumerate(cells, 1):
+        if is_nothing(cell.value):
+            continue
+        text = " ".join(str(cell.value).split())
+        field = known.get(_name(text))
+        place = {"sheet": sheet, "cell": f"{get_column_letter(at)}{row}", "given": text}
+        if _name(text) in mark_names:
+            mark = at
+        elif field is None:
+            strangers[at] = text
+        elif field.name in heads:
+            told.add(_FAULT, "workbook.header_twice", **place)
+        else:
+            columns[at] = field
+            heads[field.name] = text.replace("*", "").strip()
+    _tell_headers(form, sheet, row, heads, strangers, told)
+    return _Header(row, mark, columns, heads)
+
+
+def _tell_headers(
+    form: Form,
+    sheet: str,
+    row: int,
+    heads: Mapping[str, str],
+    strangers: dict[int, str],
+    told: Collector,
+) -> None:
+    """Tell of renamed, missing and unknown headers."""
+    for position, field in enumerate(form.fields, 2):
+        if field.name in heads:
+            continue
+        expected = field.head("zh")
+        renamed = _renamed(expected, position, strangers)
+        if renamed is not None:
+            given = strangers.pop(renamed)
+            cell = f"{get_column_letter(renamed)}{row}"
+            told.add(
+                _FAULT,
+                "workbook.header_renamed",
+                sheet=sheet,
+                cell=cell,
+                given=given,
+                expected=expected,
+            )
+        else:
+            severity = _FAULT if field.required else _WARNING
+            told.add(severity, "workbook.header_missing", sheet=sheet, expected=expected)
+    for at, given in strangers.items():
+        cell = f"{get_column_letter(at)}{row}"
+        told.add(_WARNING, "workbook.header_unknown", sheet=sheet, cell=cell, given=given)
+
+
+def _renamed(expected: str, position: int, strangers: Mapping[int, str]) -> int | None:
+    """Return the column whose header took the place of the expected one, by place or likeness."""
+    stem = expected.partition("（")[0]
+    for at, given in strangers.items():
+        if at == position or stem in given or get_close_matches(expected, [given], 1, 0.6):
+            return at
+    return None
+
+
+def _tell_layout(layout: Layout, sheet: str, header: _Header, told: Collector) -> None:
+    """Tell of merged cells among the data, and of what is hidden."""
+    for reference in layout.merged:
+        left, _, right, bottom = bounds(reference)
+        if bottom > header.row and any(left <= at <= right for at in header.columns):
+            told.add(_FAULT, "workbook.merged", sheet=sheet, cell=reference)
+    hidden = sorted(layout.hidden_columns & set(header.columns))
+    if hidden:
+        listed = "、".join(header.heads[header.columns[at].name] for at in hidden)
+        cell = f"{get_column_letter(hidden[0])}{header.row}"
+        told.add(_WARNING, "workbook.columns_hidden", sheet=sheet, cell=cell, listed=listed)
+
+
+def _ranges(rows: list[int]) -> str:
+    """Return row numbers as ranges: 7–9、12."""
+    spans: list[list[int]] = []
+    for row in sorted(rows):
+        if spans and row == spans[-1][1] + 1:
+            spans[-1][1] = row
+        else:
+            spans.append([row, row])
+    shown = [f"{a}" if a == b else f"{a}–{b}" for a, b in spans[:20]]
+    return "、".join(shown) + ("……" if len(spans) > len(shown) else "")
+
+
+class _Rows:
+    """Reads the rows below a header."""
+
+    def __init__(
+        self,
+        book: Book,
+        sheet: str,
+        form: Form,
+        header: _Header,
+        layout: Layout,
+        told: Collector,
+    ) -> None:
+        self.book, self.sheet, self.form, self.told = book, sheet, form, told
+        self.header, self.layout = header, layout
+        self.readers = {at: reader(one, book.epoch) for at, one in header.columns.items()}
+        self.inside = _inside_merged(layout, header)
+        self.skipped, self.example_marks = marks()
+        self.examples = [
+            {
+                at: plain(str(shown))
+                for at, one in header.columns.items()
+                if (shown := one.shown_example(language)) is not None
+            }
+            for language in LANGUAGES
+        ]
+
+    def read(self) -> pd.DataFrame:
+        """Return the rows that hold anything, columns by field, cells that cannot be read None."""
+        kept: list[dict[str, Any]] = []
+        hidden: list[int] = []
+        width = max(self.header.columns)
+        rows = self.book.rows(self.sheet, self.header.row + 1, None, width)
+        for row, cells in rows:
+            filled = self._filled(row, cells)
+            if not filled or self._not_data(row, cells):
+                continue
+            if len(kept) == MAX_ROWS:
+                self.told.add(_FAULT, "workbook.too_many_rows", sheet=self.sheet, limit=MAX_ROWS)
+                break
+            if row in self.layout.hidden_rows:
+                hidden.append(row)
+            kept.append({ROW: row, **self._values(row, cells, filled)})
+        if hidden:
+            self.told.add(
+                _WARNING,
+                "workbook.rows_hidden",
+                sheet=self.sheet,
+                cell=f"A{hidden[0]}",
+                listed=_ranges(hidden),
+            )
+        names = [ROW, *(one.name for one in self.form.fields)]
+        return pd.DataFrame(kept, columns=names, dtype=object).astype({ROW: int})
+
+    def _filled(self, row: int, cells: tuple[Any, ...]) -> set[int]:
+        """Return the columns with anything in them, a formula without value too."""
+        formulas = self.layout.formulas
+        return {
+            at
+            for at in self.header.columns
+            if (at <= len(cells) and not is_nothing(cells[at - 1].value))
+            or (formulas and (row, at) in formulas)
+        }
+
+    def _not_data(self, row: int, cells: tuple[Any, ...]) -> bool:
+        """Whether a row explains or shows an example; tell where data seems to stand in one."""
+        at = self.header.mark
+        mark = plain(str(cells[at - 1].value)) if at and cells[at - 1].value is not None else ""
+        if mark in self.skipped:
+            return True
+        same = self._is_example(cells)
+        if mark in self.example_marks:
+            if not same:
+                cell = f"{get_column_letter(at or 1)}{row}"
+                self.told.add(
+                    _FAULT, "workbook.example_changed", sheet=self.sheet, cell=cell, given=mark
+                )
+            return True
+        if same:
+            cell = f"{get_column_letter(at or 1)}{row}"
+            self.told.add(_FAULT, "workbook.example_as_data", sheet=self.sheet, cell=cell)
+        return same
+
+    def _is_example(self, cells: tuple[Any, ...]) -> bool:
+        """Whether a row holds what the example row of the template does, and nothing else."""
+        for example in self.examples:
+            if all(
+                (example.get(at) is None)
+                if is_nothing(cells[at - 1].value)
+                else example.get(at) == plain(str(cells[at - 1].value))
+                for at in self.header.columns
+            ):
+                return True
+        return False
+
+    def _values(self, row: int, cells: tuple[Any, ...], filled: set[int]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for at, field in self.header.columns.items():
+            if at not in filled:
+                values[field.name] = None
+                if field.required and (row, at) not in self.inside:
+                    self._tell(_FAULT, "workbook.empty", row, at, None)
+                continue
+            values[field.name] = self._value(row, at, cells[at - 1])
+        return values
+
+    def _value(self, row: int, at: int, cell: Any) -> Any:
+        given = cell.value
+        if (row, at) in self.layout.formulas:
+            if given is None:
+                self._tell(_FAULT, "workbook.formula_without_value", row, at, None)
+                return None
+            if cell.data_type != "e":
+                self._tell(_WARNING, "workbook.formula", row, at, given)
+        if cell.data_type == "e":
+            self._tell(_FAULT, "workbook.cell_error", row, at, given)
+            return None
+        value, problem = self.readers[at](cell)
+        if problem is not None:
+            self._tell(problem.severity, problem.key, row, at, given, **problem.values)
+        return value
+
+    def _tell(
+        self, severity: Severity, key: str, row: int, at: int, given: object, **values: object
+    ) -> None:
+        self.told.add(
+            severity,
+            key,
+            sheet=self.sheet,
+            cell=f"{get_column_letter(at)}{row}",
+            column=self.header.heads[self.header.columns[at].name],
+            given=given,
+            **values,
+        )
+
+
+def _inside_merged(layout: Layout, header: _Header) -> set[tuple[int, int]]:
+    """Return the cells that a merge has emptied, so that they are not told twice."""
+    inside: set[tuple[int, int]] = set()
+    for reference in layout.merged:
+        left, top, right, bottom = bounds(reference)
+        if bottom <= header.row or (bottom - top) * (right - left) > MAX_ROWS:
+            continue
+        inside |= {(row, at) for row in range(top, bottom + 1) for at in range(left, right + 1)}
+    return inside

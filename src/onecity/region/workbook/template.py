@@ -1,0 +1,426 @@
+"""Write the empty workbook, laid out as an official form."""
+
+import os
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from math import ceil
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+from openpyxl import Workbook
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.workbook.protection import WorkbookProtection
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+from onecity.core.errors import StoreError
+from onecity.core.provenance import Grade
+from onecity.core.words import Language, say
+from onecity.region.store import Region
+
+from .sheets import (
+    EARLIEST,
+    FORMS,
+    LATEST,
+    Choices,
+    Field,
+    Form,
+    Kind,
+    Units,
+    lists,
+    own_sheets,
+)
+
+TITLE_ROW, INTRO_ROW, HEADER_ROW, ABOUT_ROW, EXAMPLE_ROW = range(1, 6)
+FIRST_ROW = EXAMPLE_ROW + 1
+"""Where a template's data begin. What is read finds its header by itself."""
+BLANK_ROWS = 60
+"""Ruled rows below what is filled in; more may be added."""
+
+_MARK_WIDTH = 7.0
+_BODY, _HEADING = "宋体", "黑体"
+_INK, _GREY = "1F3864", "595959"
+_HAIR = Side(style="thin", color="A6A6A6")
+_RULES = Border(left=_HAIR, right=_HAIR, top=_HAIR, bottom=_HAIR)
+_NEEDED = PatternFill("solid", fgColor="FCE4D6")
+_OPTIONAL = PatternFill("solid", fgColor="DDEBF7")
+_QUIET = PatternFill("solid", fgColor="F2F2F2")
+_CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
+_TOP = Alignment(vertical="top", wrap_text=True)
+_MIDDLE = Alignment(vertical="center", wrap_text=True)
+_OPEN = Protection(locked=False)
+_LINE_POINTS = 13.5
+_FORMATS = {
+    Kind.NAME: "@",
+    Kind.CODE: "@",
+    Kind.CODES: "@",
+    Kind.DATE: "yyyy-mm-dd",
+    Kind.YEAR: "0",
+    Kind.WHOLE: "#,##0",
+}
+
+
+def template(
+    path: str | os.PathLike[str], region: Region | None = None, *, language: Language = "zh"
+) -> Path:
+    """Write an empty workbook; with a region, its cities, counties and groups are filled in.
+
+    The file is written beside `path` and renamed into place. What stands there is replaced.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written; nothing is changed then.
+    """
+    book = Workbook()
+    readme = book.active
+    assert isinstance(readme, Worksheet)  # noqa: S101 - a new workbook has one sheet
+    names = own_sheets(language)
+    readme.title = names[0]
+    filled = _known_rows(region) if region is not None else {}
+    sheets = {form.key: book.create_sheet(form.title(language)) for form in FORMS}
+    spans = _write_lists(book.create_sheet(names[1]), region, language)
+    for form in FORMS:
+        _write_form(sheets[form.key], form, filled.get(form.key, []), spans, language)
+    _write_readme(readme, region, language)
+    book.properties.creator = "OneCity"
+    book.properties.title = say("workbook.readme_title", language)
+    book.security = WorkbookProtection(lockStructure=False)
+    return save_whole(book, path)
+
+
+def save_whole(book: Workbook, path: str | os.PathLike[str]) -> Path:
+    """Save a workbook beside `path` and rename it into place.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be written; what stood at `path` is still there then.
+    """
+    target = Path(path).absolute()
+    scratch: Path | None = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(".xlsx", f".{target.stem}-", target.parent)
+        os.close(handle)
+        scratch = Path(name)
+        book.save(scratch)
+        scratch.chmod(0o644)
+        scratch.replace(target)
+    except OSError as error:
+        raise StoreError("workbook.not_written", path=str(target), reason=error) from error
+    finally:
+        if scratch is not None:
+            with suppress(OSError):
+                scratch.unlink(missing_ok=True)
+    return target
+
+
+def _known_rows(region: Region) -> dict[str, list[dict[str, Any]]]:
+    """Return the rows of a region's cities, groups and counties, columns as the forms name them."""
+    cities = [
+        {**_plain(one), "kind": "city", "code": one["city"]}
+        for one in region.table("cities")[["city", "name_zh", "name_en", "lon", "lat"]].to_dict(
+            "records"
+        )
+    ]
+    groups = []
+    if region.has("groups"):
+        table = region.table("groups")
+        for group, members in table.groupby("group", sort=False):
+            one = members.iloc[0].to_dict()
+            codes = tuple(members["county"])
+            groups.append({**_plain(one), "kind": "group", "code": group, "members": codes})
+    counties = [
+        {**_plain(one), "code": one["county"]}
+        for one in region.table("counties")[["county", "name_zh", "name_en", "city"]].to_dict(
+            "records"
+        )
+    ]
+    return {"cities": [*cities, *groups], "counties": counties}
+
+
+def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
+    return {str(name): None if pd.isna(value) else value for name, value in row.items()}
+
+
+def _width(text: str) -> int:
+    """Return how many columns of letters a text takes; a Chinese character takes two."""
+    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)
+
+
+def _lines(text: str, width: float) -> int:
+    return sum(max(1, ceil(_width(line) / max(width - 1, 1))) for line in text.split("\n"))
+
+
+def _height(texts: Iterable[tuple[str, float]], least: float = 18.0) -> float:
+    """Return the height in points of a row whose texts wrap at these widths."""
+    return max(least, max(_lines(*one) for one in texts) * _LINE_POINTS + 4)
+
+
+def _write_form(
+    sheet: Worksheet,
+    form: Form,
+    rows: Sequence[Mapping[str, Any]],
+    spans: Mapping[str, str],
+    language: Language,
+) -> None:
+    _write_heading(sheet, form, language)
+    mark = sheet.cell(EXAMPLE_ROW, 1, say("workbook.mark_example", language))
+    examples = [mark]
+    for column, field in enumerate(form.fields, 2):
+        shown = field.shown_example(language)
+        examples.append(sheet.cell(EXAMPLE_ROW, column, shown))
+    for cell in examples:
+        cell.font = Font(name=_BODY, size=10, italic=True, color=_GREY)
+        cell.fill, cell.border, cell.alignment = _QUIET, _RULES, _MIDDLE
+        if cell.column > 1:
+            cell.number_format = _format(form.fields[cell.column - 2])
+    sheet.row_dimensions[EXAMPLE_ROW].height = _height(
+        (str(cell.value or ""), sheet.column_dimensions[cell.column_letter].width)
+        for cell in examples
+    )
+    last = FIRST_ROW + len(rows) + BLANK_ROWS - 1
+    for number in range(last - FIRST_ROW + 1):
+        row = rows[number] if number < len(rows) else {}
+        _write_row(sheet, form, FIRST_ROW + number, number + 1, row, language)
+    _guide_input(sheet, form, spans, last, language)
+    _finish(sheet, form, language)
+
+
+def _format(field: Field) -> str:
+    return _FORMATS.get(field.kind, "General")
+
+
+def _write_heading(sheet: Worksheet, form: Form, language: Language) -> None:
+    title = sheet.cell(
+        TITLE_ROW, 1, say("workbook.form_title", language, sheet=form.title(language))
+    )
+    title.font = Font(name=_HEADING, size=16, bold=True, color=_INK)
+    title.alignment = Alignment(vertical="center")
+    sheet.row_dimensions[TITLE_ROW].height = 30
+    intro = sheet.cell(INTRO_ROW, 1, form.intro(language))
+    intro.font = Font(name=_BODY, size=10, color=_GREY)
+    intro.alignment = Alignment(vertical="center")
+    sheet.row_dimensions[INTRO_ROW].height = 20
+    heads = [(say("workbook.head_mark", language), say("workbook.mark_about", language), False)]
+    heads += [(one.head(language), one.about(language), one.required) for one in form.fields]
+    widths = [_MARK_WIDTH, *(one.width for one in form.fields)]
+    for column, ((head, about, needed), width) in enumerate(zip(heads, widths, strict=True), 1):
+        sheet.column_dimensions[get_column_letter(column)].width = width
+        cell = sheet.cell(HEADER_ROW, column, f"{head}*" if needed else head)
+        cell.font = Font(name=_HEADING, size=11, bold=True, color=_INK)
+        cell.fill = _NEEDED if needed else _OPTIONAL
+        cell.border, cell.alignment = _RULES, _CENTRE
+        note = sheet.cell(ABOUT_ROW, column, about)
+        note.font = Font(name=_BODY, size=9, color=_GREY)
+        note.fill, note.border, note.alignment = _QUIET, _RULES, _TOP
+    sheet.row_dimensions[HEADER_ROW].height = _height(
+        [(f"{head}*", width * 0.85) for (head, _, _), width in zip(heads, widths, strict=True)], 24
+    )
+    sheet.row_dimensions[ABOUT_ROW].height = min(
+        _height([(about, width * 1.1) for (_, about, _), width in zip(heads, widths, strict=True)]),
+        200,
+    )
+
+
+def _write_row(
+    sheet: Worksheet,
+    form: Form,
+    row: int,
+    number: int,
+    values: Mapping[str, Any],
+    language: Language,
+) -> None:
+    for column, field in enumerate((None, *form.fields), 1):
+        value: Any = number
+        if field is not None:
+            value = values.get(field.name)
+            if value is not None and field.choices is not None:
+                value = field.choices.label(str(value), language)
+            elif isinstance(value, tuple):
+                value = ";".join(value)
+        cell = sheet.cell(row, column, value)
+        cell.font = Font(name=_BODY, size=10, color=_GREY if field is None else "000000")
+        cell.border, cell.protection = _RULES, _OPEN
+        if field is None:
+            cell.alignment = Alignment(horizontal="center", vertical="center")
+        else:
+            cell.number_format = _format(field)
+            wraps = field.kind in {Kind.TEXT, Kind.CODES}
+            cell.alignment = Alignment(vertical="center", wrap_text=wraps)
+
+
+def _guide_input(
+    sheet: Worksheet, form: Form, spans: Mapping[str, str], last: int, language: Language
+) -> None:
+    """Let the spreadsheet offer lists and refuse what cannot be right, below the ruled rows too."""
+    for column, field in enumerate(form.fields, 2):
+        rule = _validation(field, spans, language)
+        if rule is not None:
+            letter = get_column_letter(column)
+            rule.add(f"{letter}{FIRST_ROW}:{letter}{max(last, 5000)}")
+            sheet.add_data_validation(rule)
+    sheet.column_dimensions["A"].protection = _OPEN
+    for column, field in enumerate(form.fields, 2):
+        dimension = sheet.column_dimensions[get_column_letter(column)]
+        dimension.protection, dimension.number_format = _OPEN, _format(field)
+
+
+def _validation(
+    field: Field, spans: Mapping[str, str], language: Language
+) -> DataValidation | None:
+    rule: DataValidation | None = None
+    if field.choices is not None:
+        rule = DataValidation("list", formula1=spans[field.choices.key])
+    elif field.kind is Kind.CODE and field.units is not None and field.units.value in spans:
+        rule = DataValidation("list", formula1=spans[field.units.value])
+    elif field.kind is Kind.YEAR:
+        rule = DataValidation(
+            "whole", operator="between", formula1=str(EARLIEST), formula2=str(LATEST)
+        )
+    elif field.kind in {Kind.NUMBER, Kind.WHOLE} and field.low is not None:
+        kind: Literal["whole", "decimal"] = "whole" if field.kind is Kind.WHOLE else "decimal"
+        if field.high is None:
+            rule = DataValidation(kind, operator="greaterThanOrEqual", formula1=f"{field.low:g}")
+        else:
+            rule = DataValidation(
+                kind, operator="between", formula1=f"{field.low:g}", formula2=f"{field.high:g}"
+            )
+    if rule is not None:
+        rule.allow_blank, rule.showErrorMessage = True, True
+        rule.errorTitle = say("workbook.refused_title", language)
+        rule.error = say("workbook.refused", language, column=field.head(language))
+    return rule
+
+
+def _finish(sheet: Worksheet, form: Form, language: Language) -> None:
+    """Freeze the header, protect it, and set up the page."""
+    sheet.freeze_panes = f"D{HEADER_ROW + 1}"
+    sheet.print_title_rows = f"{HEADER_ROW}:{HEADER_ROW}"
+    protect(sheet)
+    page(sheet, form.title(language), language)
+
+
+def protect(sheet: Worksheet) -> None:
+    """Protect locked cells without a password; everything else stays possible."""
+    guard = sheet.protection
+    guard.sheet = True
+    for name in (
+        "formatCells",
+        "formatColumns",
+        "formatRows",
+        "insertRows",
+        "deleteRows",
+        "sort",
+        "autoFilter",
+    ):
+        setattr(guard, name, False)  # False: not forbidden
+
+
+def page(sheet: Worksheet, name: str, language: Language) -> None:
+    """Set up printing: A4 across, as wide as the paper, page numbers below."""
+    sheet.page_setup.orientation = "landscape"
+    sheet.page_setup.paperSize = 9  # A4
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    margins = sheet.page_margins
+    margins.left = margins.right = 0.4
+    margins.top = margins.bottom = 0.6
+    sheet.print_options.horizontalCentered = True
+    foot: Any = sheet.oddFooter
+    foot.center.text = say("workbook.footer", language, sheet=name)
+    sheet.sheet_view.showGridLines = False
+
+
+def _write_lists(sheet: Worksheet, region: Region | None, language: Language) -> dict[str, str]:
+    """Write every closed list into a column of its own; return where each stands."""
+    columns: list[tuple[str, str, list[str]]] = [
+        (one.key, one.title(language), _labels(one, language)) for one in lists()
+    ]
+    named: list[tuple[str, list[tuple[str, str]]]] = []
+    if region is not None:
+        for units, table in ((Units.CITY, "cities"), (Units.COUNTY, "counties")):
+            known = region.table(table)
+            pairs = list(zip(known[units.value], known["name_zh"], strict=True))
+            named.append((units.value, pairs))
+    spans: dict[str, str] = {}
+    title = sheet.cell(1, 1, say("workbook.lists_title", language))
+    title.font = Font(name=_HEADING, size=14, bold=True, color=_INK)
+    sheet.row_dimensions[1].height = 26
+    column = 0
+    for key, head, labels in columns:
+        column += 1
+        spans[key] = _write_list(sheet, column, head, labels)
+    for key, pairs in named:
+        head = say(f"workbook.list_{key}", language)
+        column += 1
+        spans[key] = _write_list(sheet, column, head, [code for code, _ in pairs])
+        column += 1
+        _write_list(
+            sheet, column, say("workbook.list_names", language), [name for _, name in pairs]
+        )
+    if len(named) == len((Units.CITY, Units.COUNTY)):
+        column += 1
+        both = [code for code, _ in dict((*named[0][1], *named[1][1])).items()]
+        spans[Units.EITHER.value] = _write_list(
+            sheet, column, say("workbook.list_either", language), both
+        )
+    sheet.freeze_panes = "A3"
+    protect(sheet)
+    page(sheet, sheet.title, language)
+    return spans
+
+
+def _labels(choices: Choices, language: Language) -> list[str]:
+    return [choices.label(one, language) for one in choices.members]
+
+
+def _write_list(sheet: Worksheet, column: int, head: str, labels: Sequence[str]) -> str:
+    letter = get_column_letter(column)
+    top = sheet.cell(2, column, head)
+    top.font = Font(name=_HEADING, size=11, bold=True, color=_INK)
+    top.fill, top.border, top.alignment = _OPTIONAL, _RULES, _CENTRE
+    for row, label in enumerate(labels, 3):
+        cell = sheet.cell(row, column, label)
+        cell.font, cell.border = Font(name=_BODY, size=10), _RULES
+        cell.number_format = "@"
+    widest = max(_width(text) for text in (head, *labels))
+    sheet.column_dimensions[letter].width = min(max(widest + 3, 10), 40)
+    return f"'{sheet.title}'!${letter}$3:${letter}${len(labels) + 2}"
+
+
+def _write_readme(sheet: Worksheet, region: Region | None, language: Language) -> None:
+    """Write what this is, how to fill it, what the grades mean, and what each sheet holds."""
+    sheet.column_dimensions["A"].width = 24
+    sheet.column_dimensions["B"].width = 104
+    lines: list[tuple[str, str, bool]] = [(say("workbook.readme_title", language), "", True)]
+    title = region.manifest.text(language) if region is not None else None
+    if title is not None:
+        lines.append((say("workbook.readme_region", language), title, False))
+    for part in ("what", "steps", "rows", "numbers", "codes", "places", "census", "privacy"):
+        head, text = (say(f"workbook.readme_{part}{end}", language) for end in ("_head", ""))
+        lines.append((head, text, False))
+    lines.append((say("workbook.readme_sheets", language), "", True))
+    lines += [(form.title(language), form.intro(language), False) for form in FORMS]
+    lines.append((say("workbook.readme_grades", language), "", True))
+    lines += [(grade.value, grade.text(language), False) for grade in Grade]
+    for row, (head, text, heading) in enumerate(lines, 1):
+        left, right = sheet.cell(row, 1, head), sheet.cell(row, 2, text or None)
+        size = 16 if row == 1 else 12 if heading else 10.5
+        left.font = Font(name=_HEADING, size=size, bold=True, color=_INK)
+        right.font = Font(name=_BODY, size=10.5)
+        left.alignment = Alignment(vertical="center" if heading else "top", wrap_text=not heading)
+        right.alignment = _TOP
+        sheet.row_dimensions[row].height = (
+            34 if row == 1 else 26 if heading else _height([(text, 100.0), (head, 22.0)], 20)
+        )
+        if not heading:
+            left.border = right.border = _RULES
+            left.fill = _OPTIONAL
+    protect(sheet)
+    page(sheet, sheet.title, language)

@@ -1,0 +1,117 @@
+"""Workbooks for tests: the template, filled in and then spoiled as people spoil them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.worksheet import Worksheet
+
+from onecity.region.check import Severity
+from onecity.region.store import Region
+from onecity.region.workbook import FORMS, Intake, template
+from onecity.region.workbook.sheets import Form
+from onecity.region.workbook.template import FIRST_ROW
+
+Row = Mapping[str, Any]
+
+SOURCED: Row = {"source": "年鉴", "grade": "A"}
+CENSUS: Row = {"basis": "普查", "year": 2030, **SOURCED}
+YEARLY: Row = {"basis": "年度", "year": 2025, **SOURCED}
+HOSPITAL: Row = {
+    "name_zh": "第一医院",
+    "kind": "医院",
+    "county": "990101",
+    "lon": -29.9,
+    "lat": 1.25,
+    "system": "WGS-84（含 CGCS2000）",
+    "capacity": 900,
+    "capacity_unit": "床位",
+    "level": "三级甲等",
+    "opened": 1998,
+    **SOURCED,
+}
+INDUSTRY: Row = {
+    "level": "县区",
+    "code": "990101",
+    "year": 2025,
+    "section": "C 制造业",
+    "output": 1000.5,
+    "value_added": 300.25,
+    "employees": 1200,
+    **SOURCED,
+}
+PROJECT: Row = {
+    "kind": "项目",
+    "title_zh": "跨市大道",
+    "strand": "交通同网",
+    "lead": "交通局",
+    "responsible": "云湾市、岚浦市",
+    "places": "990100;990202",
+    "due": "2027-06-30",
+    "cost": 12000,
+    "status": "在建（推进中）",
+    **SOURCED,
+}
+
+
+def form(key: str) -> Form:
+    """Return a form by its key."""
+    return next(one for one in FORMS if one.key == key)
+
+
+def letter(key: str, name: str) -> str:
+    """Return the column of a field in the template."""
+    return "BCDEFGHIJKLMNOPQRS"[[one.name for one in form(key).fields].index(name)]
+
+
+def filled(
+    path: Path,
+    region: Region | None = None,
+    *,
+    edit: Callable[[Workbook], None] | None = None,
+    **rows: Sequence[Row],
+) -> Path:
+    """Write the template (of a region, if given) with rows in some sheets, by field name."""
+    template(path, region)
+    book = load_workbook(path)
+    for key, given in rows.items():
+        sheet = sheet_of(book, key)
+        for number, row in enumerate(given, FIRST_ROW):
+            for name, value in row.items():
+                sheet[f"{letter(key, name)}{number}"] = value
+    if edit is not None:
+        edit(book)
+    book.save(path)
+    return path
+
+
+def sheet_of(book: Workbook, key: str) -> Worksheet:
+    """Return the sheet of a form."""
+    sheet = book[form(key).title("zh")]
+    assert isinstance(sheet, Worksheet)
+    return sheet
+
+
+def keys(intake: Intake, severity: Severity | None = None) -> list[tuple[str, str, str]]:
+    """Return sheet, cell and kind of every finding, of one severity if given."""
+    return [
+        (one.sheet, one.cell, one.sentence.key.partition(".")[2])
+        for one in intake.findings
+        if severity in {None, one.severity}
+    ]
+
+
+def faults(intake: Intake) -> list[tuple[str, str, str]]:
+    """Return sheet, cell and kind of every fault."""
+    return keys(intake, Severity.FAULT)
+
+
+def warnings(intake: Intake) -> list[tuple[str, str, str]]:
+    """Return sheet, cell and kind of every warning."""
+    return keys(intake, Severity.WARNING)
+
+
+def notes(intake: Intake) -> list[tuple[str, str, str]]:
+    """Return sheet, cell and kind of every note."""
+    return keys(intake, Severity.NOTE)
