@@ -1,3 +1,4 @@
+import json
 import zipfile
 from pathlib import Path
 
@@ -78,6 +79,14 @@ def test_a_gbk_geojson(tmp_path: Path) -> None:
     file = save(frame(["420102"], [LEFT], ["黄陂区"]), tmp_path / "x.geojson")
     file.write_bytes(file.read_text(encoding="utf-8").encode("gbk"))
     assert read(file).table["name"].tolist() == ["黄陂区"]
+
+
+def test_a_geojson_that_states_no_name(tmp_path: Path) -> None:
+    file = save(frame(["420102"], [LEFT]), tmp_path / "x.geojson")
+    content = json.loads(file.read_text(encoding="utf-8"))
+    del content["name"]
+    file.write_text(json.dumps(content), encoding="utf-8")
+    assert read(file).table["code"].tolist() == ["420102"]
 
 
 def test_further_columns_are_carried(tmp_path: Path) -> None:

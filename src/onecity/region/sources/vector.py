@@ -119,13 +119,15 @@ def _layer(file: Path, layer: str | None) -> str:
 
 def _read(file: Path, layer: str, encoding: str | None) -> gpd.GeoDataFrame:
     source: Path | bytes = file
+    wanted: str | None = layer
     if file.suffix.lower() in _JSON:
-        # GeoJSON is UTF-8 by its standard; offices also write GBK.
-        source, encoding = read_text(file, encoding).text.encode(), None
+        # GeoJSON is UTF-8 by its standard; offices also write GBK. It holds one layer, which
+        # takes the file's name where it states none: as bytes it would be called otherwise.
+        source, encoding, wanted = read_text(file, encoding).text.encode(), None, None
     elif encoding is None:
         encoding = _shapefile_encoding(file)
     try:
-        frame = pyogrio.read_dataframe(source, layer=layer, encoding=encoding)
+        frame = pyogrio.read_dataframe(source, layer=wanted, encoding=encoding)
     except (DataSourceError, DataLayerError, UnicodeDecodeError, ValueError) as error:
         raise InputError("sources.vector_damaged", path=str(file), reason=error) from error
     if not isinstance(frame, gpd.GeoDataFrame):
