@@ -4,7 +4,7 @@ import pytest
 
 from onecity.core import words
 from onecity.core.provenance import Grade
-from onecity.core.words import LANGUAGES, Sentence, chapter, say
+from onecity.core.words import LANGUAGES, Sentence, both, chapter, say
 
 
 @pytest.fixture
@@ -56,3 +56,11 @@ def test_every_chapter_is_part_of_the_package() -> None:
     assert "core.toml" in names
     for name in names:
         assert isinstance(chapter(name.removesuffix(".toml")), dict)
+
+
+def test_names_are_joined_as_each_language_joins_them() -> None:
+    names = both(["黄石市", "某县"], ["Huangshi", None])
+    assert names == {"zh": "黄石市、某县", "en": "Huangshi, 某县"}
+    assert say("check.county_empty", "en", counties=names).endswith("Huangshi, 某县.")
+    assert "黄石市、某县" in say("check.county_empty", "zh", counties=names)
+    assert both(["甲"]) == {"zh": "甲", "en": "甲"}

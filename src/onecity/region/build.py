@@ -172,7 +172,7 @@ def _land(bench: _Bench) -> None:
         sources += (tables.counties.source,)
     stray = counties["city"].isna()
     if stray.any():
-        given = "、".join(counties.loc[stray, "county"])
+        given = ", ".join(counties.loc[stray, "county"])
         raise InputError("region.county_without_city", given=given, path=str(at(plan.file)))
     projection = equal_area(counties)
     counties["area_km2"] = area_km2(counties.geometry, projection)
@@ -181,7 +181,7 @@ def _land(bench: _Bench) -> None:
     whole = counties[["city", "geometry"]].dissolve("city")
     bare = cities["city"][~cities["city"].isin(whole.index)]
     if len(bare):
-        raise InputError("region.city_without_county", given="、".join(bare))
+        raise InputError("region.city_without_county", given=", ".join(bare))
     cities = gpd.GeoDataFrame(cities, geometry=whole.geometry.loc[cities["city"]].values, crs=CRS)
     cities["area_km2"] = area_km2(cities.geometry, projection)
     cities["core"] = cities["city"] == bench.recipe.region.core_city

@@ -16,6 +16,7 @@ from scipy.spatial import cKDTree
 
 from onecity.core.words import Language, Sentence, say
 
+from .people import names_of
 from .schema import TABLES
 from .store import Region
 
@@ -132,9 +133,9 @@ def _people(region: Region) -> Iterator[Item]:
     people = zones["people"].to_numpy()
     if not (np.isfinite(people).all() and (people >= 0).all()):
         yield _fault("people_negative", count=int((~(people >= 0)).sum()))
-    empty = counties.loc[counties["people"] <= 0, "name_zh"]
+    empty = counties[counties["people"] <= 0]
     if len(empty):
-        yield _fault("county_empty", counties="、".join(empty))
+        yield _fault("county_empty", counties=names_of(empty))
     density = people / np.maximum(zones["area_km2"].to_numpy(), 1e-9)
     dense = (density > DENSEST_PER_KM2) & (people > 1000)
     if dense.any():
@@ -154,7 +155,7 @@ def _people(region: Region) -> Iterator[Item]:
     if len(totals):
         weak = totals[totals["grade"].isin(("C", "D", "E"))]
         if len(weak):
-            yield _warning("weak_totals", units="、".join(weak["name_zh"]))
+            yield _warning("weak_totals", units=names_of(weak))
 
 
 def _land(region: Region) -> Iterator[Item]:
@@ -166,13 +167,13 @@ def _land(region: Region) -> Iterator[Item]:
     for row in np.flatnonzero(off):
         yield _warning(
             "zones_leave_land",
-            county=counties["name_zh"].iloc[row],
+            county=names_of(counties.iloc[[row]]),
             share=float(np.nan_to_num(ratio[row])),
         )
     shapes = counties.geometry.to_numpy()
     bad = ~shapely.is_valid(shapes)
     if bad.any():
-        yield _fault("county_invalid", counties="、".join(counties.loc[bad, "name_zh"]))
+        yield _fault("county_invalid", counties=names_of(counties[bad]))
 
 
 def _roads(region: Region) -> Iterator[Item]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from onecity.core.errors import InputError
 from onecity.core.provenance import Grade, Nature, worst_grade
-from onecity.core.words import Sentence
+from onecity.core.words import Language, Sentence, both
 
 from . import dasymetric
 
@@ -75,8 +75,8 @@ def people_of(
         units["people"].to_numpy(), members, dasymetric.weights(area, feature), area
     )
     if split.by_area.any():
-        names = "、".join(units.loc[split.by_area, "name_zh"])
-        remarks.append(Sentence("people.by_area", {"units": names}))
+        bare = units[split.by_area]
+        remarks.append(Sentence("people.by_area", {"units": names_of(bare)}))
     return People(
         census=census,
         of_zone=split.people,
@@ -130,6 +130,13 @@ def _covered(census: pd.DataFrame) -> dict[str, str]:
     return unit_of
 
 
+def names_of(units: pd.DataFrame) -> dict[Language, str]:
+    """Return the names of some units in both languages; Chinese where there is no English."""
+    if "name_en" not in units:
+        return both(units["name_zh"])
+    return both(units["name_zh"], units["name_en"].where(units["name_en"].notna(), None))
+
+
 def _totals(census: pd.DataFrame) -> dict[str, dict[str, Any]]:
     """Return the rows of city totals by city."""
     rows = census[census["kind"] == CITY_TOTAL].to_dict("records")
@@ -146,7 +153,7 @@ def _remainders(
         bare = counties[(counties["city"] == city) & ~counties["county"].isin(covered)]
         if bare.empty:
             continue
-        names = "、".join(bare["name_zh"])
+        names = names_of(bare)
         if city not in totals:
             raise InputError("people.county_without", county=names, city=city)
         total = totals[city]
@@ -163,8 +170,8 @@ def _remainders(
                 **total,
                 "unit": f"{city}-{REMAINDER}",
                 "kind": REMAINDER,
-                "name_zh": names,
-                "name_en": None,
+                "name_zh": names["zh"],
+                "name_en": names["en"],
                 "counties": ";".join(bare["county"]),
                 "people": left,
                 "grade": (worst_grade(grades) if whole else Grade.D).value,
@@ -214,7 +221,8 @@ def _city_people(
             total, grade = float(totals[city]["people"]), totals[city]["grade"]
             # Rounded county figures need not add up to the city's own; both are kept.
             if round(total - sums[city]) != 0:
-                values = {"city": city, "total": total, "units": float(sums[city])}
+                name = {"zh": totals[city]["name_zh"], "en": totals[city]["name_en"] or city}
+                values = {"city": name, "total": total, "units": float(sums[city])}
                 remarks.append(Sentence("people.sum_differs", values))
         else:
             own = census[census["city"] == city]

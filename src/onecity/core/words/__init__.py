@@ -11,7 +11,7 @@ placeholders; a test holds this and that no key is missing or unused.
 """
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
@@ -40,7 +40,8 @@ def chapter(name: str) -> dict[str, dict[str, str]]:
 def say(key: str, language: Language, /, **values: object) -> str:
     """Return the sentence `key` (``chapter.sentence``) with its placeholders filled.
 
-    A value that has a method ``text(language)`` is asked for its own words first.
+    A value that has a method ``text(language)`` is asked for its own words first; a
+    mapping of languages (see `both`) gives those of the language.
 
     Raises
     ------
@@ -53,11 +54,26 @@ def say(key: str, language: Language, /, **values: object) -> str:
     except KeyError as error:
         msg = f"no sentence {key!r} in {language!r}"
         raise KeyError(msg) from error
-    spoken = {
-        name: value.text(language) if hasattr(value, "text") else value
-        for name, value in values.items()
-    }
+    spoken = {name: _spoken(value, language) for name, value in values.items()}
     return template.format(**spoken)
+
+
+def both(zh: Iterable[str], en: Iterable[str | None] | None = None) -> dict[Language, str]:
+    """Return names to stand in a sentence of either language, joined as each one joins.
+
+    Where a name has no English, the Chinese stands for it. Plain values, so that a
+    manifest can keep them.
+    """
+    chinese = list(zh)
+    english = list(en) if en is not None else chinese
+    pairs = zip(chinese, english, strict=True)
+    return {"zh": "、".join(chinese), "en": ", ".join(latin or han for han, latin in pairs)}
+
+
+def _spoken(value: object, language: Language) -> object:
+    if isinstance(value, Mapping) and set(value) == set(LANGUAGES):
+        return value[language]
+    return value.text(language) if hasattr(value, "text") else value
 
 
 @dataclass(frozen=True, slots=True)
