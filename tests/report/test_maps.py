@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from onecity.core.words import LANGUAGES
+from onecity.region.schema import TABLES
 from onecity.region.store import Region
 from onecity.report.ground import LABEL_SIZES, Ground, ground_of
 from onecity.report.maps import Drawn, atlas_of, draw
@@ -165,3 +166,36 @@ def test_pointing_at_a_county_reads_its_figure(
     people = findings["livelihood"].tables[Level.COUNTY]["report.people"]
     hint = next(one for one in made.hints if one.code == "990101")
     assert hint.text == f"内湾区 Neiwan: {people['990101']:,.0f} 人 people"
+
+
+def test_units_that_meet_are_joined_as_a_union_joins_them(
+    region: Region, findings: dict[str, Findings], layers: dict[str, Any]
+) -> None:
+    layer = layers["livelihood"][0]
+    made = drawn(region, findings["livelihood"], layer)
+    atlas = atlas_of(region, ground_of(region, names_of(region)))
+    assert Level.ZONE in atlas.tiled
+    values = findings["livelihood"].tables[Level.ZONE][layer.indicator.key].to_numpy()
+    place = np.searchsorted(layer.scale.limits, values, side="left")
+    for row, colour in enumerate(layer.scale.colours):
+        some = atlas.shapes[Level.ZONE][np.isfinite(values) & (place == row)]
+        rings = [shapely.Polygon(ring) for ring in points_of(dict(made.paths).get(colour, ""))]
+        # Holes are rings too: each point counts as often as rings hold it, even being outside.
+        area = shapely.Polygon()
+        for ring in rings:
+            area = area.symmetric_difference(ring.buffer(0))
+        union = shapely.union_all(some)
+        # Rounding moves no point by more than half a unit's diagonal.
+        assert union.symmetric_difference(area).area <= union.length * 0.5**0.5
+
+
+def test_units_that_overlap_are_still_drawn(
+    region: Region, findings: dict[str, Findings], layers: dict[str, Any]
+) -> None:
+    zones = region.table("zones").copy()
+    zones.loc[zones.index[0], "geometry"] = zones.geometry.iloc[0].buffer(0.01)
+    tables = {name: region.table(name) for name in TABLES if region.has(name)}
+    other = Region.from_tables(region.manifest, {**tables, "zones": zones})
+    atlas = atlas_of(other, ground_of(other, names_of(other)))
+    assert Level.ZONE not in atlas.tiled
+    assert drawn(other, findings["livelihood"], layers["livelihood"][0]).paths

@@ -47,23 +47,33 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Atlas:
-    """The shapes of a region's units on the sheet, by level and code."""
+    """The shapes of a region's units on the sheet, by level and code.
+
+    `tiled` holds the levels whose units meet edge to edge, point by point (a valid coverage):
+    these are joined by dropping the edges that two of them share, which is exact and a
+    hundred times quicker than a union.
+    """
 
     ground: Ground
     codes: Mapping[Level, NDArray[Any]]
     shapes: Mapping[Level, NDArray[Any]]
+    tiled: frozenset[Level]
 
 
 def atlas_of(region: Region, ground: Ground) -> Atlas:
     """Put the units of every level that has outlines on the sheet."""
-    codes, shapes = {}, {}
+    codes, shapes, tiled = {}, {}, []
     for level, key in ((Level.ZONE, "zones"), (Level.COUNTY, "counties"), (Level.CITY, "cities")):
         table = region.table(key)
         codes[level] = table[level.value].to_numpy()
         placed = ground.sheet.place(table.geometry)
-        # On whole units neighbours share their points, so that unions leave no slivers.
-        shapes[level] = shapely.set_precision(placed, 1.0)
-    return Atlas(ground, codes, shapes)
+        if shapely.coverage_is_valid(placed):
+            shapes[level] = placed
+            tiled.append(level)
+        else:
+            # On whole units neighbours share their points, so that unions leave no slivers.
+            shapes[level] = shapely.set_precision(placed, 1.0)
+    return Atlas(ground, codes, shapes, frozenset(tiled))
 
 
 def draw(
@@ -82,14 +92,17 @@ def draw(
     for row, colour in enumerate(colours):
         some = atlas.shapes[layer.level][place == row]
         if len(some):
-            union = shapely.union_all(some, grid_size=1.0)
-            paths.append((str(colour), svg_path(union)))
+            paths.append((str(colour), svg_path(_joined(some, tiled=layer.level in atlas.tiled))))
     return Drawn(
         layer,
         tuple(paths),
         _legend(layer, lacking=bool((~known).any())),
         _hints(layer, findings, names),
     )
+
+
+def _joined(shapes: NDArray[Any], *, tiled: bool) -> Any:
+    return shapely.coverage_union_all(shapes) if tiled else shapely.union_all(shapes, grid_size=1.0)
 
 
 def _legend(layer: Layer, *, lacking: bool) -> tuple[Swatch, ...]:
