@@ -200,12 +200,7 @@ def scan(
 def scan_task(task: Task, links: Candidates) -> LinkScan:
     """Return what each candidate adds to what is built already; see `scan`."""
     rows, ends_at_once = _sizes(len(task.zones), task.memory_limit)
-    # Candidates with a common end are scanned together, so that its times are found once.
-    order = np.lexsort((links.head, links.tail))
-    batches = [
-        order[start : start + ends_at_once // 2]
-        for start in range(0, max(len(order), 1), ends_at_once // 2)
-    ]
+    batches = _batches(task, links, ends_at_once)
     spans = _tiles(task.blocks, rows)
     task.progress.stage("models.scanning_links", len(batches) * len(spans))
     parts = []
@@ -222,7 +217,7 @@ def scan_task(task: Task, links: Candidates) -> LinkScan:
         if number == 0:
             total_seconds = math.fsum(np.concatenate(totals)) / 1000.0
         parts.append(_folded(sums, owner, len(batch)))
-    undone = np.argsort(order)
+    undone = np.argsort(np.concatenate(batches))
     gain, reached, pairs, origin, destination = (
         np.concatenate(same)[undone] for same in zip(*parts, strict=True)
     )
@@ -247,6 +242,26 @@ def _sizes(zones: int, memory_limit: int) -> tuple[int, int]:
         needed = 4 * _PAIR_BYTES * zones * least
         raise RangeError("models.scan_memory", needed=needed, limit=memory_limit)
     return min(rows, zones), ends
+
+
+def _batches(task: Task, links: Candidates, most: int) -> list[Counts]:
+    """Return rows of the candidates in batches with at most so many ends; one batch at least.
+
+    Tiles are made anew for each batch, so neighbours, which have ends in common, go together.
+    """
+    position = task.ways.network.hierarchy.position
+    order = np.lexsort((position[links.head], position[links.tail]))
+    batches: list[list[int]] = [[]]
+    ends: set[int] = set()
+    for row, tail, head in zip(
+        order.tolist(), links.tail[order].tolist(), links.head[order].tolist(), strict=True
+    ):
+        if len(ends) + (tail not in ends) + (head not in ends) > most:
+            batches.append([])
+            ends = set()
+        batches[-1].append(row)
+        ends.update((tail, head))
+    return [np.array(batch, np.int64) for batch in batches]
 
 
 def _tiles(blocks: Blocks, rows: int) -> list[tuple[int, int]]:
