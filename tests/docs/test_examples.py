@@ -10,11 +10,13 @@ from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from sybil import Document, Example, Region
 from sybil.example import SybilFailure
 from sybil.parsers.markdown import CodeBlockParser, PythonCodeBlockParser, SkipParser
 from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 
+from onecity.cli.program import program
 from onecity.region.build import build
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -32,18 +34,25 @@ def run_console(example: Example) -> str | None:
             wanted[len(commands)] = []
         elif commands:
             wanted[len(commands)].append(line)
+    for number, command in enumerate(commands, start=1):
+        code, told, complaint = run(shlex.split(command))
+        if code != 0:
+            return f"$ {command}\nended with {code}\n{told}{complaint}"
+        text = "\n".join(wanted[number]).strip()
+        if text and not OutputChecker().check_output(text + "\n", told, OPTIONS):
+            return f"$ {command}\nwanted:\n{text}\ngot:\n{told}"
+    return None
+
+
+def run(words: list[str]) -> tuple[int, str, str]:
+    """Run a command; return its exit code and what it wrote on both streams."""
+    if words[0] == "onecity":  # in this process: loading the libraries again takes longest
+        result = CliRunner().invoke(program, words[1:])
+        return result.exit_code, result.stdout, result.stderr
     programs = Path(sys.executable).parent
     surroundings = os.environ | {"PATH": f"{programs}{os.pathsep}{os.environ['PATH']}"}
-    for number, command in enumerate(commands, start=1):
-        done = subprocess.run(
-            shlex.split(command), capture_output=True, text=True, env=surroundings, check=False
-        )
-        if done.returncode != 0:
-            return f"$ {command}\nended with {done.returncode}\n{done.stdout}{done.stderr}"
-        text = "\n".join(wanted[number]).strip()
-        if text and not OutputChecker().check_output(text + "\n", done.stdout, OPTIONS):
-            return f"$ {command}\nwanted:\n{text}\ngot:\n{done.stdout}"
-    return None
+    done = subprocess.run(words, capture_output=True, text=True, env=surroundings, check=False)
+    return done.returncode, done.stdout, done.stderr
 
 
 def write_file(example: Example) -> None:
