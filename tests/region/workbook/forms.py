@@ -11,7 +11,7 @@ from onecity.region.check import Severity
 from onecity.region.store import Region
 from onecity.region.workbook import FORMS, Intake, template
 from onecity.region.workbook.sheets import Form
-from onecity.region.workbook.template import FIRST_ROW
+from onecity.region.workbook.template import EXAMPLE_ROW, FIRST_ROW, HEADER_ROW
 
 Row = Mapping[str, Any]
 
@@ -72,18 +72,43 @@ def filled(
     edit: Callable[[Workbook], None] | None = None,
     **rows: Sequence[Row],
 ) -> Path:
-    """Write the template (of a region, if given) with rows in some sheets, by field name."""
-    template(path, region)
-    book = load_workbook(path)
+    """Write a workbook with rows in some sheets, by field name, and let `edit` spoil it.
+
+    With a region it is the true template; without, only the rows that the template writes.
+    """
+    if region is None:
+        book = _bare()
+    else:
+        template(path, region)
+        book = load_workbook(path)
     for key, given in rows.items():
         sheet = sheet_of(book, key)
-        for number, row in enumerate(given, FIRST_ROW):
+        known = [row for row in range(FIRST_ROW, sheet.max_row + 1) if sheet.cell(row, 2).value]
+        for number, row in enumerate(given, max(known, default=FIRST_ROW - 1) + 1):
             for name, value in row.items():
                 sheet[f"{letter(key, name)}{number}"] = value
     if edit is not None:
         edit(book)
     book.save(path)
     return path
+
+
+def _bare() -> Workbook:
+    """Return a workbook with headers and examples alone: quicker than the template."""
+    book = Workbook()
+    book.remove(book.worksheets[0])
+    for one in FORMS:
+        sheet = book.create_sheet(one.title("zh"))
+        sheet.cell(1, 1, one.title("zh"))
+        lines: dict[int, list[Any]] = {
+            HEADER_ROW: ["序号", *(f.head("zh") + "*" * f.required for f in one.fields)],
+            HEADER_ROW + 1: ["说明", *(f.about("zh") for f in one.fields)],
+            EXAMPLE_ROW: ["示例", *(f.shown_example("zh") for f in one.fields)],
+        }
+        for row, values in lines.items():
+            for column, value in enumerate(values, 1):
+                sheet.cell(row, column, value)
+    return book
 
 
 def sheet_of(book: Workbook, key: str) -> Worksheet:

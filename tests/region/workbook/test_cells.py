@@ -124,7 +124,7 @@ def test_what_is_no_date_or_more_than_one_is_a_fault(value: Any) -> None:
 @given(st.dates(date(2000, 1, 1), date(2099, 12, 31)), st.booleans())
 def test_serial_numbers_of_both_calendars_give_the_day(day: date, mac: bool) -> None:
     epoch = MAC_EPOCH if mac else WINDOWS_EPOCH
-    serial = int(to_excel(day, epoch))
+    serial = int(to_excel(day, epoch))  # type: ignore[no-untyped-call]
     result = read(Field("d", Kind.DATE), serial, epoch=epoch)
     if serial >= 36526:
         assert result[0] == day.isoformat()

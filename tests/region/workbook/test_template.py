@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from openpyxl.utils import get_column_letter
 
 from onecity.core.errors import StoreError
 from onecity.core.words import LANGUAGES, Language
@@ -32,6 +33,7 @@ def test_a_sheet_is_laid_out_as_a_form(tmp_path: Path, one: Form) -> None:
     assert sheet.freeze_panes == f"D{HEADER_ROW + 1}"
     assert sheet.page_setup.orientation == "landscape"
     assert sheet.page_setup.fitToWidth == 1
+    assert sheet.sheet_properties.pageSetUpPr
     assert sheet.sheet_properties.pageSetUpPr.fitToPage
     assert sheet.print_title_rows == f"${HEADER_ROW}:${HEADER_ROW}"
     assert sheet.protection.sheet
@@ -45,7 +47,7 @@ def test_a_sheet_is_laid_out_as_a_form(tmp_path: Path, one: Form) -> None:
         cell = sheet.cell(FIRST_ROW, at)
         text = field.kind in {Kind.NAME, Kind.CODE, Kind.CODES}
         assert (cell.number_format == "@") == text
-        assert sheet.column_dimensions[cell.column_letter].width >= 7
+        assert sheet.column_dimensions[get_column_letter(at)].width >= 7
 
 
 @EVERY

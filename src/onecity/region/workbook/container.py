@@ -15,7 +15,7 @@ from pathlib import Path
 from posixpath import join, normpath
 from types import TracebackType
 from typing import Any, Self
-from xml.etree.ElementTree import ParseError, fromstring
+from xml.etree.ElementTree import fromstring
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile
 
@@ -42,7 +42,6 @@ _YES = {"1", "true"}
 _BROKEN = (
     BadZipFile,
     InvalidFileException,
-    ParseError,
     expat.ExpatError,
     zlib.error,
     EOFError,
@@ -51,6 +50,7 @@ _BROKEN = (
     NotImplementedError,
     OSError,
     RuntimeError,
+    SyntaxError,  # what parsers of XML raise
     TypeError,
     ValueError,
 )
@@ -95,7 +95,7 @@ def checked_workbook(path: str | os.PathLike[str]) -> tuple[Path, str]:
             names = set(archive.namelist())
             size = sum(one.file_size for one in archive.infolist())
     except _BROKEN as error:
-        raise InputError("workbook.damaged", path=str(file), reason=error) from error
+        raise InputError("workbook.damaged", path=str(file), reason=str(error)) from error
     if "xl/workbook.bin" in names:
         raise InputError("workbook.is_xlsb", path=str(file))
     if "[Content_Types].xml" not in names or "xl/workbook.xml" not in names:
@@ -117,7 +117,7 @@ def reading(path: Path) -> Iterator[None]:
         try:
             yield
         except _BROKEN as error:
-            raise InputError("workbook.damaged", path=str(path), reason=error) from error
+            raise InputError("workbook.damaged", path=str(path), reason=str(error)) from error
 
 
 class Book:

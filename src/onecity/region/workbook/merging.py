@@ -17,7 +17,7 @@ county belongs to, are checked and never changed.
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 import geopandas as gpd
 import numpy as np
@@ -26,6 +26,7 @@ import pandas as pd
 from onecity.core.errors import InputError
 from onecity.core.provenance import Grade, Nature, Source, worst_grade
 from onecity.core.words import LANGUAGES, Sentence, say
+from onecity.region.interventions import Lookup
 from onecity.region.manifest import TableRecord
 from onecity.region.people import CITY_TOTAL, REMAINDER, People, model_points, people_of
 from onecity.region.schema import CRS, TABLES, Kind
@@ -63,6 +64,23 @@ def merge(region: Region, intake: Intake) -> Region:
     work.industries()
     work.undertakings()
     return work.result()
+
+
+@dataclass(frozen=True, slots=True)
+class _Imported:
+    """The tables of a workbook as one change of a region, with its record."""
+
+    tables: Mapping[str, pd.DataFrame]
+    record: Mapping[str, Any]
+    kind: ClassVar[str] = "import_workbook"
+
+    def change(self, _table: Lookup) -> Mapping[str, pd.DataFrame]:
+        """Return the changed tables."""
+        return self.tables
+
+    def as_record(self) -> Mapping[str, Any]:
+        """Return what the history says of the workbook."""
+        return {"kind": self.kind, **self.record}
 
 
 @dataclass(slots=True)
@@ -362,7 +380,6 @@ class _Merge:
         known = self.records[first]
         self.records[first] = replace(known, remarks=(*known.remarks, remark))
         history = {
-            "kind": "import_workbook",
             "file": self.intake.file,
             "sha256": self.intake.sha256,
             "source": self.key,
@@ -371,18 +388,14 @@ class _Merge:
             "census_cities": list(self.census_cities),
             "warnings": len(self.intake.warnings),
         }
-        made = replace(
-            manifest,
+        made = self.region.apply([_Imported(self.tables, history)])
+        # Nobody else holds the new region yet: its manifest is completed, never changed later.
+        made.manifest = replace(
+            made.manifest,
             sources={**manifest.sources, self.key: self._source()},
             tables={**manifest.tables, **self.records},
-            history=(*manifest.history, history),
         )
-        held = {
-            name: self.region.table(name)
-            for name in manifest.tables
-            if name not in self.tables and self.region.path is None
-        }
-        return Region(made, {**held, **self.tables}, self.region.path)
+        return made
 
     def _source(self) -> Source:
         titles = [

@@ -4,6 +4,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 import pandas as pd
@@ -15,7 +16,7 @@ from onecity.region.store import Region
 
 from .cells import is_nothing, plain, reader
 from .container import Book, Layout, bounds
-from .intake import ROW, Collector, Grid, Intake
+from .intake import ROW, Collector, Finding, Grid, Intake
 from .rules import check_grids
 from .sheets import FORMS, Field, Form, marks, own_sheets
 
@@ -50,18 +51,25 @@ def read_workbook(path: str | os.PathLike[str], region: Region) -> Intake:
                 grid = _read_sheet(book, sheets[form.key], form, told)
                 if grid is not None:
                     grids[form.key] = grid
-        path_, digest = book.path, book.sha256
+        file, digest, order = book.path, book.sha256, list(book.sheets)
     if sheets and not any(len(grid.frame) for grid in grids.values()) and not told.found:
         told.add(_FAULT, "workbook.nothing_filled")
     check_grids(grids, region, told)
     return Intake(
-        path=str(path_),
-        file=path_.name,
+        path=str(file),
+        file=file.name,
         sha256=digest,
         region_hash=region.hash,
         frames={key: grid.frame for key, grid in grids.items()},
-        findings=told.all(),
+        findings=tuple(sorted(told.all(), key=partial(_place, order))),
     )
+
+
+def _place(order: list[str], finding: Finding) -> tuple[int, int, int]:
+    """Return what findings are sorted by: sheet, row, column; the whole before its parts."""
+    sheet = order.index(finding.sheet) + 1 if finding.sheet in order else 0
+    column, row, _, _ = bounds(finding.cell) if finding.cell else (0, 0, 0, 0)
+    return sheet, row, column
 
 
 def _name(text: object) -> str:

@@ -42,7 +42,8 @@ def check_people(grid: Grid, known: Known, region: Region, told: Collector) -> N
     for city, units in by_city.items():
         _census_of(grid, city, units, known, told)
         _vintage(grid, city, units, table, known, told)
-    _elsewhere(grid, census, table, by_city, told)
+    own = [one for one in census if one["unit"] not in known.codes(Units.EITHER)]
+    _elsewhere(grid, own, table, by_city, told)
     _years(grid, yearly, known, told)
 
 
@@ -178,8 +179,8 @@ def _census_of(grid: Grid, city: str, units: list[Row], known: Known, told: Coll
     if total is None or total["people"] is None or not parts or None in figures:
         return
     people = sum(figures)
-    if bare and people > total["people"]:
-        # What is left for the other counties would be negative, however little.
+    if bare and people >= total["people"]:
+        # Nothing, or less, would be left for the other counties.
         told.at(
             grid, _FAULT, "workbook.part_exceeds", int(total[ROW]), "people",
             given=shown_value(total["people"]), parts=shown_value(people),

@@ -112,7 +112,7 @@ def save_whole(book: Workbook, path: str | os.PathLike[str]) -> Path:
         scratch.chmod(0o644)
         scratch.replace(target)
     except OSError as error:
-        raise StoreError("workbook.not_written", path=str(target), reason=error) from error
+        raise StoreError("workbook.not_written", path=str(target), reason=str(error)) from error
     finally:
         if scratch is not None:
             with suppress(OSError):
