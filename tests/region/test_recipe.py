@@ -140,3 +140,60 @@ def test_osm_roads_need_speeds(folder: Path) -> None:
     )
     with pytest.raises(InputError, match="speeds"):
         Recipe.read(folder)
+
+
+PRICES = """
+[costs.road]
+low = 10
+high = 30
+reason_zh = "二级公路"
+reason_en = "class 2"
+[costs.tunnel]
+low = 80
+high = 80
+reason_zh = "隧道"
+reason_en = "tunnels"
+source = "某县 2024"
+"""
+
+
+def test_costs_become_assumptions(folder: Path) -> None:
+    before = Recipe.read(folder)
+    assert before.costs is None
+    change(folder, "[zones]", PRICES + "[zones]")
+    recipe = Recipe.read(folder)
+    made = {one.key: one for one in recipe.all_assumptions() if one.key.startswith("cost_")}
+    assert set(made) == {"cost_road", "cost_tunnel"}
+    road = made["cost_road"]
+    assert (road.low, road.value, road.high) == (10.0, 20.0, 30.0)
+    assert road.unit == "million CNY/km"
+    assert road.reason_zh == "二级公路 [assumed]"
+    assert made["cost_tunnel"].reason_en == "tunnels [某县 2024]"
+    assert recipe.digest() != before.digest()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "word"),
+    [
+        ("low = 10", "low = 40", "40"),
+        ("low = 10", "low = 0", "low"),
+        ("low = 10\n", "", "costs.road.low"),
+        ("[costs.road]", "[costs.rod]", "Did you mean 'road"),
+        ('reason_zh = "隧道"\n', "", "reason_zh"),
+    ],
+)
+def test_wrong_costs_are_named(folder: Path, old: str, new: str, word: str) -> None:
+    change(folder, "[zones]", PRICES + "[zones]")
+    change(folder, old, new)
+    with pytest.raises(InputError, match=word):
+        Recipe.read(folder)
+
+
+def test_the_shipped_recipe_prices_every_kind() -> None:
+    made = {one.key: one for one in Recipe.read(WUHAN).all_assumptions()}
+    for kind in ("road", "bridge", "river_bridge", "tunnel"):
+        price = made[f"cost_{kind}"]
+        assert price.low is not None
+        assert price.high is not None
+        assert 0 < price.low < float(price.value) < price.high
+        assert "[" in price.reason_zh

@@ -187,6 +187,38 @@ class Speeds(_Part):
     reason_en: str
 
 
+class PriceEntry(_Part):
+    """What a kilometre costs, million yuan, from `low` to `high`, why, and who says so.
+
+    `source` is read by people: what was built for how much, or ``"assumed"``.
+    """
+
+    low: Positive
+    high: Positive
+    reason_zh: str
+    reason_en: str
+    source: str = "assumed"
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.low > self.high:
+            msg = f"low ({self.low:g}) is above high ({self.high:g})"
+            raise ValueError(msg)
+        return self
+
+
+class Costs(_Part):
+    """What new links cost per kilometre, by kind; a link is priced where its kinds are.
+
+    `bridge` spans lakes and small rivers, `river_bridge` the great river between its banks.
+    """
+
+    road: PriceEntry | None = None
+    bridge: PriceEntry | None = None
+    river_bridge: PriceEntry | None = None
+    tunnel: PriceEntry | None = None
+
+
 class Tables(_Part):
     """Where each table comes from."""
 
@@ -212,6 +244,7 @@ class Recipe(_Part):
     zones: Annotated[Hexagons | Polygons, Field(discriminator="kind")]
     access: Access
     speeds: Speeds | None = None
+    costs: Costs | None = None
     assumptions: dict[str, AssumptionEntry] = Field(default_factory=dict)
     records: dict[str, Path] = Field(default_factory=dict)
 
@@ -308,6 +341,8 @@ class Recipe(_Part):
                 Assumption(f"speed_{name}", kmh, "km/h", zh, en)
                 for name, kmh in self.speeds.kmh.items()
             ]
+        if self.costs is not None:
+            made += _prices(self.costs)
         made += [
             Assumption(key=key, **entry.model_dump())
             for key, entry in self.assumptions.items()
@@ -331,6 +366,24 @@ def _road_speed(roads: EdgeTableRoads, entries: dict[str, AssumptionEntry]) -> A
         reason = "tables.roads.kmh"
         return Assumption("road_kmh", roads.kmh, "km/h", reason, reason)
     return Assumption(key="road_kmh", **{**entry.model_dump(), "value": roads.kmh})
+
+
+def _prices(costs: Costs) -> list[Assumption]:
+    """Return the table of costs as assumptions; their value is the middle of the range."""
+    entries = ((kind, getattr(costs, kind)) for kind in Costs.model_fields)
+    return [
+        Assumption(
+            key=f"cost_{kind}",
+            value=(entry.low + entry.high) / 2,
+            unit="million CNY/km",
+            reason_zh=f"{entry.reason_zh} [{entry.source}]",
+            reason_en=f"{entry.reason_en} [{entry.source}]",
+            low=entry.low,
+            high=entry.high,
+        )
+        for kind, entry in entries
+        if entry is not None
+    ]
 
 
 def _parts(recipe: Recipe) -> list[tuple[str, Any]]:
