@@ -11,6 +11,7 @@ from onecity.core.progress import SILENCE, Progress
 from onecity.core.provenance import Grade, Nature
 from onecity.core.words import Language, Sentence, say
 from onecity.region.interventions import Intervention
+from onecity.region.manifest import Assumption
 from onecity.region.store import Region
 
 
@@ -135,12 +136,78 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
-    """An intervention worth doing, with what it gives and costs.
+class Stability:
+    """How a proposal fares when what is assumed is drawn anew, again and again.
 
-    `benefit` is in the unit of `indicator`; `gains` holds the benefit by city code and
-    may be negative. Costs are in million yuan (low, high), None where no table of costs
-    is given.
+    Attributes
+    ----------
+    draws
+        Number of draws.
+    top, among
+        A draw counts if the proposal is among the `top` best of `among` compared.
+    share
+        Share of draws that count, 0 to 1; None where no more than `top` are compared, so that
+        it would say nothing.
+    rank
+        Rank among those compared: 5th and 95th percentile of the draws.
+    benefit
+        Benefit, in the unit of the proposal's indicator: 5th and 95th percentile.
+    """
+
+    draws: int
+    top: int
+    among: int
+    share: float | None
+    rank: tuple[int, int]
+    benefit: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An intervention worth looking at, with what it gives and costs. Never a finding.
+
+    Attributes
+    ----------
+    intervention
+        What would be done; `Region.apply` takes it.
+    rank
+        1 for the highest `benefit`.
+    indicator
+        What `benefit` counts: title, unit, sources, grade, and remarks that hold for every
+        proposal (how demand is assumed, that nobody loses in a model without congestion).
+    benefit
+        What it gives if it alone is done, in the unit of `indicator`.
+    gains
+        The benefit by city code, of trips by where they begin; all cities, zeros too. They add
+        up to `benefit`. Losers would be negative: a link takes nothing from anybody unless
+        roads crowd or somebody pays, so see `payers` beside it.
+    cost_million_cny
+        Million yuan, lowest and highest; None where the recipe gives no price for a kind of
+        road, bridge or tunnel in it. Always assumed, grade E.
+    evidence
+        What speaks for it, by name, plain values; which names is said by the strand.
+    remarks
+        What a reader has to know of this proposal, in the order of reading.
+    kind
+        What it is, as a key of the catalogue's chapter of the strand (``kind_<kind>`` is its
+        name); empty where the strand knows one kind only.
+    order, added, cumulative
+        Proposals interact. If they are done one after another, each time the one that adds most
+        to those done: its place, what it adds there, and what all up to it give together. None
+        where the strand does not say.
+    gains_by_county
+        As `gains`, by county code; counties that gain nothing are left out.
+    payers
+        Share of the intervention by city code of the land it lies on: who would pay if each
+        paid for its own land. Adds up to 1 within the region.
+    gain_per_million_cny
+        `benefit` for one million yuan of cost: at the highest and at the lowest cost.
+    stability
+        How it fares under redrawn assumptions; None where none were drawn.
+    grade
+        Weakest grade of all that is shown: of the indicator, and of the cost if there is one.
+    assumptions
+        Numbers it rests on that no source gives, each with reason and range.
     """
 
     intervention: Intervention
@@ -151,6 +218,16 @@ class Proposal:
     cost_million_cny: tuple[float, float] | None
     evidence: Mapping[str, Any]
     remarks: tuple[Sentence, ...] = ()
+    kind: str = ""
+    order: int | None = None
+    added: float | None = None
+    cumulative: float | None = None
+    gains_by_county: Mapping[str, float] = field(default_factory=dict)
+    payers: Mapping[str, float] = field(default_factory=dict)
+    gain_per_million_cny: tuple[float, float] | None = None
+    stability: Stability | None = None
+    grade: Grade = Grade.E
+    assumptions: tuple[Assumption, ...] = ()
 
 
 class Strand(Protocol):

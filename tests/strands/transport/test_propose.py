@@ -1,36 +1,27 @@
 """Proposed links: what they promise is what building them gives, counted by loops."""
 
-from math import exp
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
-from onecity.core.words import LANGUAGES
-from onecity.region.interventions import AddRoad, SetSpeed
+from onecity.core.errors import InputError, MissingError
+from onecity.core.words import LANGUAGES, say
+from onecity.region.interventions import AddRoad, CloseRoad, SetSpeed
 from onecity.region.store import Region
 from onecity.strands.contract import Proposal
-from onecity.strands.transport import candidates as c
+from onecity.strands.transport import appraise, spheres, strand
 from onecity.strands.transport import propose as p
-from onecity.strands.transport import strand
-from onecity.strands.travel import leg_km, network_of
+from tests.strands.transport.link_twins import assuming, saved_by_loops, slow
 from tests.strands.twins import seconds_between_zones
-from tests.tiny import DEAD_ENDS, OFF, tiny_region, tiny_tables
+from tests.tiny import CORE, DEAD_ENDS, tiny_region, tiny_tables
 
-
-def slow(without: tuple[str, ...] = (), **changed: Any) -> Region:
-    """The tiny region with a slow bridge, and no legs over the river, so that links pay."""
-    tables = tiny_tables()
-    edges, legs = tables["road_edges"], tables["connectors"]
-    west = set(tables["zones"].loc[tables["zones"]["city"] == "990100", "zone"])
-    shore = tables["road_nodes"]["lon"].to_numpy() < -29.5
-    legs = legs[legs["zone"].isin(west).to_numpy() == shore[legs["node"]]]
-    kept = {"road_edges": edges, "connectors": legs.reset_index(drop=True)}
-    bridge = edges["bridge"]
-    for name in ("seconds_forward", "seconds_backward"):
-        edges.loc[bridge, name] = edges.loc[bridge, "km"] / 5 * 3600
-    edges.loc[bridge, "kmh"] = 5.0
-    return tiny_region(without=without, **(kept | changed))
+PRICES = {
+    "cost_road": (20.0, 10.0, 30.0),
+    "cost_bridge": (150.0, 100.0, 200.0),
+    "cost_river_bridge": (750.0, 500.0, 1000.0),
+}
 
 
 @pytest.fixture(scope="module")
@@ -40,54 +31,21 @@ def region() -> Region:
 
 @pytest.fixture(scope="module")
 def jammed() -> Region:
-    """The same, and all is slow west of the river as well."""
-    return slow().apply([SetSpeed((0, 1, 2, 3, 29), 5.0)])
+    """The same, and all is slow west of the river as well; links may be long."""
+    jam = slow().apply([SetSpeed((0, 1, 2, 3, 29), 5.0)])
+    return assuming(jam, link_radius_km=30.0, link_least_detour=1.0)
 
 
-def several(region: Region, own_share: float) -> tuple[Proposal, ...]:
-    """Proposals where links may be long and need not spare much."""
+def several(region: Region, own_share: float, overlap: float) -> tuple[Proposal, ...]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(c, "RADIUS_KM", 30.0)
-        patch.setattr(c, "LEAST_DETOUR", 1.0)
         patch.setattr(p, "OWN_SHARE", own_share)
+        patch.setattr(spheres, "OVERLAP", overlap)
         return strand.propose(region)
 
 
-def demand_by_loops(region: Region) -> tuple[list[int], np.ndarray, list[str]]:
-    """Zones that stand for counties, trips between them, and their cities."""
-    zones = region.table("zones")
-    counties = region.table("counties")
-    stand: list[int] = []
-    people: list[float] = []
-    for county in counties["county"]:
-        mine = zones[(zones["county"] == county) & (zones["people"] > 0) & (zones["zone"] != OFF)]
-        count = mine["people"].to_numpy()
-        whole = float(count.sum())
-        lon, lat = mine["lon"].to_numpy(), mine["lat"].to_numpy()
-        x = (lon * count).sum() / whole
-        y = (lat * count).sum() / whole
-        away = ((lon - x) * np.cos(np.radians(y))) ** 2 + (lat - y) ** 2
-        stand.append(int(mine.index[away.argmin()]))
-        people.append(whole)
-    seconds = seconds_between_zones(region)[np.ix_(stand, stand)].tolist()
-    trips = np.zeros((len(people), len(people)))
-    for i, origin in enumerate(people):
-        pull = [people[j] * exp(-seconds[i][j] / 60 / 30) for j in range(len(people))]
-        for j in range(len(people)):
-            trips[i, j] = origin * pull[j] / sum(pull)
-    return stand, trips, list(counties["city"])
-
-
-def test_every_resident_makes_one_trip(region: Region) -> None:
-    travel = network_of(region)
-    demand = p.demand_between(region, travel)
-    stand, trips, cities = demand_by_loops(region)
-    assert list(demand.zone) == stand
-    assert demand.city == cities
-    assert demand.trips == pytest.approx(trips)
-    zones = tiny_tables()["zones"]
-    on = zones.loc[zones["zone"] != OFF, "people"].sum()
-    assert demand.trips.sum() == pytest.approx(on)
+@pytest.fixture(scope="module")
+def everything(jammed: Region) -> tuple[Proposal, ...]:
+    return several(jammed, 0.0, 2.0)
 
 
 def test_the_dead_ends_are_proposed(region: Region) -> None:
@@ -97,107 +55,322 @@ def test_the_dead_ends_are_proposed(region: Region) -> None:
     evidence = first.evidence
     assert evidence["dead_ends"]
     assert evidence["counties"] == ("990102", "990202")
+    assert evidence["cities"] == ("990100", "990200")
     assert evidence["city_border"]
     assert evidence["county_border"]
+    assert evidence["banks"] == ("west", "east")
     assert evidence["water"] == 1
+    assert [one.zh for one in evidence["water_names"]] == ["虚构河"]
     assert evidence["railways"] == 0
+    assert evidence["scanned"] >= 1
+    assert evidence["minutes_now"] == pytest.approx(evidence["detour"] * evidence["minutes"])
+    assert first.kind == "river_crossing"
     assert first.cost_million_cny is None
+    assert first.gain_per_million_cny is None
+    assert first.stability is None
     said = [one.key.removeprefix("transport.") for one in first.remarks]
-    assert said == ["candidate_only", "dead_ends_facing", "across_cities", "across_water"]
-    assert first.remarks[1].text("zh").startswith("外湾区与浦北县之间有两段断头路相对")
-    assert "between Waiwan and 浦北县 face" in first.remarks[1].text("en")
-    assert first.indicator.remarks[0].key == "transport.one_trip_each"
+    assert said == [
+        "candidate_only", "river_crossing", "across_cities", "across_banks", "across_water",
+        "water_named", "no_price",
+    ]  # fmt: skip
+    assert first.remarks[1].text("zh").startswith("外湾区与浦北县之间隔大江相望")
+    assert "between Waiwan and 浦北县 lie" in first.remarks[1].text("en")
+    assert [one.key for one in first.indicator.remarks[:2]] == [
+        "transport.trips_assumed",
+        "transport.nobody_loses",
+    ]
 
 
-def test_a_promise_is_kept_when_the_link_is_built(jammed: Region) -> None:
-    stand, trips, cities = demand_by_loops(jammed)
-    before = seconds_between_zones(jammed)[np.ix_(stand, stand)]
-    found = several(jammed, 0.0)
-    assert len(found) == 3
-    for one in found:
-        built = jammed.apply([one.intervention])
-        after = seconds_between_zones(built)[np.ix_(stand, stand)]
-        saved = trips * (before - after) / 3600
+def test_a_promise_is_kept_when_the_link_is_built(
+    jammed: Region, everything: tuple[Proposal, ...]
+) -> None:
+    zones = jammed.table("zones")
+    assert len(everything) >= 4
+    for one in everything[:4]:
+        stand, saved = saved_by_loops(jammed, jammed.apply([one.intervention]))
         assert one.benefit == pytest.approx(saved.sum(), rel=1e-6)
-        for city, gain in one.gains.items():
-            mine = [row for row, code in enumerate(cities) if code == city]
-            assert gain == pytest.approx(saved[mine].sum(), rel=1e-6, abs=1e-9)
+        by_zone = saved.sum(axis=1)
+        for column, gains in (("city", one.gains), ("county", one.gains_by_county)):
+            codes = zones[column].iloc[stand].to_numpy()
+            for code in np.unique(codes):
+                mine = by_zone[codes == code].sum()
+                assert gains.get(code, 0.0) == pytest.approx(mine, rel=1e-6, abs=1e-6)
+        assert set(one.gains) == {"990100", "990200", "999001"}
         assert sum(one.gains.values()) == pytest.approx(one.benefit)
+        assert sum(one.gains_by_county.values()) == pytest.approx(one.benefit)
 
 
-def test_what_links_add_is_what_all_give_together(jammed: Region) -> None:
-    found = several(jammed, 0.0)
-    stand, trips, _ = demand_by_loops(jammed)
-    before = seconds_between_zones(jammed)[np.ix_(stand, stand)]
-    built = jammed.apply([one.intervention for one in found])
-    after = seconds_between_zones(built)[np.ix_(stand, stand)]
-    together = (trips * (before - after)).sum() / 3600
-    added = [one.evidence["added_person_hours"] for one in found]
-    assert sum(added) == pytest.approx(together, rel=1e-6)
-    assert added != pytest.approx([one.benefit for one in found])  # they do interact
+def test_ranks_are_by_what_each_gives_alone(everything: tuple[Proposal, ...]) -> None:
+    assert [one.rank for one in everything] == list(range(1, len(everything) + 1))
+    alone = [one.benefit for one in everything]
+    assert alone == sorted(alone, reverse=True)
 
 
-def test_links_that_serve_the_same_trips_are_one_proposal(jammed: Region) -> None:
-    everything, own = several(jammed, 0.0), several(jammed, 0.5)
-    dropped = [one for one in everything if one.intervention not in {o.intervention for o in own}]
-    assert len(dropped) == 1
-    assert dropped[0].evidence["added_person_hours"] < dropped[0].benefit / 2
-    assert own[0].evidence["added_person_hours"] == pytest.approx(own[0].benefit)
+def test_one_after_another_they_add_up(jammed: Region, everything: tuple[Proposal, ...]) -> None:
+    inorder = sorted(everything, key=lambda one: one.order or 0)
+    assert [one.order for one in inorder] == list(range(1, len(inorder) + 1))
+    assert inorder[0].added == pytest.approx(inorder[0].benefit)
+    for count in (2, 4, len(inorder)):
+        built = jammed.apply([one.intervention for one in inorder[:count]])
+        _, saved = saved_by_loops(jammed, built)
+        assert inorder[count - 1].cumulative == pytest.approx(saved.sum(), rel=1e-6)
+    added = [one.added for one in inorder]
+    assert sum(one or 0.0 for one in added) == pytest.approx(inorder[-1].cumulative)
+    assert added != pytest.approx([one.benefit for one in inorder])  # they do interact
+
+
+def test_each_place_goes_to_the_one_that_adds_most(
+    jammed: Region, everything: tuple[Proposal, ...]
+) -> None:
+    inorder = sorted(everything, key=lambda one: one.order or 0)
+    first = jammed.apply([inorder[0].intervention])
+    _, before = saved_by_loops(jammed, first)
+    for other in inorder[1:5]:
+        _, both = saved_by_loops(jammed, first.apply([other.intervention]))
+        assert both.sum() - before.sum() <= (inorder[1].added or 0.0) * (1 + 1e-6)
+
+
+def test_links_that_serve_the_same_trips_are_one_proposal(
+    jammed: Region, everything: tuple[Proposal, ...]
+) -> None:
+    own = several(jammed, p.OWN_SHARE, 2.0)
+    assert 0 < len(own) < len(everything)
+    shown = {one.intervention for one in own}
+    gone = [one for one in everything if one.intervention not in shown]
+    assert any((one.added or 0.0) < one.benefit / 2 for one in gone)
+
+
+def test_near_duplicates_are_merged_and_named(
+    jammed: Region, everything: tuple[Proposal, ...]
+) -> None:
+    own = several(jammed, 0.0, spheres.OVERLAP)
+    every = {(one.evidence["lon"], one.evidence["lat"]) for one in own}
+    assert every < {(one.evidence["lon"], one.evidence["lat"]) for one in everything}
+    merged = [pair for one in own for pair in one.evidence["merged"]]
+    assert len(merged) == len(set(merged)) > 0
+    shown = {(one.intervention.tail, one.intervention.head) for one in own}  # type: ignore[attr-defined]
+    assert not shown & set(merged)
+    for one in own:
+        said = [remark.key for remark in one.remarks]
+        assert ("transport.merged" in said) == bool(one.evidence["merged"])
+
+
+def test_the_same_region_gives_the_same_proposals(
+    jammed: Region, everything: tuple[Proposal, ...]
+) -> None:
+    assert several(jammed, 0.0, 2.0) == everything
 
 
 def test_a_better_road_there_already_leaves_nothing_to_propose(region: Region) -> None:
     assert strand.propose(region.apply([AddRoad(*DEAD_ENDS, kmh=120.0)])) == ()
 
 
-def test_ends_outside_the_land_are_left_out(region: Region) -> None:
+def test_ends_outside_the_land_are_left_out() -> None:
     counties = tiny_tables()["counties"]
     shapes = counties.geometry.copy()
     shapes[2] = shapes[2].buffer(-0.2)  # nothing is left of the county
     shapes[3] = shapes[3].buffer(-0.2)
     smaller = slow(counties=counties.assign(geometry=shapes))
-    assert p.county_of_nodes(smaller)[25] == -1
     assert strand.propose(smaller) == ()
-    assert p.county_of_nodes(region)[[23, 25, 26]].tolist() == [1, 3, 4]
+    # A user may still ask about such a link.
+    (one,) = appraise(smaller, [AddRoad(*DEAD_ENDS, 60.0)])
+    assert one.evidence["counties"] == ("990102", "")
+    assert one.evidence["names"][1].text("zh") == "圈外"
+    assert one.payers == {"990100": pytest.approx(1.0)}
 
 
-def test_obstacles_are_not_told_where_their_tables_lack() -> None:
-    (one,) = strand.propose(slow(without=("water", "rail_edges")))
-    assert one.evidence["water"] is None
-    assert one.evidence["railways"] is None
-    assert "transport.across_water" not in [remark.key for remark in one.remarks]
-
-
-def test_remarks_on_trunk_roads() -> None:
+def test_trunk_roads_that_end_are_never_called_dead_ends() -> None:
     edges = slow().table("road_edges").assign(**{"class": "trunk_extract"})
-    (one,) = strand.propose(slow(road_edges=edges))
-    assert one.remarks[-1].key == "transport.minor_roads_unknown"
-    for remark in one.remarks:
-        assert all(remark.text(language) for language in LANGUAGES)
+    counties = tiny_tables()["counties"].assign(bank=None)
+    (one,) = strand.propose(slow(road_edges=edges, counties=counties))
+    assert one.kind == "facing_dead_ends"
+    said = [remark.key.removeprefix("transport.") for remark in one.remarks]
+    assert said[:2] == ["candidate_only", "trunk_ends_facing"]
+    assert said[-1] == "minor_roads_unknown"
+    assert not any("断头路" in remark.text("zh") for remark in one.remarks)
+    (other,) = strand.propose(slow(counties=counties))
+    assert other.remarks[1].key == "transport.facing_dead_ends"
+    assert "断头路" in other.remarks[1].text("zh")
+
+
+def test_every_remark_and_kind_can_be_said(everything: tuple[Proposal, ...]) -> None:
+    for one in everything:
+        for language in LANGUAGES:
+            assert say(f"transport.kind_{one.kind}", language)
+            assert all(remark.text(language) for remark in one.remarks)
+            assert all(remark.text(language) for remark in one.indicator.remarks)
+            assert all(assumption.text(language) for assumption in one.assumptions)
+
+
+def test_costs_gain_for_money_and_who_pays(region: Region) -> None:
+    (one,) = strand.propose(assuming(region, **PRICES))
+    km = one.evidence["km"]
+    # The river between the banks is a line without a width: the whole gap is a bridge.
+    assert one.evidence["km_by_kind"] == ({"river_bridge": km}, {"river_bridge": km})
+    assert one.cost_million_cny == pytest.approx((500 * km, 1000 * km))
+    assert one.gain_per_million_cny == pytest.approx(
+        (one.benefit / (1000 * km), one.benefit / (500 * km))
+    )
+    # From 4.8 to 5.3 of the sheet's columns, the border at 5.
+    assert one.payers == {"990100": pytest.approx(0.4), "990200": pytest.approx(0.6)}
+    assert one.grade == "E"
+    assert {"cost_road", "link_decay_minutes"} <= {each.key for each in one.assumptions}
+    assert "transport.no_price" not in [remark.key for remark in one.remarks]
+
+
+def test_stability_is_told() -> None:
+    drawn = assuming(slow(), link_draws=5.0)
+    (one,) = strand.propose(drawn)
+    assert one.stability is not None
+    assert (one.stability.draws, one.stability.among) == (5, 1)
+    assert one.stability.share is None  # one of one is always among ten
+    assert one.stability.rank == (1, 1)
+    assert 0 < one.stability.benefit[0] < one.stability.benefit[1]
+    assert one.remarks[-1].key == "transport.rank_range"
+    assert strand.propose(drawn)[0].stability == one.stability
 
 
 def emptied(name: str) -> Region:
     zones, legs = tiny_tables()["zones"], tiny_tables()["connectors"]
     if name == "nobody":
         return slow(zones=zones.assign(people=0.0))
-    if name == "one county":
-        people = zones["people"].where(zones["county"] == "990101", 0.0)
+    if name == "one place":
+        people = zones["people"].where(zones["zone"] == "z22", 0.0)
         return slow(zones=zones.assign(people=people))
     if name == "no legs":
         return slow(without=("local_links",), connectors=legs.iloc[:0])
+    if name == "no trips":
+        return assuming(slow(), link_trips=0.0)
     edges: Any = tiny_tables()["road_edges"].iloc[:0]
     return slow(road_edges=edges)
 
 
-@pytest.mark.parametrize("name", ["nobody", "one county", "no legs", "no roads"])
+@pytest.mark.parametrize("name", ["nobody", "one place", "no legs", "no trips", "no roads"])
 def test_where_nobody_travels_nothing_is_proposed(name: str) -> None:
     assert strand.propose(emptied(name)) == ()
 
 
-def test_a_county_stands_on_the_network() -> None:
-    """A zone off the network stands for no county, however many live there."""
-    zones = tiny_tables()["zones"]
-    zones.loc[zones["zone"] == OFF, "people"] = 1e9
-    region = tiny_region(zones=zones)
-    zone, people, _ = p.county_zones(region, leg_km(network_of(region)))
-    assert zones["zone"].iloc[zone[-1]] != OFF
-    assert people[-1] < 1e9
+@pytest.mark.parametrize("name", ["nobody", "one place", "no legs", "no trips"])
+def test_where_nobody_travels_nothing_can_be_appraised(name: str) -> None:
+    with pytest.raises(InputError, match="no trips to count"):
+        appraise(emptied(name), [AddRoad(*DEAD_ENDS, 60.0)])
+
+
+def test_one_city_alone_gains_all() -> None:
+    tables = tiny_tables()
+    one_city = tables["cities"].iloc[:1]
+    alone = slow(
+        without=("groups",),
+        cities=one_city,
+        counties=tables["counties"].assign(city=CORE),
+        zones=tables["zones"].assign(city=CORE),
+    )
+    (one,) = strand.propose(alone)
+    (split,) = strand.propose(slow())
+    assert one.gains == {CORE: pytest.approx(split.benefit)}
+    assert not one.evidence["city_border"]
+    assert one.evidence["county_border"]
+    assert "transport.across_counties" in [remark.key for remark in one.remarks]
+
+
+def test_a_users_own_links_get_the_same_figures(
+    jammed: Region, everything: tuple[Proposal, ...]
+) -> None:
+    links = [one.intervention for one in everything]
+    given = [replace(one, name="自拟") for one in reversed(links)]  # type: ignore[type-var]
+    found = appraise(jammed, given)  # type: ignore[arg-type]
+    assert [one.intervention.name for one in found] == ["自拟"] * len(given)  # type: ignore[attr-defined]
+    for mine, theirs in zip(found, everything, strict=True):
+        assert mine.benefit == pytest.approx(theirs.benefit)
+        assert mine.gains == pytest.approx(theirs.gains)
+        assert (mine.rank, mine.order, mine.kind) == (theirs.rank, theirs.order, theirs.kind)
+        assert mine.cumulative == pytest.approx(theirs.cumulative)
+        assert mine.evidence["merged"] == ()
+    assert appraise(jammed, []) == ()
+
+
+def test_a_link_one_way_that_helps_nobody_and_one_that_joins_the_island(region: Region) -> None:
+    links = [
+        AddRoad(9, 22, 1.0),
+        AddRoad(25, 23, 80.0, both_ways=False),
+        AddRoad(22, 26, 60.0),
+    ]
+    found = appraise(region, links)
+    assert {one.intervention for one in found} == set(links)
+    useless = next(one for one in found if one.intervention == links[0])
+    assert useless.benefit == 0.0
+    assert useless.added == 0.0
+    assert useless.kind == "no_quicker"
+    assert useless.gains_by_county == {}
+    for one in found:
+        _, saved = saved_by_loops(region, region.apply([one.intervention]))
+        assert one.benefit == pytest.approx(saved.sum(), rel=1e-6, abs=1e-6)
+    island = next(one for one in found if one.intervention == links[2])
+    assert island.evidence["new_trips"] > 0
+    assert island.evidence["minutes_now"] == np.inf
+    assert island.remarks[1].key == "transport.no_way_now"
+    joined = region.apply([links[2]])
+    assert (
+        np.isinf(seconds_between_zones(region)).sum()
+        > np.isinf(seconds_between_zones(joined)).sum()
+    )
+
+
+def test_wrong_links_are_refused(region: Region) -> None:
+    good = AddRoad(*DEAD_ENDS, 60.0)
+    with pytest.raises(InputError, match="4"):
+        appraise(region, [good, AddRoad(4, 4, 60.0)])
+    with pytest.raises(MissingError, match="99"):
+        appraise(region, [good, AddRoad(4, 99, 60.0)])
+    with pytest.raises(InputError, match=r"Link 2.*already"):
+        appraise(region, [good, AddRoad(4, 5, 60.0)])
+    cut_off = region.apply([CloseRoad((28,))])
+    with pytest.raises(InputError, match="node 26, which no open road"):
+        appraise(cut_off, [good, AddRoad(22, 26, 60.0)])
+
+
+@pytest.mark.parametrize(
+    ("values", "word"),
+    [
+        ({"link_decay_minutes": 0.0}, "link_decay_minutes"),
+        ({"link_decay_minutes": "half an hour"}, "half an hour"),
+        ({"link_decay_minutes": (30.0, 40.0, 50.0)}, "not between"),
+        ({"link_near_miss_closed": 1.5}, "share"),
+        ({"link_detour": 0.9}, "0.9"),
+        ({"speed_factor": (1.0, 0.0, 1.2)}, "speed_factor"),
+        ({"link_draws": -1.0}, "link_draws"),
+        ({"link_radius_km": float("nan")}, "link_radius_km"),
+    ],
+)
+def test_what_makes_no_sense_to_assume_is_named(values: dict[str, Any], word: str) -> None:
+    with pytest.raises(InputError, match=word):
+        strand.propose(assuming(slow(), **values))
+
+
+def test_the_recipes_assumptions_count() -> None:
+    (one,) = strand.propose(slow())
+    (twice,) = strand.propose(assuming(slow(), link_trips=2.0))
+    assert twice.benefit == pytest.approx(2 * one.benefit)
+    assert twice.added == pytest.approx(2 * one.benefit)
+    (near,) = strand.propose(assuming(slow(), link_decay_minutes=10.0))
+    assert near.benefit < one.benefit
+    used = {each.key: each.value for each in near.assumptions}
+    assert used["link_decay_minutes"] == 10.0
+    assert used["link_radius_km"] == 8.0
+    assert strand.propose(assuming(slow(), link_radius_km=1.0)) == ()
+
+
+def test_obstacles_are_not_told_where_their_tables_lack() -> None:
+    (one,) = strand.propose(slow(without=("water", "rail_edges")))
+    assert one.evidence["water"] is None
+    assert one.evidence["water_names"] is None
+    assert one.evidence["railways"] is None
+    assert "transport.across_water" not in [remark.key for remark in one.remarks]
+
+
+def test_the_tiny_region_itself_can_be_asked() -> None:
+    """With the river's bridge as quick as it is there, legs over the water leave nothing."""
+    found = strand.propose(assuming(tiny_region(), link_draws=0.0))
+    for one in found:
+        _, saved = saved_by_loops(tiny_region(), tiny_region().apply([one.intervention]))
+        assert one.benefit == pytest.approx(saved.sum(), rel=1e-6)

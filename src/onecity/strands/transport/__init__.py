@@ -1,5 +1,6 @@
 """交通同网, one transport network: how far, how fast and how many people travel reaches."""
 
+from .propose import appraise
 from .strand import strand
 
-__all__ = ["strand"]
+__all__ = ["appraise", "strand"]

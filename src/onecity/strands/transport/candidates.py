@@ -1,178 +1,267 @@
-"""Candidates for missing links: where two roads come close and the way between them is long.
+"""Candidates for missing links: every pair of road nodes that a link would bring closer.
 
-Two kinds: pairs of dead ends that face each other, and any pair of
-road nodes whose quickest way takes many times what a link between them would. A find is a
-place to look at, not a claim: what lies between the ends, and whether a minor road the data
-lacks already joins them, the candidate does not know.
+All pairs of crossings and ends within a radius are looked at, and all are kept whose quickest
+way now, in either direction, takes longer than a link between them would. No other pair of that
+radius can save anybody a second, so nothing is lost here. Whether a candidate deserves to be
+called a missing link (a long way round, or dead ends that face each other across a border) is
+decided afterwards, see `missing`. A find is a place to look at, not a claim: whether a minor
+road the data lacks already joins the ends, the candidate does not know.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.spatial import cKDTree
-from shapely import LineString
+from shapely import STRtree
 
+from onecity.core.errors import InputError
+from onecity.region.interventions import AddRoad
 from onecity.region.store import Region
 from onecity.strands.travel import Travel, straight_km
 from onecity.strands.units import Reals, Rows
 
-RADIUS_KM = 8.0
-"""Ends further apart than this are no pair: a bridge over the Yangtze and its ramps fit in."""
-LEAST_DETOUR = 3.0
-"""A pair that is no pair of dead ends is kept if its way takes this many times the link's."""
-LINK_DETOUR = 1.2
-"""Assumed length of a new link over the straight line."""
-FACING_DEGREES = 60.0
-"""A dead end faces another if the way there turns no further than this from its road."""
-MOST = 20_000
+from .assumed import Assumed, number
+from .dead_ends import Flags, facing_ends, neighbour_count
+from .near_misses import NearMisses
+
+MOST = 40_000
 """Candidates kept, by detour, where there are more."""
+MOST_PAIRS = 4_000_000
+"""Pairs looked at: where a radius holds more (a network of every lane), it shrinks."""
 
 _EARTH_KM = 6371.0
 _TILE_BYTES = 64 * 2**20
-Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Two-way links that could be added between road nodes, each pair once, tail < head.
+    """Links that could be added between road nodes.
+
+    Those found have each pair once, tail < head, both ways; a user's own are as given. All
+    arrays have shape (candidates,).
 
     Attributes
     ----------
     tail, head
-        Road nodes, shape (candidates,).
+        Road nodes.
     km, kmh, seconds
         Length, speed and time of the link.
-    detour
-        Present quickest time, of the slower direction, over `seconds`; +inf where no way leads.
+    straight, factor
+        Straight line between its ends, km, and the link's length over it.
+    both_ways
+        Whether it can be travelled in both directions.
+    now
+        Present quickest time in seconds, of the slower direction; +inf where no way leads.
     dead_ends
         Whether the link joins two dead ends that face each other.
+    near_miss
+        Whether an end of it is a dead end close to another road, see `near_misses`.
+    county
+        Rows of the counties its ends lie in, -1 for none, shape (candidates, 2).
     dropped
         How many were left out for being more than `MOST`.
+    radius
+        How far apart ends were looked for, km; +inf for a user's own.
     """
 
     tail: Rows
     head: Rows
     km: Reals
-    kmh: float
+    kmh: Reals
     seconds: Reals
-    detour: Reals
+    straight: Reals
+    factor: Reals
+    both_ways: Flags
+    now: Reals
     dead_ends: Flags
+    near_miss: Flags
+    county: Rows
     dropped: int
+    radius: float
+
+    def __len__(self) -> int:
+        return len(self.tail)
 
     @property
     def ends(self) -> tuple[Rows, Rows, Reals]:
         """Tail, head and seconds: what a scan of links takes."""
         return self.tail, self.head, self.seconds
 
+    @property
+    def detour(self) -> Reals:
+        """Present time over the link's."""
+        return np.asarray(self.now / self.seconds)
+
+    @property
+    def across(self) -> Flags:
+        """Whether the ends lie in different counties."""
+        return np.asarray(self.county[:, 0] != self.county[:, 1])
+
     def take(self, rows: Rows) -> "Candidates":
         """Return some of the candidates, in the order given."""
-        return Candidates(
-            self.tail[rows],
-            self.head[rows],
-            self.km[rows],
-            self.kmh,
-            self.seconds[rows],
-            self.detour[rows],
-            self.dead_ends[rows],
-            self.dropped,
+        return replace(self, **{name: getattr(self, name)[rows] for name in _COLUMNS})
+
+    def roads(self) -> tuple[AddRoad, ...]:
+        """Return what would be built."""
+        columns = (self.tail, self.head, self.kmh, self.factor, self.both_ways)
+        return tuple(
+            AddRoad(int(tail), int(head), float(kmh), detour=float(factor), both_ways=bool(both))
+            for tail, head, kmh, factor, both in zip(*columns, strict=True)
         )
 
 
-def candidates_of(region: Region, travel: Travel) -> Candidates:
-    """Return the candidates of a region, by tail and head.
+_COLUMNS: tuple[str, ...] = tuple(
+    one.name for one in fields(Candidates) if one.name not in {"dropped", "radius"}
+)
+
+
+def candidates_of(
+    region: Region, travel: Travel, assumed: Assumed, misses: NearMisses
+) -> Candidates:
+    """Return the candidates of a region that begin and end on its land, by tail and head.
 
     A link runs at the median speed of the region's roads, by length, ferries left out.
     """
     nodes, edges = region.table("road_nodes"), region.table("road_edges")
-    tail, head = close_pairs(nodes, edges)
+    tail, head, radius = close_pairs(nodes, edges, number(assumed.link_radius_km))
+    county = county_of_nodes(region)
+    here = (county[tail] >= 0) & (county[head] >= 0)
+    tail, head = tail[here], head[here]
+    apart = _straight(nodes, tail, head) > 0  # nodes on one spot are joined by no road
+    tail, head = tail[apart], head[apart]
+    factor = np.full(len(tail), number(assumed.link_detour))
+    kmh = np.full(len(tail), usual_kmh(edges))
+    both = np.ones(len(tail), np.bool_)
+    found = _described(region, travel, (tail, head, kmh, factor, both), county, misses, radius)
+    kept = np.flatnonzero(found.detour > 1)
+    first = kept[np.lexsort((kept, -found.detour[kept], ~found.dead_ends[kept]))]
+    chosen = np.sort(first[:MOST])
+    return replace(found.take(chosen), dropped=len(kept) - len(chosen))
+
+
+def given_candidates(
+    region: Region, travel: Travel, links: Sequence[AddRoad], misses: NearMisses
+) -> Candidates:
+    """Return a user's own links as candidates, in the order given.
+
+    Raises
+    ------
+    InputError
+        If a link begins where it ends, has no sensible speed or detour, ends at a node that no
+        open road reaches, or joins what an open road joins already.
+    MissingError
+        If a node does not exist.
+    """
+    edges = region.table("road_edges")
+    neighbours = neighbour_count(edges, travel.roads)
+    forward = edges["seconds_forward"].notna().to_numpy()
+    backward = edges["seconds_backward"].notna().to_numpy()
+    start, end = (edges[name].to_numpy(dtype=np.int64) for name in ("tail", "head"))
+    there = set(zip(start[forward], end[forward], strict=True))
+    there |= set(zip(end[backward], start[backward], strict=True))
+    for place, link in enumerate(links, 1):
+        link.change(region.table)  # says what is wrong with the link itself
+        for node in (link.tail, link.head):
+            if neighbours[node] == 0:
+                raise InputError("transport.link_off_roads", number=place, node=node)
+        ways = {(link.tail, link.head), (link.head, link.tail)}
+        if ({(link.tail, link.head)} if not link.both_ways else ways) <= there:
+            raise InputError("transport.link_there", number=place, tail=link.tail, head=link.head)
+    columns = (
+        np.array([one.tail for one in links], np.int64),
+        np.array([one.head for one in links], np.int64),
+        np.array([one.kmh for one in links], np.float64),
+        np.array([one.detour for one in links], np.float64),
+        np.array([one.both_ways for one in links], np.bool_),
+    )
+    return _described(region, travel, columns, county_of_nodes(region), misses, np.inf)
+
+
+def missing(found: Candidates, least_detour: float) -> Flags:
+    """Return which candidates are missing links: see the module."""
+    flags: Flags = (found.detour >= least_detour) | (found.dead_ends & found.across)
+    return flags
+
+
+def _described(
+    region: Region,
+    travel: Travel,
+    links: tuple[Rows, Rows, Reals, Reals, Flags],
+    county: Rows,
+    misses: NearMisses,
+    radius: float,
+) -> Candidates:
+    """Return links, given by tail, head, speed, detour and whether both ways, with their facts."""
+    nodes, edges = region.table("road_nodes"), region.table("road_edges")
+    tail, head, kmh, factor, both = links
+    straight = _straight(nodes, tail, head)
+    km = straight * factor
+    return Candidates(
+        tail=tail,
+        head=head,
+        km=km,
+        kmh=kmh,
+        seconds=km / kmh * 3600,
+        straight=straight,
+        factor=factor,
+        both_ways=both,
+        now=slower_seconds(travel, tail, head, both),
+        dead_ends=facing_ends(nodes, edges, tail, head),
+        near_miss=np.isin(tail, misses.node) | np.isin(head, misses.node),
+        county=np.column_stack([county[tail], county[head]]),
+        dropped=0,
+        radius=radius,
+    )
+
+
+def _straight(nodes: pd.DataFrame, tail: Rows, head: Rows) -> Reals:
     lon, lat = nodes["lon"].to_numpy(), nodes["lat"].to_numpy()
-    km = straight_km(lon[tail], lat[tail], lon[head], lat[head]) * LINK_DETOUR
-    apart = km > 0  # nodes on one spot are joined by no road
-    tail, head, km = tail[apart], head[apart], km[apart]
-    kmh = usual_kmh(edges)
-    seconds = km / kmh * 3600
-    detour = slower_seconds(travel, tail, head) / seconds
-    facing = facing_ends(nodes, edges, tail, head) & (detour > 1)
-    kept = np.flatnonzero(facing | (detour >= LEAST_DETOUR))
-    worst_first = kept[np.lexsort((kept, -detour[kept], ~facing[kept]))]
-    chosen = np.sort(worst_first[:MOST])
-    found = Candidates(tail, head, km, kmh, seconds, detour, facing, len(kept) - len(chosen))
-    return found.take(chosen)
+    return straight_km(lon[tail], lat[tail], lon[head], lat[head])
 
 
-def close_pairs(nodes: pd.DataFrame, edges: pd.DataFrame) -> tuple[Rows, Rows]:
-    """Return pairs of nodes within `RADIUS_KM` that no edge joins, tail < head, sorted.
+def close_pairs(
+    nodes: pd.DataFrame, edges: pd.DataFrame, radius_km: float
+) -> tuple[Rows, Rows, float]:
+    """Return pairs of nodes close together that no open edge joins, tail < head, sorted.
 
     Ends that stop only because the extract stops (`cut`) are left out, and so are nodes on
     the course of a road, with just two neighbours, where links would be the same as those
-    of the road's crossings.
+    of the road's crossings. The third value is the radius, shrunk so that there are at most
+    `MOST_PAIRS`.
     """
     neighbours = neighbour_count(edges, len(nodes))
-    wanted = np.flatnonzero(~nodes["cut"].to_numpy() & (neighbours != 2) & (neighbours > 0))
+    cut = nodes["cut"].to_numpy(dtype=bool)
+    wanted = np.flatnonzero(~cut & (neighbours != 2) & (neighbours > 0))
     lon, lat = np.radians(nodes["lon"].to_numpy()), np.radians(nodes["lat"].to_numpy())
     ball = np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
-    chord = 2 * np.sin(RADIUS_KM / _EARTH_KM / 2)
-    pairs = cKDTree(ball[wanted]).query_pairs(chord, output_type="ndarray")
+    tree = cKDTree(ball[wanted])
+    while tree.count_neighbors(tree, _chord(radius_km)) - len(wanted) > 2 * MOST_PAIRS:
+        radius_km *= 0.8
+    pairs = tree.query_pairs(_chord(radius_km), output_type="ndarray")
     ends = np.sort(wanted[pairs], axis=1).astype(np.int64)
-    joined = np.sort(edges[["tail", "head"]].to_numpy(dtype=np.int64), axis=1)
+    open_ = edges[["seconds_forward", "seconds_backward"]].notna().any(axis=1)
+    joined = np.sort(edges.loc[open_, ["tail", "head"]].to_numpy(dtype=np.int64), axis=1)
     count = len(nodes)
     keys = np.setdiff1d(ends[:, 0] * count + ends[:, 1], joined[:, 0] * count + joined[:, 1])
-    return keys // count, keys % count
+    return keys // count, keys % count, radius_km
 
 
-def neighbour_count(edges: pd.DataFrame, count: int) -> NDArray[np.int64]:
-    """Return with how many other nodes open edges join each node."""
-    open_ = edges[["seconds_forward", "seconds_backward"]].notna().any(axis=1)
-    ends = np.sort(edges.loc[open_, ["tail", "head"]].to_numpy(dtype=np.int64), axis=1)
-    ends = np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0)
-    return np.bincount(ends.ravel(), minlength=count)
+def _chord(km: float) -> float:
+    return float(2 * np.sin(km / _EARTH_KM / 2))
 
 
-def facing_ends(nodes: pd.DataFrame, edges: gpd.GeoDataFrame, tail: Rows, head: Rows) -> Flags:
-    """Return which pairs are dead ends that face each other."""
-    lon, lat = nodes["lon"].to_numpy(), nodes["lat"].to_numpy()
-    heading = outward_headings(nodes, edges)
-    flat = np.cos(np.radians(lat))
-    across = np.column_stack([(lon[head] - lon[tail]) * flat[tail], lat[head] - lat[tail]])
-    least = np.cos(np.radians(FACING_DEGREES))
-    # A node that is no dead end has the heading NaN; that is at least nothing.
-    cosines = _cosine(heading[tail], across), _cosine(heading[head], -across)
-    faces: Flags = np.minimum(*cosines) >= least
-    return faces
-
-
-def outward_headings(nodes: pd.DataFrame, edges: gpd.GeoDataFrame) -> Reals:
-    """Return in which direction the road at each dead end would go on, shape (nodes, 2).
-
-    East and north, of any length; NaN for nodes that are no dead end, or end only because
-    the extract ends.
-    """
-    heading = np.full((len(nodes), 2), np.nan)
-    dead = (neighbour_count(edges, len(nodes)) == 1) & ~nodes["cut"].to_numpy()
-    spots = nodes[["lon", "lat"]].to_numpy()
-    columns = (edges["tail"], edges["head"], edges.geometry)
-    for tail, head, course in zip(*columns, strict=True):
-        if tail == head or not (dead[tail] or dead[head]):
-            continue
-        simple = isinstance(course, LineString)
-        bends = np.array(course.coords)[:, :2] if simple else spots[[tail, head]]
-        if dead[head]:
-            heading[head] = bends[-1] - bends[-2]
-        if dead[tail]:
-            heading[tail] = bends[0] - bends[1]
-    heading[:, 0] *= np.cos(np.radians(spots[:, 1]))
-    return heading
-
-
-def _cosine(one: Reals, other: Reals) -> Reals:
-    length = np.hypot(*one.T) * np.hypot(*other.T)
-    dot = (one * other).sum(axis=1)
-    result = np.full(len(dot), np.nan)
-    np.divide(dot, length, out=result, where=length > 0)
-    return result
+def county_of_nodes(region: Region) -> Rows:
+    """Return the row of the county each road node lies in, -1 for none."""
+    nodes, counties = region.table("road_nodes"), region.table("counties")
+    node, county = STRtree(counties.geometry.to_numpy()).query(
+        nodes.geometry.to_numpy(), predicate="intersects"
+    )
+    rows = np.full(len(nodes), len(counties), dtype=np.int64)
+    np.minimum.at(rows, node, county)
+    rows[rows == len(counties)] = -1
+    return rows
 
 
 def usual_kmh(edges: pd.DataFrame) -> float:
@@ -184,10 +273,15 @@ def usual_kmh(edges: pd.DataFrame) -> float:
     return float(roads["kmh"].iloc[int(np.searchsorted(length, length[-1] / 2))])
 
 
-def slower_seconds(travel: Travel, tail: Rows, head: Rows) -> Reals:
-    """Return the present quickest time of each pair, in the slower direction; +inf without way."""
+def slower_seconds(travel: Travel, tail: Rows, head: Rows, both_ways: Flags) -> Reals:
+    """Return the present quickest time of each pair, in the slower direction; +inf without way.
+
+    Of a link one way, from its tail to its head.
+    """
     seconds = np.zeros(len(tail))
-    for start, end in ((tail, head), (head, tail)):
+    back = np.flatnonzero(both_ways)
+    ways = ((np.arange(len(tail)), tail, head), (back, head[back], tail[back]))
+    for pair, start, end in ways:
         sources, source = np.unique(start, return_inverse=True)
         targets, target = np.unique(end, return_inverse=True)
         step = max(1, _TILE_BYTES // (8 * max(1, len(targets))))
@@ -195,5 +289,5 @@ def slower_seconds(travel: Travel, tail: Rows, head: Rows) -> Reals:
             rows = np.flatnonzero((source >= first) & (source < first + step))
             times = travel.network.travel_times(sources[first : first + step], targets)
             found = times[source[rows] - first, target[rows]]
-            seconds[rows] = np.maximum(seconds[rows], found)
+            seconds[pair[rows]] = np.maximum(seconds[pair[rows]], found)
     return seconds

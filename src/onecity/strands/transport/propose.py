@@ -1,264 +1,232 @@
-"""`propose`: missing links worth checking, by the travel time they would save.
+"""`propose`: missing links worth checking, by the travel time they would save; and `appraise`.
 
-Demand is assumed, in the plainest way that needs no trip rate: every resident makes one
-trip, to a county chosen in proportion to its people and to exp(-t / `DECAY_MINUTES`)
-(origin-constrained gravity, Wilson 1971). Trips run between one zone of each county. The
-benefit of a link is what these trips would save together, by the exact scan of
-`onecity.models.links`; a trip counts for the city it starts in.
+Every candidate (`candidates`) is scanned exactly against the trips between all cells
+(`demand`, `onecity.models.links`). Of those that deserve the name of a missing link, the best
+stand for their near-duplicates (`spheres`). Links that after better ones give less than half of
+what they give alone are other forms of these and left out. What remains is ranked by what each
+would save if it alone were built, with what it adds when they are built one after another, how
+the ranks fare under redrawn assumptions (`stability`), what is in the way (`obstacles`) and what
+it costs (`costs`).
+
+`appraise` gives the same figures for links the user names.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
-import shapely
-from shapely import STRtree
 
+from onecity.core.errors import InputError
 from onecity.core.progress import SILENCE, Progress
-from onecity.core.words import Sentence
-from onecity.models.links import LinkScan, choose, scan, together
+from onecity.models.links import choose, scan
 from onecity.region.interventions import AddRoad
 from onecity.region.store import Region
-from onecity.strands.contract import Better, Indicator, Level, Proposal
-from onecity.strands.travel import Travel, leg_km, network_of, straight_km
-from onecity.strands.units import Name, Reals, Rows, units_of
+from onecity.strands.contract import Proposal, Stability
+from onecity.strands.units import Reals, Rows
 
-from . import remarks as say
-from .candidates import LINK_DETOUR, Candidates, candidates_of
-from .indicators import TIMES, Definition, indicator
+from .assumed import number
+from .candidates import Candidates, candidates_of, given_candidates, missing
+from .proposals import Judged, proposals_of
+from .setting import Setting
+from .spheres import Merged, merge
+from .stability import draw
 
-DECAY_MINUTES = 30.0
-"""Assumed: a place half an hour further away draws 1/e as many trips."""
 MOST = 20
 """Proposals given."""
+SHORTLIST = 2_000
+"""Missing links, best alone, that are looked at for near-duplicates."""
+COMPARED = 60
+"""Links that may stand for themselves after that."""
 OWN_SHARE = 0.5
 """A link that, after better ones, gives less than this of what it gives alone serves mostly
 the same trips as they do: it is another form of one of them, and no proposal of its own."""
 
-GAIN = Definition("link_gain", "person_hours", Better.HIGHER, (), (*TIMES, "counties"), 0)
-"""What a link saves if every resident makes one trip."""
-
-
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """Trips between counties that have people and a way to the roads.
-
-    Attributes
-    ----------
-    zone
-        Zone row that stands for each of these counties.
-    city
-        Code of each one's city.
-    trips
-        Trips from row to column, shape (counties, counties).
-    """
-
-    zone: Rows
-    city: list[str]
-    trips: Reals
-
 
 def propose(region: Region, *, progress: Progress = SILENCE) -> tuple[Proposal, ...]:
-    """Return at most `MOST` links that would save travel time, best first.
+    """Return at most `MOST` links that would save travel time, best alone first.
 
-    Each is ranked by what it would save if it alone were built. Of links that serve the
-    same trips the best one stands for all (`OWN_SHARE`).
+    Raises
+    ------
+    InputError
+        If the recipe assumes what makes no sense; see `assumed`.
     """
     progress.stage("transport.stage_candidates")
-    travel = network_of(region)
-    demand = demand_between(region, travel)
-    found = inside(region, candidates_of(region, travel))
-    if len(demand.zone) < 2 or not len(found.tail):
+    setting = Setting.of(region)
+    found = candidates_of(region, setting.travel, setting.assumed, setting.misses)
+    if not setting.travels or not len(found):
         return ()
-    nodes = travel.zone_nodes[demand.zone]
-    rows = of_their_own(travel, nodes, demand, found, progress)
-    if not len(rows):
+    alone = _alone(setting, found, progress)
+    wanted = missing(found, number(setting.assumed.link_least_detour)) & (alone > 0)
+    best = np.flatnonzero(wanted)
+    best = best[np.argsort(-alone[best], kind="stable")][:SHORTLIST]
+    if not len(best):
         return ()
-    best = found.take(rows)
-    flows = (travel.network, nodes, demand.trips, *best.ends)
-    scanned = scan(*flows, groups=demand.city, progress=progress)
-    return _proposals(region, travel, best, _Gains.of(scanned, together(*flows).step))
+    links = found.take(best)
+    merged = _merged(setting, links, alone[best], progress)
+    stands = links.take(merged.stands)
+    own = _of_their_own(setting, stands, progress)
+    if not len(own):
+        return ()
+    exact = alone[best][merged.stands][own] / 3600
+    stability = _stability(setting, stands.take(own), exact, progress)
+    shown = stands.take(own[:MOST])
+    judged = _judged(
+        setting,
+        shown,
+        shown.roads(),
+        progress,
+        stability=stability[:MOST],
+        forms=tuple(_pairs(links.take(merged.forms[row])) for row in own[:MOST]),
+        compared=len(own),
+        scanned=len(found),
+    )
+    return proposals_of(region, setting.travel, judged, setting.assumed)
 
 
-def of_their_own(
-    travel: Travel, nodes: Rows, demand: Demand, found: Candidates, progress: Progress
-) -> Rows:
-    """Return the rows of candidates that serve trips of their own, best alone first.
+def appraise(
+    region: Region, links: Sequence[AddRoad], *, progress: Progress = SILENCE
+) -> tuple[Proposal, ...]:
+    """Return what given links would save and cost, best alone first; none is left out.
 
-    Links are chosen one after another, each time the one that adds most to those before.
+    Stability compares these links with one another.
+
+    Raises
+    ------
+    InputError
+        If a link begins where it ends, ends where no open road is, or is there already; if
+        nobody travels; or if the recipe assumes what makes no sense.
+    MissingError
+        If a link names a node that is not there.
     """
-    choice = choose(travel.network, nodes, demand.trips, *found.ends, count=MOST, progress=progress)
+    progress.stage("transport.stage_candidates")
+    setting = Setting.of(region)
+    given = given_candidates(region, setting.travel, links, setting.misses)
+    if not len(given):
+        return ()
+    if not setting.travels:
+        raise InputError("transport.no_trips")
+    alone = _alone(setting, given, progress)
+    order = np.argsort(-alone, kind="stable")
+    ranked = given.take(order)
+    judged = _judged(
+        setting,
+        ranked,
+        tuple(links[row] for row in order),
+        progress,
+        stability=_stability(setting, ranked, alone[order] / 3600, progress),
+        forms=((),) * len(order),
+        compared=len(order),
+        scanned=len(order),
+    )
+    return proposals_of(region, setting.travel, judged, setting.assumed)
+
+
+def _alone(setting: Setting, links: Candidates, progress: Progress) -> Reals:
+    """Return what each link saves if it alone is built, person-seconds a day."""
+    nodes, flows = setting.flows(setting.fine)
+    found = scan(
+        setting.travel.network,
+        nodes,
+        flows,
+        *links.ends,
+        both_ways=links.both_ways,
+        progress=progress,
+    )
+    return found.benefit
+
+
+def _merged(setting: Setting, links: Candidates, benefit: Reals, progress: Progress) -> Merged:
+    nodes, flows = setting.flows(setting.coarse)
+    found = scan(
+        setting.travel.network,
+        nodes,
+        flows,
+        *links.ends,
+        both_ways=links.both_ways,
+        groups=setting.coarse.area,
+        progress=progress,
+    )
+    if found.by_origin is None or found.by_destination is None:
+        raise ValueError("the scan was asked for gains by area")
+    sphere = np.hstack([found.by_origin, found.by_destination])
+    spots = setting.region.table("road_nodes")[["lon", "lat"]].to_numpy()
+    middle = (spots[links.tail] + spots[links.head]) / 2
+    middle *= 111.2 * np.array([np.cos(np.radians(middle[:, 1].mean())), 1.0])
+    near = number(setting.assumed.link_radius_km)
+    return merge(benefit, sphere, middle, near, COMPARED)
+
+
+def _of_their_own(setting: Setting, links: Candidates, progress: Progress) -> Rows:
+    """Return the rows of links that serve trips of their own, best alone first.
+
+    Links are chosen one after another, each time the one that adds most to those before, on
+    the coarse cells; the benefits shown are counted anew.
+    """
+    nodes, flows = setting.flows(setting.coarse)
+    choice = choose(
+        setting.travel.network,
+        nodes,
+        flows,
+        *links.ends,
+        both_ways=links.both_ways,
+        count=len(links),
+        progress=progress,
+    )
     alone = choice.alone.benefit[choice.chosen]
     # What gives something only after others is no proposal either: nobody would build it alone.
     own = (alone > 0) & (choice.benefit >= OWN_SHARE * alone)
-    return np.asarray(choice.chosen[own][np.argsort(-alone[own], kind="stable")])
+    return np.sort(choice.chosen[own])
 
 
-def demand_between(region: Region, travel: Travel) -> Demand:
-    """Return one trip of every resident, shared out over the counties; see the module."""
-    zone, people, city = county_zones(region, leg_km(travel))
-    nodes = travel.zone_nodes[zone]
-    minutes = travel.network.travel_times(nodes, nodes) / 60
-    pull = people * np.exp(-minutes / DECAY_MINUTES)  # of what no way leads to: none
-    trips = people[:, None] * pull / pull.sum(axis=1, keepdims=True)
-    return Demand(zone, city, trips)
+def _stability(
+    setting: Setting, links: Candidates, exact: Reals, progress: Progress
+) -> tuple[Stability, ...]:
+    if number(setting.assumed.link_draws) < 1:
+        return ()
+    drawn = draw(setting, links, exact, progress=progress)
+    return drawn.of_links()
 
 
-def county_zones(region: Region, leg: Reals) -> tuple[Rows, Reals, list[str]]:
-    """Return the zone that stands for each county, the county's people and its city.
-
-    It is, of the zones with people and a way to the roads, the nearest to the mean
-    position of their people. Counties without such a zone are left out.
-    """
-    zones = region.table("zones")
-    county = units_of(region)[Level.COUNTY].unit
-    cities = region.table("counties")["city"].to_numpy()
-    people = zones["people"].to_numpy(dtype=np.float64)
-    lon, lat = zones["lon"].to_numpy(), zones["lat"].to_numpy()
-    chosen, sums, names = [], [], []
-    for unit in range(len(cities)):
-        rows = np.flatnonzero((county == unit) & (people > 0) & np.isfinite(leg))
-        if len(rows):
-            x, y = (np.average(axis[rows], weights=people[rows]) for axis in (lon, lat))
-            away = straight_km(np.full(len(rows), x), np.full(len(rows), y), lon[rows], lat[rows])
-            chosen.append(int(rows[np.argmin(away)]))
-            sums.append(float(people[rows].sum()))
-            names.append(str(cities[unit]))
-    return np.array(chosen, np.int64), np.array(sums), names
-
-
-def inside(region: Region, found: Candidates) -> Candidates:
-    """Return the candidates that begin and end on the region's land."""
-    county = county_of_nodes(region)
-    return found.take(np.flatnonzero((county[found.tail] >= 0) & (county[found.head] >= 0)))
-
-
-def county_of_nodes(region: Region) -> Rows:
-    """Return the row of the county each road node lies in, -1 for none."""
-    nodes, counties = region.table("road_nodes"), region.table("counties")
-    node, county = STRtree(counties.geometry.to_numpy()).query(
-        nodes.geometry.to_numpy(), predicate="intersects"
-    )
-    rows = np.full(len(nodes), len(counties), dtype=np.int64)
-    np.minimum.at(rows, node, county)
-    rows[rows == len(counties)] = -1
-    return rows
-
-
-@dataclass(frozen=True, slots=True)
-class _Gains:
-    """Person-hours of the proposed links: alone, the same by city, and added to better ranks."""
-
-    alone: Reals
-    by_city: list[dict[str, float]]
-    added: Reals
-
-    @classmethod
-    def of(cls, scanned: LinkScan, added: Reals) -> "_Gains":
-        if scanned.by_origin is None or scanned.groups is None:
-            raise ValueError("the scan was asked for gains by city")
-        cities = [str(one) for one in scanned.groups]
-        hours = scanned.by_origin / 3600
-        by_city = [dict(zip(cities, map(float, one), strict=True)) for one in hours]
-        return cls(scanned.benefit / 3600, by_city, added / 3600)
-
-
-def _proposals(
-    region: Region, travel: Travel, best: Candidates, gains: _Gains
-) -> tuple[Proposal, ...]:
-    measure = indicator(GAIN, region, _on_gain(region, travel))
-    places = _places(region, best)
-    return tuple(
-        Proposal(
-            intervention=AddRoad(
-                int(best.tail[row]), int(best.head[row]), best.kmh, detour=LINK_DETOUR
-            ),
-            rank=row + 1,
-            indicator=measure,
-            benefit=float(gains.alone[row]),
-            gains=gains.by_city[row],
-            cost_million_cny=None,
-            evidence={
-                "km": float(best.km[row]),
-                "minutes": float(best.seconds[row] / 60),
-                "detour": float(best.detour[row]),
-                "dead_ends": bool(best.dead_ends[row]),
-                "added_person_hours": float(gains.added[row]),
-                **place,
-            },
-            remarks=_on_link(measure, best, row, place),
-        )
-        for row, place in enumerate(places)
+def _judged(
+    setting: Setting,
+    links: Candidates,
+    roads: tuple[AddRoad, ...],
+    progress: Progress,
+    *,
+    stability: tuple[Stability, ...],
+    forms: tuple[tuple[tuple[int, int], ...], ...],
+    compared: int,
+    scanned: int,
+) -> Judged:
+    """Count exactly what the links to be shown give: alone, by county, one after another."""
+    nodes, flows = setting.flows(setting.fine)
+    given = (setting.travel.network, nodes, flows, *links.ends)
+    found = scan(*given, both_ways=links.both_ways, groups=setting.fine.county, progress=progress)
+    choice = choose(*given, both_ways=links.both_ways, count=len(links), progress=progress)
+    if found.by_origin is None or found.groups is None:
+        raise ValueError("the scan was asked for gains by county")
+    by_county = np.zeros((len(links), len(setting.region.table("counties"))))
+    by_county[:, found.groups.astype(np.int64)] = found.by_origin / 3600
+    # What adds nothing after the others is never chosen: it comes last, in the order of ranks.
+    last = np.setdiff1d(np.arange(len(links)), choice.chosen)
+    sequence = np.concatenate([choice.chosen, last])
+    order, added = np.empty(len(links), np.int64), np.zeros(len(links))
+    order[sequence] = np.arange(len(links))
+    added[choice.chosen] = choice.benefit / 3600
+    return Judged(
+        links=links,
+        roads=roads,
+        benefit=found.benefit / 3600,
+        by_county=by_county,
+        new_trips=found.newly_reached,
+        order=order,
+        added=added,
+        stability=stability,
+        forms=forms,
+        compared=compared,
+        scanned=scanned,
+        people_left_out=setting.fine.left_out,
     )
 
 
-def _on_gain(region: Region, travel: Travel) -> tuple[Sentence, ...]:
-    demand = Sentence("transport.one_trip_each", {"minutes": DECAY_MINUTES})
-    return (demand, *say.on_times(region, travel), *say.on_people(region))
-
-
-def _places(region: Region, best: Candidates) -> list[dict[str, Any]]:
-    """Return where each link lies: counties, borders and obstacles it crosses."""
-    nodes, counties = region.table("road_nodes"), region.table("counties")
-    county = county_of_nodes(region)
-    spots = nodes[["lon", "lat"]].to_numpy()
-    ends_of_lines = np.stack([spots[best.tail], spots[best.head]], axis=1)
-    lines = np.asarray(shapely.linestrings(ends_of_lines))
-    water = _crossed(region, "water", lines)
-    rail = _crossed(region, "rail_edges", lines)
-    found = []
-    for row, (tail, head) in enumerate(zip(best.tail, best.head, strict=True)):
-        ends = [counties.iloc[county[node]] for node in (tail, head)]
-        found.append(
-            {
-                "counties": tuple(str(one["county"]) for one in ends),
-                "names": tuple(_name(one) for one in ends),
-                "city_border": bool(ends[0]["city"] != ends[1]["city"]),
-                "county_border": bool(ends[0]["county"] != ends[1]["county"]),
-                "water": None if water is None else water[row],
-                "railways": None if rail is None else rail[row],
-            }
-        )
-    return found
-
-
-def _name(county: "pd.Series[Any]") -> Name:
-    chinese = str(county["name_zh"])
-    return Name(chinese, chinese if pd.isna(county["name_en"]) else str(county["name_en"]))
-
-
-def _crossed(region: Region, table: str, lines: np.ndarray) -> list[int] | None:
-    """Return how many shapes of a table each line crosses; None where there is no table."""
-    if not region.has(table):
-        return None
-    shapes = region.table(table).geometry.to_numpy()
-    row, _ = STRtree(shapes).query(lines, predicate="intersects")
-    return [int(one) for one in np.bincount(row, minlength=len(lines))]
-
-
-def _on_link(
-    measure: Indicator, best: Candidates, row: int, place: Mapping[str, Any]
-) -> tuple[Sentence, ...]:
-    """Return what a reader has to know of one link; of all, only that it is a candidate."""
-    remarks = [Sentence("transport.candidate_only")]
-    one, other = place["names"]
-    where = Sentence("transport.between_counties", {"one": one, "other": other})
-    if not place["county_border"]:
-        where = Sentence("transport.within_county", {"one": one})
-    kind = "dead_ends_facing" if best.dead_ends[row] else "long_way_round"
-    remarks.append(
-        Sentence(f"transport.{kind}", {"where": where, "detour": float(best.detour[row])})
-    )
-    if place["city_border"]:
-        remarks.append(Sentence("transport.across_cities"))
-    elif place["county_border"]:
-        remarks.append(Sentence("transport.across_counties"))
-    if place["water"]:
-        remarks.append(Sentence("transport.across_water", {"count": place["water"]}))
-    if place["railways"]:
-        remarks.append(Sentence("transport.across_rail", {"count": place["railways"]}))
-    if any(one.key == "transport.trunk_only" for one in measure.remarks):
-        remarks.append(Sentence("transport.minor_roads_unknown"))
-    return tuple(remarks)
+def _pairs(links: Candidates) -> tuple[tuple[int, int], ...]:
+    return tuple(zip(links.tail.tolist(), links.head.tolist(), strict=True))
