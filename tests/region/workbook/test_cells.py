@@ -161,6 +161,12 @@ def test_what_is_no_year(value: Any) -> None:
     assert kind(read(Field("y", Kind.YEAR), value)) == "not_year"
 
 
+def test_facilities_may_be_old() -> None:
+    field = Field("y", Kind.YEAR, low=1800)
+    assert read(field, 1866) == (1866, None)
+    assert kind(read(Field("y", Kind.YEAR), 1866)) == "not_year"
+
+
 @pytest.mark.parametrize("value", [420106, 420106.0, "４２０１０６", "420106000000", 420106000000])
 def test_codes_typed_otherwise_are_understood_and_noted(value: Any) -> None:
     result = read(Field("c", Kind.CODE), value)
@@ -185,7 +191,7 @@ def test_a_choice_that_is_none_lists_those_that_are() -> None:
     result = read(Field("g", Kind.CHOICE, choices=GRADES), "优")
     assert kind(result) == "not_choice"
     assert result[1] is not None
-    assert result[1].values["listed"] == "A / B / B- / C / D / E"
+    assert result[1].values["listed"]["zh"] == "A / B / B- / C / D / E"  # type: ignore[index]
     assert read(Field("g", Kind.CHOICE, choices=GRADES), "ｂ-")[0] == "B-"
 
 

@@ -77,18 +77,24 @@ def reader(field: Field, epoch: datetime) -> Callable[[Any], Read]:
     kind = field.kind
     if kind is Kind.CHOICE and field.choices is not None:
         known = _labels(field.choices)
-        listed = " / ".join(field.choices.label(one, "zh") for one in field.choices.members)
+        choices = field.choices
+        listed: dict[str, str] = {
+            language: " / ".join(choices.label(one, language) for one in choices.members)
+            for language in LANGUAGES
+        }
         return lambda cell: _choice(cell.value, known, listed)
     if kind is Kind.DATE:
         return lambda cell: _date(cell.value, epoch)
     if kind in {Kind.NUMBER, Kind.WHOLE}:
         return lambda cell: _number(cell, field)
+    if kind is Kind.YEAR:
+        first = EARLIEST if field.low is None else int(field.low)
+        return lambda cell: _year(cell.value, first)
     simple = {
         Kind.TEXT: _text,
         Kind.NAME: _code,
         Kind.CODE: _code,
         Kind.CODES: _codes,
-        Kind.YEAR: _year,
     }[kind]
     return lambda cell: simple(cell.value)
 
@@ -140,7 +146,7 @@ def _labels(choices: Choices) -> dict[str, str]:
     return known
 
 
-def _choice(value: object, known: Mapping[str, str], listed: str) -> Read:
+def _choice(value: object, known: Mapping[str, str], listed: Mapping[str, str]) -> Read:
     text = plain(value).lower() if isinstance(value, str) else _digits(value)
     found = known.get(" ".join(text.split()))
     return (found, None) if found is not None else _fault("workbook.not_choice", listed=listed)
@@ -184,7 +190,7 @@ def _bounded(value: float, field: Field, problem: Problem | None) -> Read:
     return value, problem
 
 
-def _year(value: object) -> Read:
+def _year(value: object, first: int) -> Read:
     found, noted = None, True
     if isinstance(value, datetime | date):
         # A year in a cell formatted as a date shows as a day of 1905: told apart by its range.
@@ -194,8 +200,8 @@ def _year(value: object) -> Read:
         found = int(match[1]) if match else None
     elif isinstance(value, int | float) and not isinstance(value, bool) and value == int(value):
         found, noted = int(value), False
-    if found is None or not EARLIEST <= found <= LATEST:
-        return _fault("workbook.not_year", first=EARLIEST, last=LATEST)
+    if found is None or not first <= found <= LATEST:
+        return _fault("workbook.not_year", first=first, last=LATEST)
     return _noted(found, "workbook.year_read", year=found) if noted else (found, None)
 
 

@@ -1,6 +1,6 @@
 """What was found in a workbook: its rows, and everything that is wrong or odd in them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -174,6 +174,12 @@ class Collector:
             for (sheet, column, key), (cell, given, values, count) in self._notes.items()
         ]
         return (*self.found, *notes)
+
+
+def listing(items: Iterable[str]) -> dict[str, str]:
+    """Return names joined as each language joins them."""
+    names = list(items)
+    return {"zh": "、".join(names), "en": ", ".join(names)}
 
 
 LONGEST = 60

@@ -19,7 +19,7 @@ from onecity.region.check import Severity
 from .container import bounds, checked_workbook, reading
 from .intake import Finding, Intake
 from .sheets import own_sheets
-from .template import page, save_whole
+from .template import page, row_height, save_whole
 
 MOST_COMMENTS = 2_000
 """Cells of one sheet that get a comment; all others are coloured and listed."""
@@ -178,6 +178,7 @@ def _write_finding(sheet: Worksheet, row: int, one: Finding, language: Language)
         cell.alignment = Alignment(vertical="top", wrap_text=True)
         if column == 1 and one.severity in _COLOURS:
             cell.fill = PatternFill("solid", fgColor=_COLOURS[one.severity])
+    sheet.row_dimensions[row].height = row_height(zip(values, _WIDTHS, strict=True), 16)
     if one.cell:
         name = one.sheet.replace("'", "''")
         link = sheet.cell(row, 3)

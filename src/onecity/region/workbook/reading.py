@@ -16,7 +16,7 @@ from onecity.region.store import Region
 
 from .cells import is_nothing, plain, reader
 from .container import Book, Layout, bounds
-from .intake import ROW, Collector, Finding, Grid, Intake
+from .intake import ROW, Collector, Finding, Grid, Intake, listing
 from .rules import check_grids
 from .sheets import FORMS, Field, Form, marks, own_sheets
 
@@ -91,7 +91,7 @@ def _match_sheets(book: Book, told: Collector) -> dict[str, str]:
     strangers = [one for one in present if one not in found.values() and _name(one) not in ours]
     _tell_missing([form for form in FORMS if form.key not in found], strangers, told)
     if not found:
-        listed = "、".join(form.title("zh") for form in FORMS)
+        listed = listing(form.title("zh") for form in FORMS)
         told.add(_FAULT, "workbook.no_sheets", given="、".join(present), listed=listed)
     for one in strangers:
         told.add(_WARNING, "workbook.sheet_unknown", sheet=one, given=one)
@@ -228,13 +228,13 @@ def _tell_layout(layout: Layout, sheet: str, header: _Header, told: Collector) -
             told.add(_FAULT, "workbook.merged", sheet=sheet, cell=reference)
     hidden = sorted(layout.hidden_columns & set(header.columns))
     if hidden:
-        listed = "、".join(header.heads[header.columns[at].name] for at in hidden)
+        listed = listing(header.heads[header.columns[at].name] for at in hidden)
         cell = f"{get_column_letter(hidden[0])}{header.row}"
         told.add(_WARNING, "workbook.columns_hidden", sheet=sheet, cell=cell, listed=listed)
 
 
-def _ranges(rows: list[int]) -> str:
-    """Return row numbers as ranges: 7–9、12."""
+def _ranges(rows: list[int]) -> dict[str, str]:
+    """Return row numbers as ranges: 7–9, 12."""
     spans: list[list[int]] = []
     for row in sorted(rows):
         if spans and row == spans[-1][1] + 1:
@@ -242,7 +242,7 @@ def _ranges(rows: list[int]) -> str:
         else:
             spans.append([row, row])
     shown = [f"{a}" if a == b else f"{a}–{b}" for a, b in spans[:20]]
-    return "、".join(shown) + ("……" if len(spans) > len(shown) else "")
+    return listing([*shown, "…"] if len(spans) > len(shown) else shown)
 
 
 class _Rows:

@@ -10,7 +10,7 @@ from onecity.region.check import Severity
 from onecity.region.people import CITY_TOTAL
 from onecity.region.store import Region
 
-from .intake import ROW, Collector, Grid, shown_value
+from .intake import ROW, Collector, Grid, listing, shown_value
 from .sheets import Units
 from .sums import MISTAKE, tell_sum
 from .units import Known
@@ -170,7 +170,7 @@ def _census_of(grid: Grid, city: str, units: list[Row], known: Known, told: Coll
     parts = [one for one in units if one["unit_kind"] != CITY_TOTAL]
     bare = known.members(city) - counted.keys()
     if bare and total is None:
-        names = "、".join(known.counties[code] for code in sorted(bare))
+        names = listing(known.counties[code] for code in sorted(bare))
         told.at(
             grid, _FAULT, "workbook.city_not_covered", int(units[0][ROW]), "unit",
             given=known.cities[city], counties=names,
@@ -215,7 +215,7 @@ def _vintage(
     if gone:
         told.at(
             grid, _WARNING, "workbook.units_replaced", int(first[ROW]), "unit",
-            given=known.cities[city], units="、".join(gone),
+            given=known.cities[city], units=listing(gone),
         )  # fmt: skip
     latest = max((str(date)[:4] for date in old["date"]), default="")
     if first["year"] is not None and str(first["year"]) < latest:

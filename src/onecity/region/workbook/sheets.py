@@ -167,7 +167,7 @@ def _provenance(source_word: str = "source", *, required: bool = True) -> tuple[
     """Return the last columns of every sheet with figures."""
     return (
         Field("source", _TEXT, required=required, word=source_word, width=26),
-        Field("grade", _CHOICE, "A", required=required, choices=GRADES, width=9),
+        Field("grade", _CHOICE, "A", required=required, choices=GRADES, width=12),
         Field("note", _TEXT, NOTHING, width=22),
     )
 
@@ -176,7 +176,7 @@ CITIES = Form(
     "cities",
     (
         Field("kind", _CHOICE, "group", required=True, word="unit_kind", choices=UNIT_KINDS),
-        Field("code", _NAME, required=True, word="unit_code", width=15),
+        Field("code", _NAME, required=True, word="unit_code", width=20),
         Field("name_zh", _TEXT, required=True, word="unit_name", width=16),
         Field("name_en", _TEXT, word="unit_name_en", width=20),
         Field("lon", _NUMBER, word="centre_lon", low=-180, high=180),
@@ -207,7 +207,7 @@ PEOPLE = Form(
         Field("counties", _CODES, word="census_counties", units=Units.COUNTY, width=26),
         Field("year", _YEAR, 2020, required=True, width=9),
         Field("date", _DATE, "2020-11-01", word="census_date"),
-        Field("people", _WHOLE, 123456, required=True, low=0, width=14),
+        Field("people", _WHOLE, 123456, required=True, low=0, width=17),
         *_provenance(),
     ),
 )  # fmt: skip
@@ -225,7 +225,7 @@ FACILITIES_FORM = Form(
         Field("capacity", _NUMBER, 1200, low=0),
         Field("capacity_unit", _CHOICE, "beds", choices=CAPACITIES, width=11),
         Field("level", _TEXT, width=12),
-        Field("opened", _YEAR, 2019, width=9),
+        Field("opened", _YEAR, 2019, low=1800, width=9),
         *_provenance(),
     ),
 )  # fmt: skip
@@ -240,7 +240,7 @@ INDUSTRIES = Form(
         Field("section", _CHOICE, "C", required=True, choices=SECTIONS, width=26),
         Field("output", _NUMBER, 1234567.8, low=0, width=15),
         Field("value_added", _NUMBER, 345678.9, width=15),
-        Field("employees", _WHOLE, 56789, low=0),
+        Field("employees", _WHOLE, 56789, low=0, width=15),
         *_provenance(),
     ),
 )  # fmt: skip
@@ -256,7 +256,7 @@ UNDERTAKINGS = Form(
         Field("responsible", _TEXT, required=True, width=20),
         Field("places", _CODES, "420100;420700", units=Units.EITHER, width=20),
         Field("due", _DATE, "2026-12-31", required=True),
-        Field("cost", _NUMBER, 86000, low=0),
+        Field("cost", _NUMBER, 86000, low=0, width=16),
         Field("status", _CHOICE, "under_way", required=True, choices=STATUSES),
         *_provenance("task_source"),
     ),

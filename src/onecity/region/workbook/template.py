@@ -157,7 +157,7 @@ def _lines(text: str, width: float) -> int:
     return sum(max(1, ceil(_width(line) / max(width - 1, 1))) for line in text.split("\n"))
 
 
-def _height(texts: Iterable[tuple[str, float]], least: float = 18.0) -> float:
+def row_height(texts: Iterable[tuple[str, float]], least: float = 18.0) -> float:
     """Return the height in points of a row whose texts wrap at these widths."""
     return max(least, max(_lines(*one) for one in texts) * _LINE_POINTS + 4)
 
@@ -180,7 +180,7 @@ def _write_form(
         cell.fill, cell.border, cell.alignment = _QUIET, _RULES, _MIDDLE
         if cell.column > 1:
             cell.number_format = _format(form.fields[cell.column - 2])
-    sheet.row_dimensions[EXAMPLE_ROW].height = _height(
+    sheet.row_dimensions[EXAMPLE_ROW].height = row_height(
         (str(cell.value or ""), sheet.column_dimensions[cell.column_letter].width)
         for cell in examples
     )
@@ -219,11 +219,13 @@ def _write_heading(sheet: Worksheet, form: Form, language: Language) -> None:
         note = sheet.cell(ABOUT_ROW, column, about)
         note.font = Font(name=_BODY, size=9, color=_GREY)
         note.fill, note.border, note.alignment = _QUIET, _RULES, _TOP
-    sheet.row_dimensions[HEADER_ROW].height = _height(
+    sheet.row_dimensions[HEADER_ROW].height = row_height(
         [(f"{head}*", width * 0.85) for (head, _, _), width in zip(heads, widths, strict=True)], 24
     )
     sheet.row_dimensions[ABOUT_ROW].height = min(
-        _height([(about, width * 1.1) for (_, about, _), width in zip(heads, widths, strict=True)]),
+        row_height(
+            [(about, width * 1.1) for (_, about, _), width in zip(heads, widths, strict=True)]
+        ),
         200,
     )
 
@@ -281,7 +283,7 @@ def _validation(
         rule = DataValidation("list", formula1=spans[field.units.value])
     elif field.kind is Kind.YEAR:
         rule = DataValidation(
-            "whole", operator="between", formula1=str(EARLIEST), formula2=str(LATEST)
+            "whole", operator="between", formula1=f"{field.low or EARLIEST:g}", formula2=str(LATEST)
         )
     elif field.kind in {Kind.NUMBER, Kind.WHOLE} and field.low is not None:
         kind: Literal["whole", "decimal"] = "whole" if field.kind is Kind.WHOLE else "decimal"
@@ -417,7 +419,7 @@ def _write_readme(sheet: Worksheet, region: Region | None, language: Language) -
         left.alignment = Alignment(vertical="center" if heading else "top", wrap_text=not heading)
         right.alignment = _TOP
         sheet.row_dimensions[row].height = (
-            34 if row == 1 else 26 if heading else _height([(text, 100.0), (head, 22.0)], 20)
+            34 if row == 1 else 26 if heading else row_height([(text, 100.0), (head, 22.0)], 20)
         )
         if not heading:
             left.border = right.border = _RULES
