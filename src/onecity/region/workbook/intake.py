@@ -94,8 +94,7 @@ class Intake:
 class Grid:
     """One sheet as it was read: where its columns stand, and its rows.
 
-    `letters` gives the column letter of each field that the sheet has; `given` what stood
-    in cells that were read as something else, by row and field, where a rule may ask.
+    `letters` and `heads` give the column letter and the header of each field that it has.
     """
 
     form: Form

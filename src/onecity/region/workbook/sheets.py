@@ -132,7 +132,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One sheet to be filled: its columns, and which of them is named first in a row."""
+    """One sheet to be filled, and its columns in order."""
 
     key: str
     fields: tuple[Field, ...]
