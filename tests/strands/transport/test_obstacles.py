@@ -71,6 +71,7 @@ def test_water_with_its_width() -> None:
     assert water is not None
     assert [one.zh for one in water.names] == ["甲江"]
     assert water.names[0].en == "甲江"
+    assert water.great == water.names[0]
     assert (water.unnamed, water.brooks, water.count) == (2, 1, 3)
     assert water.river == pytest.approx(0.4)
     assert water.lake == pytest.approx(0.1)

@@ -12,6 +12,7 @@ from onecity.region.interventions import AddRoad, CloseRoad, SetSpeed
 from onecity.region.store import Region
 from onecity.strands.contract import Proposal
 from onecity.strands.transport import appraise, spheres, strand
+from onecity.strands.transport import candidates as c
 from onecity.strands.transport import propose as p
 from tests.strands.transport.link_twins import assuming, saved_by_loops, slow
 from tests.strands.twins import seconds_between_zones
@@ -73,8 +74,10 @@ def test_the_dead_ends_are_proposed(region: Region) -> None:
         "candidate_only", "river_crossing", "across_cities", "across_banks", "across_water",
         "water_named", "no_price",
     ]  # fmt: skip
-    assert first.remarks[1].text("zh").startswith("外湾区与浦北县之间隔大江相望")
-    assert "between Waiwan and 浦北县 lie" in first.remarks[1].text("en")
+    assert first.remarks[1].text("zh").startswith("外湾区与浦北县之间有两个路口隔虚构河相望")
+    assert "between Waiwan and 浦北县 lie on either side of Invented River" in first.remarks[
+        1
+    ].text("en")
     assert [one.key for one in first.indicator.remarks[:2]] == [
         "transport.trips_assumed",
         "transport.nobody_loses",
@@ -366,6 +369,19 @@ def test_obstacles_are_not_told_where_their_tables_lack() -> None:
     assert one.evidence["water_names"] is None
     assert one.evidence["railways"] is None
     assert "transport.across_water" not in [remark.key for remark in one.remarks]
+    assert "隔大江相望" in one.remarks[1].text("zh")  # the banks are known, its name is not
+
+
+def test_what_was_not_looked_at_is_told(jammed: Region) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(c, "MOST", 5)
+        patch.setattr(c, "MOST_PAIRS", 40)
+        (one, *_) = strand.propose(assuming(jammed, link_radius_km=60.0))
+    told: dict[str, Any] = {remark.key: remark.values for remark in one.indicator.remarks}
+    assert told["transport.links_dropped"]["count"] > 0
+    assert 0 < told["transport.radius_shrunk"]["km"] < 60
+    assert told["transport.trips_left_out"]["people"] > 0
+    assert one.evidence["scanned"] == 5
 
 
 def test_the_tiny_region_itself_can_be_asked() -> None:

@@ -79,6 +79,8 @@ class Water:
         Share of the link over rivers and over lakes that are drawn with their width.
     brooks
         Rivers crossed that are drawn as lines.
+    great
+        Name of a river, if one with a name is crossed: of one drawn with its width first.
     """
 
     names: tuple[Name, ...] = ()
@@ -86,6 +88,7 @@ class Water:
     river: float = 0.0
     lake: float = 0.0
     brooks: int = 0
+    great: Name | None = None
 
     @property
     def count(self) -> int:
@@ -213,12 +216,14 @@ def _waters(line: shapely.LineString, crossed: gpd.GeoDataFrame) -> Water:
     kept = pd.concat([wide, thin])
     named = kept[kept["name_zh"].notna()].drop_duplicates("name_zh")
     river = _share(line, covered["river"])
+    rivers = named[(named["kind"] == "river").to_numpy()]
     return Water(
         names=tuple(_name(row) for _, row in named.iterrows()),
         unnamed=int(kept["name_zh"].isna().sum()),
         river=river,
         lake=min(1.0 - river, _share(line, covered["lake"])),
         brooks=len(thin),
+        great=_name(rivers.iloc[0]) if len(rivers) else None,
     )
 
 

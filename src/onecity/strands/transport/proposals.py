@@ -47,7 +47,7 @@ from onecity.region.manifest import Assumption
 from onecity.region.store import Region
 from onecity.strands.contract import Better, Indicator, Proposal, Stability
 from onecity.strands.travel import Travel
-from onecity.strands.units import Reals, Rows
+from onecity.strands.units import Name, Reals, Rows
 
 from . import remarks as say
 from .assumed import Assumed, number
@@ -252,11 +252,13 @@ def _on_link(shown: _Shown, row: int, found: Obstacles, *, priced: bool) -> tupl
     detour, kind = float(judged.links.detour[row]), kind_of(judged.links, row, found)
     remarks = [Sentence("transport.candidate_only")]
     if np.isinf(detour):
-        values = {"where": where, "kind": name_of(kind)}
-        remarks.append(Sentence("transport.no_way_now", values))
+        remarks.append(Sentence("transport.no_way_now", {"where": where, "kind": name_of(kind)}))
     else:
         said = "trunk_ends_facing" if shown.trunk and kind == "facing_dead_ends" else kind
-        remarks.append(Sentence(f"transport.{said}", {"where": where, "detour": detour}))
+        values: dict[str, object] = {"where": where, "detour": detour}
+        if kind == "river_crossing":
+            values["river"] = _river(found)
+        remarks.append(Sentence(f"transport.{said}", values))
     remarks += _on_obstacles(found)
     if not priced:
         remarks.append(Sentence("transport.no_price"))
@@ -276,6 +278,11 @@ def _where(found: Obstacles) -> Sentence:
     if found.ends.county_border:
         return Sentence("transport.between_counties", {"one": one, "other": other})
     return Sentence("transport.within_county", {"one": one})
+
+
+def _river(found: Obstacles) -> Name | Sentence:
+    known = None if found.water is None else found.water.great
+    return Sentence("transport.great_river") if known is None else known
 
 
 def _on_obstacles(found: Obstacles) -> list[Sentence]:
