@@ -14,28 +14,27 @@ regressors, all their products are
 as in `placebo`: r are sums of a column by effect, N the normal matrix of the effects, q products
 with an orthonormal basis of the regressors. Here r_b' N^+ r_c is found by Cholesky's factor of
 N's Schur complement, made once: for some thousand zones and many partitions that takes less than
-to iterate. Everything is dense: a matrix of origins by destinations for each of the weights, the
-residual and the basis, 8 bytes a pair of zones each (50 MB for 2,500 zones).
+to iterate. The factor takes 8 bytes for every two destinations: 50 MB for 2,500.
 """
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
+from numba import njit
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import cholesky, solve_triangular
+from scipy.linalg import cholesky
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from onecity.core.errors import InputError
+from onecity.network.threads import in_order, thread_count
 
 from .border import TravelPairs
 from .effects import Reals, Rows
 from .least_squares import COLLINEAR
 
 Flags = NDArray[np.bool_]
-
-#: Partitions whose columns are solved for together.
-_TOGETHER = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,13 @@ class PartEffects:
     border_share: Reals
 
 
-def part_effects(pairs: TravelPairs, partitions: ArrayLike, touching: ArrayLike) -> PartEffects:
+def part_effects(
+    pairs: TravelPairs,
+    partitions: ArrayLike,
+    touching: ArrayLike,
+    *,
+    threads: int | None = None,
+) -> PartEffects:
     """Return the effect of each part and of each border, for many partitions.
 
     Parameters
@@ -74,6 +79,8 @@ def part_effects(pairs: TravelPairs, partitions: ArrayLike, touching: ArrayLike)
     touching
         Which parts touch, shape (n, P, P); only k < l is read. Pairs that cross between parts
         that do not touch have one effect together.
+    threads
+        How many to use; None means one for each processor.
 
     Raises
     ------
@@ -90,24 +97,21 @@ def part_effects(pairs: TravelPairs, partitions: ArrayLike, touching: ArrayLike)
         raise InputError(
             "border.parts_touching", given=near.shape, partitions=len(made), last=int(made.max())
         )
-    dense = _dense(pairs)
+    ground = _ground(pairs)
     found = PartEffects(
         *(np.full(shape, np.nan) for shape in _shapes(len(made), parts)),
         *(np.zeros(shape) for shape in _shapes(len(made), parts)),
     )
-    for start in range(0, len(made), _TOGETHER):
-        rows = range(start, min(start + _TOGETHER, len(made)))
-        columns = _columns(dense, [made[row] for row in rows], parts)
-        white = solve_triangular(
-            dense.factor,
-            np.concatenate([one.scaled for one in columns], axis=1),
-            lower=True,
-            check_finite=False,
-        )
-        ends = np.cumsum([len(one.left) for one in columns])[:-1]
-        for row, one, own in zip(rows, columns, np.split(white, ends, axis=1), strict=True):
-            _enter(found, row, one, _products(dense, one, own), near[row])
-    total = dense.weight.sum()
+
+    def one(row: int, _: None) -> _Products:
+        return _products(ground, made[row], parts)
+
+    rows = range(len(made))
+    for row, products in zip(
+        rows, in_order(one, rows, lambda: None, thread_count(threads)), strict=True
+    ):
+        _enter(found, row, products, near[row])
+    total = pairs.design.weight.sum()
     return replace(
         found,
         circle_share=found.circle_share / total,
@@ -117,71 +121,57 @@ def part_effects(pairs: TravelPairs, partitions: ArrayLike, touching: ArrayLike)
 
 
 @dataclass(frozen=True, slots=True)
-class _Dense:
-    """Pairs as matrices of origins (O) by destinations (D).
+class _Ground:
+    """What serves every partition.
 
-    `weight` (O, D); `vectors` (1 + F, O, D): residual and basis, times the weights;
-    `factor` (D, D): lower factor of the scaled Schur complement, made regular.
+    `vectors` (m, 1 + F): residual and basis, times the weights; `factor` (D, D): lower factor
+    of the Schur complement scaled by the roots of the destinations' weights, made regular.
     """
 
-    origin_ids: Rows
-    destination_ids: Rows
-    origin_weight: Reals
-    destination_weight: Reals
-    weight: Reals
+    pairs: TravelPairs
     vectors: Reals
     factor: Reals
 
 
 @dataclass(frozen=True, slots=True)
-class _Columns:
+class _Products:
     """Borders between parts `left` and `right` (E,) that some pair crosses, in one partition.
 
-    `by_origin` (O, E): sums of weights of the pairs that cross; `scaled` (D, E): what the sums
-    by destination have that origins do not explain, scaled as the factor is; `crossing` (E,):
-    weights of all pairs that cross; `sums` (1 + F, E): sums of the vectors over them.
+    `crossing` (E,): weights of the pairs that cross; `gram` (E, E): b'WMc of any two;
+    `response` (E,): b'WMy.
     """
 
     left: Rows
     right: Rows
-    by_origin: Reals
-    scaled: Reals
     crossing: Reals
-    sums: Reals
+    gram: Reals
+    response: Reals
 
 
 def _shapes(count: int, parts: int) -> tuple[tuple[int, ...], ...]:
     return (count,), (count, parts), (count, parts, parts)
 
 
-def _dense(pairs: TravelPairs) -> _Dense:
+def _ground(pairs: TravelPairs) -> _Ground:
     design = pairs.design
     shape = len(design.origin_ids), len(design.destination_ids)
     residual = pairs.response - pairs.basis @ (pairs.basis.T @ (design.weight * pairs.response))
-    columns = np.column_stack([np.ones(len(residual)), residual, pairs.basis])
+    vectors = design.weight[:, None] * np.column_stack([residual, pairs.basis])
     place = design.origin.astype(np.int64) * shape[1] + design.destination
-    several: Reals = np.stack(
-        [
-            np.bincount(place, design.weight * column, shape[0] * shape[1]).reshape(shape)
-            for column in columns.T
-        ]
-    ).astype(np.float64)
-    weight = several[0]
-    scaled = weight / np.sqrt(np.outer(design.origin_weight, design.destination_weight))
-    complement = np.eye(shape[1]) - scaled.T @ scaled
+    weight: Reals = np.bincount(place, design.weight, shape[0] * shape[1]).astype(np.float64)
+    weight = weight.reshape(shape)
     # One direction of each piece is free: what any effect adds to origins and takes from
     # destinations. It is made stiff, and sums by effect have no part in it.
     piece = _piece_of_destinations(weight)
     free = np.sqrt(design.destination_weight) * (piece[None, :] == np.unique(piece)[:, None])
     free /= np.linalg.norm(free, axis=1, keepdims=True)
-    return _Dense(
-        origin_ids=design.origin_ids,
-        destination_ids=design.destination_ids,
-        origin_weight=design.origin_weight,
-        destination_weight=design.destination_weight,
-        weight=weight,
-        vectors=several[1:],
-        factor=cholesky(complement + free.T @ free, lower=True),
+    weight /= np.sqrt(design.origin_weight)[:, None]
+    weight /= np.sqrt(design.destination_weight)
+    complement = np.eye(shape[1]) - weight.T @ weight + free.T @ free
+    return _Ground(
+        pairs=pairs,
+        vectors=np.ascontiguousarray(vectors),
+        factor=np.ascontiguousarray(cholesky(complement, lower=True)),
     )
 
 
@@ -194,76 +184,146 @@ def _piece_of_destinations(weight: Reals) -> Rows:
     return np.asarray(connected_components(links, directed=False)[1][len(weight) :], np.int64)
 
 
-def _columns(dense: _Dense, several: list[NDArray[np.integer]], parts: int) -> list[_Columns]:
-    """Return the borders of some partitions: large products are made for all at once."""
-    numbers = np.arange(parts)
-    out, into = (
-        np.concatenate([part[ids, None] == numbers for part in several], axis=1).astype(np.float64)
-        for ids in (dense.origin_ids, dense.destination_ids)
+def _products(ground: _Ground, part: NDArray[np.integer], parts: int) -> _Products:
+    """Return the borders of one partition."""
+    design = ground.pairs.design
+    from_part = np.ascontiguousarray(part[design.origin_ids], np.int64)
+    to_part = np.ascontiguousarray(part[design.destination_ids], np.int64)
+    between, over, out, into, explained = _sums(
+        design.first,
+        design.destination,
+        design.weight,
+        ground.vectors,
+        design.origin_weight,
+        from_part,
+        to_part,
+        parts,
     )
-    to_part, from_part = dense.weight @ into, dense.weight.T @ out
-    over = dense.vectors @ into
-    found = []
-    for place in range(len(several)):
-        own = slice(place * parts, (place + 1) * parts)
-        found.append(
-            _borders(dense, out[:, own], into[:, own], (to_part[:, own], from_part[:, own]),
-                     out[:, own].T @ over[:, :, own])
-        )  # fmt: skip
+    between += between.T
+    left, right = np.nonzero(np.triu(between > 0, 1))
+    white, taken = _columns(
+        left, right, out, into, explained, from_part, to_part,
+        design.origin_weight, np.sqrt(design.destination_weight),
+    )  # fmt: skip
+    _substitute(ground.factor, white)
+    sums = over[:, left, right] + over[:, right, left]
+    crossing = between[left, right]
+    gram = np.diag(crossing) - taken - _squares(white) - _squares(sums[1:])
+    return _Products(left, right, crossing, gram, sums[0])
+
+
+@njit(cache=True, nogil=True)
+def _sums(
+    first: Any,
+    destination: Any,
+    weight: Any,
+    vectors: Any,
+    origin_weight: Any,
+    from_part: Any,
+    to_part: Any,
+    parts: Any,
+) -> Any:
+    """Add up weights and vectors from part to part.
+
+    Returns weights (P, P) and vectors (1 + F, P, P) from part to part; weights from each origin
+    to each part (O, P) and to each destination from each part (D, P); and what origins of part
+    k explain of the weights that reach a destination across the border with l, (D, P, P).
+    """
+    origins, destinations, count = len(from_part), len(to_part), vectors.shape[1]
+    between = np.zeros((parts, parts))
+    over = np.zeros((count, parts, parts))
+    out = np.zeros((origins, parts))
+    into = np.zeros((destinations, parts))
+    explained = np.zeros((destinations, parts, parts))
+    for i in range(origins):
+        k = from_part[i]
+        for p in range(first[i], first[i + 1]):
+            j, w = destination[p], weight[p]
+            l = to_part[j]  # noqa: E741
+            between[k, l] += w
+            out[i, l] += w
+            into[j, k] += w
+            for v in range(count):
+                over[v, k, l] += vectors[p, v]
+        for p in range(first[i], first[i + 1]):
+            j, share = destination[p], weight[p] / origin_weight[i]
+            for l in range(parts):  # noqa: E741
+                explained[j, k, l] += share * out[i, l]
+    return between, over, out, into, explained
+
+
+@njit(cache=True, nogil=True)
+def _columns(
+    left: Any,
+    right: Any,
+    out: Any,
+    into: Any,
+    explained: Any,
+    from_part: Any,
+    to_part: Any,
+    origin_weight: Any,
+    root: Any,
+) -> Any:
+    """Return what destinations have that origins do not explain, scaled (D, E), and r1'A1^-1 r1."""
+    count, parts = len(left), out.shape[1]
+    rest = np.empty((len(to_part), count))
+    for j in range(len(to_part)):
+        for e in range(count):
+            k, l = left[e], right[e]  # noqa: E741
+            value = -explained[j, k, l] - explained[j, l, k]
+            if to_part[j] == k:
+                value += into[j, l]
+            elif to_part[j] == l:
+                value += into[j, k]
+            rest[j, e] = value / root[j]
+    # An origin of part k is in the borders of k alone.
+    squares = np.zeros((parts, parts, parts))
+    for i in range(len(from_part)):
+        k = from_part[i]
+        for l in range(parts):  # noqa: E741
+            for m in range(parts):
+                squares[k, l, m] += out[i, l] * out[i, m] / origin_weight[i]
+    taken = np.zeros((count, count))
+    for e in range(count):
+        for f in range(count):
+            for k, l in ((left[e], right[e]), (right[e], left[e])):  # noqa: E741
+                if k == left[f]:
+                    taken[e, f] += squares[k, l, right[f]]
+                elif k == right[f]:
+                    taken[e, f] += squares[k, l, left[f]]
+    return rest, taken
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _substitute(factor: Any, columns: Any) -> None:
+    """Solve ``factor x = columns`` in place, (D, E)."""
+    for i in range(len(factor)):
+        for j in range(i):
+            f = factor[i, j]
+            for e in range(columns.shape[1]):
+                columns[i, e] -= f * columns[j, e]
+        for e in range(columns.shape[1]):
+            columns[i, e] /= factor[i, i]
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _squares(columns: Any) -> Any:
+    """Return ``columns' columns``."""
+    count = columns.shape[1]
+    found = np.zeros((count, count))
+    for i in range(len(columns)):
+        for e in range(count):
+            value = columns[i, e]
+            for f in range(count):
+                found[e, f] += value * columns[i, f]
     return found
 
 
-def _borders(
-    dense: _Dense, out: Reals, into: Reals, toward: tuple[Reals, Reals], over: Reals
-) -> _Columns:
-    """Return the borders of one partition.
-
-    Parameters
-    ----------
-    out, into
-        Which origin and destination is in which part, (O, P), (D, P).
-    toward
-        Weights from each origin to each part, (O, P), and to each destination from each, (D, P).
-    over
-        Sums of the vectors from part to part, (1 + F, P, P).
-    """
-    to_part, from_part = toward
-    between = out.T @ to_part
-    between += between.T
-    left, right = np.nonzero(np.triu(between > 0, 1))
-    # By part of the origin, so that each origin is read once and not once for every border.
-    share = to_part / dense.origin_weight[:, None]
-    explained = np.empty((len(into), len(between), len(between)))
-    for k in range(len(between)):
-        mine = out[:, k] > 0
-        explained[:, k, :] = dense.weight[mine].T @ share[mine]
-    rest = into[:, left] * from_part[:, right] + into[:, right] * from_part[:, left]
-    rest -= explained[:, left, right] + explained[:, right, left]
-    return _Columns(
-        left=left,
-        right=right,
-        by_origin=out[:, left] * to_part[:, right] + out[:, right] * to_part[:, left],
-        scaled=rest / np.sqrt(dense.destination_weight)[:, None],
-        crossing=between[left, right],
-        sums=over[:, left, right] + over[:, right, left],
-    )
-
-
-def _products(dense: _Dense, one: _Columns, white: Reals) -> tuple[Reals, Reals]:
-    """Return b'WMc (E, E) of any two columns and b'WMy (E,)."""
-    basis = one.sums[1:]
-    taken = one.by_origin.T @ (one.by_origin / dense.origin_weight[:, None])
-    gram = np.diag(one.crossing) - taken - white.T @ white - basis.T @ basis
-    return gram, one.sums[0]
-
-
-def _enter(
-    found: PartEffects, row: int, one: _Columns, products: tuple[Reals, Reals], near: Flags
-) -> None:
+def _enter(found: PartEffects, row: int, one: _Products, near: Flags) -> None:
     """Write the effects of one partition into `found`; shares are weights as yet."""
     if not len(one.left):
         return
-    gram, response = products
+    gram, response = one.gram, one.response
 
     def effects(choice: Reals) -> Reals:
         """Fit the sums of columns that the rows of `choice` (K, E) ask for."""

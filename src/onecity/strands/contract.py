@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from math import exp, expm1
 from typing import Any, Protocol
 
 import pandas as pd
@@ -79,6 +80,120 @@ class Matrix:
     values: pd.DataFrame
 
 
+class Verdict(StrEnum):
+    """Whether a border effect stands out from no effect and from chance borders.
+
+    clear: its interval and all variants lie on the worse side of none, and at most one made-up
+    border in twenty is as bad, whichever way that was found. unsure: that holds in part, so that
+    the answer hangs on what is assumed. none: it cannot be told from no effect or from chance.
+    """
+
+    CLEAR = "clear"
+    UNSURE = "unsure"
+    NONE = "none"
+
+    def text(self, language: Language) -> str:
+        """Return the word for this verdict."""
+        return say(f"strands.verdict_{self.value}", language)
+
+
+@dataclass(frozen=True, slots=True)
+class Chance:
+    """The same effect at made-up borders: what chance alone does.
+
+    Attributes
+    ----------
+    count
+        Made-up borders with an effect.
+    mean, sd
+        Of their effects, as `BorderFinding.beta`.
+    p
+        Share of them, the real border counted in, that are as bad as the real one or worse.
+    p_range
+        Lowest and highest `p` of the variants it was found for.
+    """
+
+    count: int
+    mean: float
+    sd: float
+    p: float
+    p_range: tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class BorderFinding:
+    """What a border costs in this strand: the border effect, never one number alone.
+
+    Attributes
+    ----------
+    codes
+        Cities: none for all borders of the region, one for its border against the rest, two
+        (ascending) for the border between them.
+    indicator
+        What `percent` is: title, unit, sources, grade, remarks.
+    beta
+        Effect on the logarithm of what the strand looks at (travel time, trips).
+    theta
+        Elasticity to distance beside it.
+    interval
+        95 % interval of `beta` by errors clustered by pairs of counties or cities: too narrow,
+        see `chance`.
+    variants
+        Lowest and highest `beta` when what is assumed is changed, the main one included.
+    variant_count
+        How many these are.
+    chance
+        The effect of made-up borders; None where none could be made.
+    verdict
+        Whether it stands out.
+    pairs
+        Pairs of places that cross.
+    worse
+        1 where a `beta` above zero is worse (times, costs), -1 where one below is (flows).
+    remarks
+        What a reader has to know of this border.
+    """
+
+    codes: tuple[str, ...]
+    indicator: Indicator
+    beta: float
+    theta: float
+    interval: tuple[float, float]
+    variants: tuple[float, float]
+    variant_count: int
+    chance: Chance | None
+    verdict: Verdict
+    pairs: int
+    worse: int
+    remarks: tuple[Sentence, ...] = ()
+
+    @property
+    def percent(self) -> float:
+        """How much more (or, below zero, less) there is across the border, percent."""
+        return percent(self.beta)
+
+    @property
+    def permeability(self) -> float:
+        """The effect on the scale all strands share, in (0, 1]: 1 is no border."""
+        return min(1.0, exp(-self.worse * self.beta))
+
+    @property
+    def capped(self) -> bool:
+        """Whether crossing is no worse than not, so that `permeability` is held at 1."""
+        return self.worse * self.beta < 0
+
+    @property
+    def permeability_range(self) -> tuple[float, float]:
+        """Lowest and highest permeability of the variants."""
+        ends = [min(1.0, exp(-self.worse * beta)) for beta in self.variants]
+        return min(ends), max(ends)
+
+
+def percent(beta: float) -> float:
+    """Return 100 (e^beta - 1): an effect on a logarithm as a change in percent."""
+    return 100 * expm1(beta)
+
+
 @dataclass(frozen=True, slots=True)
 class Findings:
     """What `measure` found.
@@ -89,7 +204,8 @@ class Findings:
     zone (zone id), county and city (code), group (group id), region (one row, its key).
     `low` and `high` hold the same frames under the recipe's low and high assumptions,
     where the strand gives a range. `headline` names the region's figures to be read
-    first, most important first.
+    first, most important first. `borders` holds the strand's border effect: of the region,
+    of cities against the rest, of borders between two cities; none where it has none.
     """
 
     strand: str
@@ -101,6 +217,7 @@ class Findings:
     high: Mapping[Level, pd.DataFrame] = field(default_factory=dict)
     remarks: tuple[Sentence, ...] = ()
     headline: tuple[str, ...] = ()
+    borders: tuple[BorderFinding, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +239,23 @@ class Layer:
     key: str
     indicator: Indicator
     level: Level
+    scale: Scale
+    missing: str = "#e6e6e6"
+
+
+@dataclass(frozen=True, slots=True)
+class BorderLayer:
+    """What the one map draws on the lines between two cities (see `border_lines`).
+
+    `values` holds the figure of `indicator` by the cities' codes, ascending; a line that has
+    none takes the colour `missing`. Those in `faint` do not stand out from chance and are drawn
+    faintly, or dashed. Colours as in `Layer`.
+    """
+
+    key: str
+    indicator: Indicator
+    values: Mapping[tuple[str, str], float]
+    faint: frozenset[tuple[str, str]]
     scale: Scale
     missing: str = "#e6e6e6"
 
@@ -245,5 +379,7 @@ class Strand(Protocol):
     def propose(self, region: Region, *, progress: Progress = SILENCE) -> tuple[Proposal, ...]:
         """Return interventions, best first."""
 
-    def layers(self, region: Region, findings: Findings | None = None) -> tuple[Layer, ...]:
+    def layers(
+        self, region: Region, findings: Findings | None = None
+    ) -> tuple[Layer | BorderLayer, ...]:
         """Return what the one map draws; `findings` of this region spare measuring again."""
