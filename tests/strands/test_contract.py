@@ -12,7 +12,8 @@ from onecity.core.words import LANGUAGES, chapter
 from onecity.region.schema import TABLES
 from onecity.region.store import Region
 from onecity.strands import strands
-from onecity.strands.contract import Findings, Indicator, Level, Strand
+from onecity.strands.border_lines import border_lines
+from onecity.strands.contract import BorderLayer, Findings, Indicator, Level, Strand, Verdict
 from tests.tiny import tiny_region, tiny_tables
 
 STRANDS = sorted(strands())
@@ -191,13 +192,44 @@ def test_layers_show_indicators_of_their_level(
     layers = strand.layers(region, findings)
     assert layers
     assert len({one.key for one in layers}) == len(layers)
+    lines = border_lines(region)
+    meeting = set(zip(lines["city_a"], lines["city_b"], strict=True))
     for one in layers:
-        assert findings.indicators[one.indicator.key] == one.indicator
-        assert one.level in one.indicator.levels
+        if isinstance(one, BorderLayer):
+            assert one.indicator in every_indicator(findings)
+            assert set(one.values) <= meeting
+            assert one.faint <= set(one.values)
+        else:
+            assert findings.indicators[one.indicator.key] == one.indicator
+            assert one.level in one.indicator.levels
         assert list(one.scale.limits) == sorted(set(one.scale.limits))
         assert len(one.scale.colours) == len(one.scale.limits) + 1
         assert len(set(one.scale.colours)) == len(one.scale.colours)
         assert one.missing not in one.scale.colours
+
+
+def test_borders_are_never_one_number(strand: Strand, findings: Findings, region: Region) -> None:
+    cities = codes(region, Level.CITY)
+    scopes = [one.codes for one in findings.borders]
+    assert len(set(scopes)) == len(scopes)
+    for one in findings.borders:
+        assert len(one.codes) <= 2
+        assert list(one.codes) == sorted(set(one.codes) & set(cities))
+        assert one.indicator in every_indicator(findings)
+        assert one.interval[0] <= one.beta <= one.interval[1]
+        assert one.variants[0] <= one.beta <= one.variants[1]
+        assert one.variant_count > 1
+        assert 0 < one.permeability <= 1
+        assert one.capped == (one.permeability == 1)
+        assert one.permeability_range[0] <= one.permeability <= one.permeability_range[1]
+        assert one.worse in {-1, 1}
+        if one.chance is None:
+            assert one.verdict is not Verdict.CLEAR
+        else:
+            assert one.chance.p_range[0] <= one.chance.p <= one.chance.p_range[1]
+        for language in LANGUAGES:
+            assert one.verdict.text(language)
+            assert all(remark.text(language) for remark in one.remarks)
 
 
 def test_layers_are_the_same_when_findings_are_not_at_hand(

@@ -175,7 +175,7 @@ def test_circles_are_those_of_loops(findings: Findings) -> None:
 
 def test_pairs_of_centres_are_those_of_loops(findings: Findings) -> None:
     twin, geod = Twin(tiny_region()), Geod(ellps="WGS84")
-    minutes, circuity, kmh = pairs_of(findings)
+    minutes, circuity, kmh, _ = pairs_of(findings)
     bends, speeds = {}, {}
     for a, start in CENTRES.items():
         assert minutes[a, a] == 0
@@ -241,7 +241,7 @@ def test_by_hand() -> None:
     found = strand.measure(region)
     people = region.table("zones").set_index("zone")["people"]
     core, other, all_people = people["z21"], people["z26"], people.sum()
-    minutes, circuity, kmh = pairs_of(found)
+    minutes, circuity, kmh, _ = pairs_of(found)
     assert minutes[CORE, "990200"] == 35
     assert minutes["990200", CORE] == 45
     assert all(

@@ -1,6 +1,7 @@
 """交通同网, one transport network: how far, how fast and how many people travel reaches."""
 
+from .measure import borders
 from .propose import appraise
 from .strand import strand
 
-__all__ = ["appraise", "strand"]
+__all__ = ["appraise", "borders", "strand"]

@@ -10,7 +10,15 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from onecity.strands.contract import Findings, Indicator, Layer, Level, Scale
+from onecity.strands.contract import (
+    BorderLayer,
+    Findings,
+    Indicator,
+    Layer,
+    Level,
+    Scale,
+    Verdict,
+)
 
 BLUES = ("#ffffcc", "#c7e9b4", "#7fcdbb", "#41b6c4", "#1d91c0", "#225ea8", "#0c2c84")
 BROWNS = ("#ffffd4", "#fee391", "#fec44f", "#fe9929", "#ec7014", "#cc4c02", "#8c2d04")
@@ -18,13 +26,15 @@ NEAR_DARK = BLUES[::-1]
 
 MINUTES = (15.0, 30.0, 45.0, 60.0, 90.0, 120.0)
 KM = (1.0, 2.0, 5.0, 10.0, 20.0, 40.0)
+EXTRA = (0.0, 2.0, 4.0, 6.0, 8.0, 10.0)
+"""Extra time across a border, percent."""
 PERCENT = (5.0, 20.0, 40.0, 60.0, 80.0, 95.0)
 
 _ZONE_MINUTES = ("minutes_core", "minutes_nearest_centre", "minutes_own_centre")
 _ZONE_PEOPLE = ("reach_people_60", "reach_people_30", "reach_people_90")
 
 
-def layers(findings: Findings) -> tuple[Layer, ...]:
+def layers(findings: Findings) -> tuple[Layer | BorderLayer, ...]:
     """Return the layers, most important first.
 
     Minutes, km and percent keep the same limits in every region, so that maps can be
@@ -39,7 +49,24 @@ def layers(findings: Findings) -> tuple[Layer, ...]:
         _by_quantile(findings, "circle_people_60", Level.CITY),
         _layer(known, "leg_km", Level.ZONE, fixed(KM, BROWNS)),
     ]
-    return tuple(found)
+    on_lines = border_layer(findings)
+    return (*found, on_lines) if on_lines else tuple(found)
+
+
+def border_layer(findings: Findings) -> BorderLayer | None:
+    """Return what the map draws on the lines between cities; nothing where no effect is known."""
+    lines = [one for one in findings.borders if len(one.codes) == 2]
+    if not lines:
+        return None
+    return BorderLayer(
+        key=f"{lines[0].indicator.key}.border",
+        indicator=lines[0].indicator,
+        values={(one.codes[0], one.codes[1]): one.percent for one in lines},
+        faint=frozenset(
+            (one.codes[0], one.codes[1]) for one in lines if one.verdict is Verdict.NONE
+        ),
+        scale=fixed(EXTRA, BROWNS),
+    )
 
 
 def fixed(limits: tuple[float, ...], ramp: tuple[str, ...]) -> Scale:

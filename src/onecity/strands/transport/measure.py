@@ -14,8 +14,11 @@ from onecity.strands.travel import Centres, Travel, centres_of, leg_km, network_
 from onecity.strands.units import Name, Reals
 
 from . import remarks as say
+from .borders import Borders, borders_of, with_borders
 from .figures import Figures, Ground, figures, ground_of
 from .indicators import (
+    BORDER_BETWEEN,
+    BORDER_TIME,
     CIRCUITY_BETWEEN,
     DEFINITIONS,
     HEADLINE,
@@ -25,6 +28,8 @@ from .indicators import (
 )
 
 KEY = "transport"
+BORDER_REMARKS = {f"{KEY}.free_flow", f"{KEY}.trunk_only"}
+"""Remarks on times that hold for border effects too."""
 
 
 def measure(region: Region, *, progress: Progress = SILENCE) -> Findings:
@@ -49,7 +54,39 @@ def measure(region: Region, *, progress: Progress = SILENCE) -> Findings:
     for name, factor in factors.items():
         ranges[name] = figures(ground, travel.faster_by(factor))
         progress.advance()
-    return _findings(region, travel, centres, ground, base, ranges)
+    found = _findings(region, travel, centres, ground, base, ranges)
+    return with_borders(found, _borders(region, travel, ground, progress))
+
+
+def _borders(region: Region, travel: Travel, ground: Ground, progress: Progress) -> Borders:
+    """Return what city borders cost: some seconds, so that it is always there, never stale."""
+    # Their range is not that of all speeds together, which leave a border effect as it is.
+    times = [one for one in say.on_times(region, travel) if one.key in BORDER_REMARKS]
+    given = indicators(
+        region, (BORDER_TIME, BORDER_BETWEEN), timed=tuple(times), always=say.on_people(region)
+    )
+    return borders_of(
+        region,
+        travel,
+        ground,
+        time=given[BORDER_TIME.key],
+        between=given[BORDER_BETWEEN.key],
+        progress=progress,
+    )
+
+
+def borders(region: Region, *, progress: Progress = SILENCE) -> Borders:
+    """Return what city borders cost in travel time, without all else that is measured.
+
+    Raises
+    ------
+    InputError, MissingError
+        As `measure`.
+    """
+    progress.stage("transport.stage_network")
+    travel = network_of(region)
+    ground = ground_of(region, centres_of(region), core_row(region), leg_km(travel))
+    return _borders(region, travel, ground, progress)
 
 
 def core_row(region: Region) -> int:

@@ -3,7 +3,7 @@
 from onecity.core.progress import SILENCE, Progress
 from onecity.core.words import Sentence
 from onecity.region.store import Region
-from onecity.strands.contract import Findings, Layer, Need, Proposal
+from onecity.strands.contract import BorderLayer, Findings, Layer, Need, Proposal
 
 from .layers import layers
 from .measure import KEY, measure
@@ -35,7 +35,9 @@ class TransportStrand:
         """Return missing links worth checking, best first; see `propose.propose`."""
         return propose(region, progress=progress)
 
-    def layers(self, region: Region, findings: Findings | None = None) -> tuple[Layer, ...]:
+    def layers(
+        self, region: Region, findings: Findings | None = None
+    ) -> tuple[Layer | BorderLayer, ...]:
         """Return what the one map draws; see `layers.layers`."""
         return layers(measure(region) if findings is None else findings)
 
