@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from onecity.core.words import LANGUAGES, Language, say
 from onecity.region.store import Region
-from onecity.strands.contract import Findings, Layer, Level
+from onecity.strands.contract import BorderLayer, Findings, Layer, Level
 
 from .figures import NO_FIGURE, plain, short, unit_words
 from .ground import Ground
@@ -77,10 +77,13 @@ def atlas_of(region: Region, ground: Ground) -> Atlas:
 
 
 def draw(
-    layer: Layer, findings: Findings, atlas: Atlas, names: Mapping[Level, Mapping[str, Name]]
+    layer: Layer | BorderLayer,
+    findings: Findings,
+    atlas: Atlas,
+    names: Mapping[Level, Mapping[str, Name]],
 ) -> Drawn | None:
-    """Draw a layer, or nothing where its level has no outlines."""
-    if layer.level not in atlas.codes:
+    """Draw a layer, or nothing where it lies on no areas or its level has no outlines."""
+    if isinstance(layer, BorderLayer) or layer.level not in atlas.codes:
         return None
     column = findings.tables[layer.level][layer.indicator.key]
     values = column.reindex(atlas.codes[layer.level]).to_numpy(dtype=np.float64)
