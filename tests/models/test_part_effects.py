@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from onecity.core.errors import InputError
+from onecity.core.errors import InputError, RangeError
 from onecity.models.border import TravelPairs, border_effect, travel_pairs
 from onecity.models.part_effects import part_effects
 from onecity.models.partition import (
@@ -123,3 +123,25 @@ def test_input_that_does_not_fit_is_refused() -> None:
     ):
         with pytest.raises(InputError):
             part_effects(pairs, parts, touch)
+
+
+@pytest.mark.parametrize("thin", [1e-3, 1e-6, 1e-9, 1e-12, 1e-18])
+def test_pieces_that_hang_by_a_thread_are_right_or_refused(thin: float) -> None:
+    """Two groups of zones with next to no weight on the pairs between them."""
+    random = np.random.default_rng(1)
+    origin, destination = np.divmod(np.arange(400), 20)
+    apart = origin != destination
+    origin, destination = origin[apart], destination[apart]
+    km = 1 + random.random(len(origin)) * 20
+    weights = np.where((origin < 10) == (destination < 10), 1.0, thin)
+    pairs = travel_pairs(
+        origin, destination, km * np.exp(random.normal(size=len(km))), km, weights=weights
+    )
+    part = np.arange(20) % 3
+    near = np.ones((1, 3, 3), np.bool_)
+    try:
+        found = part_effects(pairs, part[None], near)
+    except RangeError:
+        assert thin <= 1e-9
+    else:
+        assert found.circle[0] == pytest.approx(border_effect(pairs, part).beta[0], rel=1e-6)

@@ -23,15 +23,16 @@ from typing import Any
 import numpy as np
 from numba import njit
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import cholesky
+from scipy.linalg import LinAlgError, cholesky
+from scipy.linalg.lapack import dpocon
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from onecity.core.errors import InputError
+from onecity.core.errors import InputError, RangeError
 from onecity.network.threads import in_order, thread_count
 
 from .border import TravelPairs
-from .effects import Reals, Rows
+from .effects import FAILED, Reals, Rows
 from .least_squares import COLLINEAR
 
 Flags = NDArray[np.bool_]
@@ -86,6 +87,8 @@ def part_effects(
     ------
     InputError
         Wrong shapes, or parts that are not 0..P-1.
+    RangeError
+        Weights too far apart for the effects to be found.
     """
     made, near = np.asarray(partitions), np.asarray(touching, np.bool_)
     if made.ndim != 2 or made.shape[1] < pairs.zones or not len(made):
@@ -168,11 +171,20 @@ def _ground(pairs: TravelPairs) -> _Ground:
     weight /= np.sqrt(design.origin_weight)[:, None]
     weight /= np.sqrt(design.destination_weight)
     complement = np.eye(shape[1]) - weight.T @ weight + free.T @ free
-    return _Ground(
-        pairs=pairs,
-        vectors=np.ascontiguousarray(vectors),
-        factor=np.ascontiguousarray(cholesky(complement, lower=True)),
-    )
+    return _Ground(pairs, np.ascontiguousarray(vectors), _factor(complement))
+
+
+def _factor(complement: Reals) -> Reals:
+    """Return the lower factor, or say that weights are too far apart for it to be right."""
+    try:
+        factor = cholesky(complement, lower=True)
+    except LinAlgError as error:
+        raise RangeError("border.not_absorbed", error=1.0) from error
+    # What rounding does to answers: its size times the condition.
+    condition = 1 / dpocon(factor, np.abs(complement).sum(axis=0).max(), uplo="L")[0]
+    if condition * np.finfo(np.float64).eps > FAILED:
+        raise RangeError("border.not_absorbed", error=condition * np.finfo(np.float64).eps)
+    return np.ascontiguousarray(factor)
 
 
 def _piece_of_destinations(weight: Reals) -> Rows:

@@ -17,6 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -135,9 +136,9 @@ class _Places:
 
 @dataclass(frozen=True)
 class _Variant:
-    """Pairs, their weights, and whether each crosses the great river.
+    """Pairs, whether people weigh them, and whether each crosses the great river.
 
-    With the river as a regressor or without; either is None where it cannot be had.
+    What is absorbed is kept, so that a variant takes some ten MB once it was asked for it.
     """
 
     places: _Places
@@ -207,20 +208,29 @@ def estimates(
     first = _Variant(places, ways, weighed=True, across=across_river(region, sample, ways))
     number = {int(row): place for place, row in enumerate(rows)}
     lines = [(number[a], number[b]) for a, b in near if a in number and b in number]
+    several = list(_several(region, travel, ground, places, ways))
+    variants = 2 * len(several)
+    progress.stage("transport.stage_borders", 2 + variants)
     main, reasons = _mains(first, lines)
-    seen: list[Mapping[By, PartEffects]] = []
+    progress.advance()
+    held: list[Mapping[By, PartEffects]] = []
+    changed: list[Mapping[By, PartEffects]] = []
     if main:
-        others = list(_others(region, travel, ground, places, ways))
-        progress.stage("transport.stage_borders", 2 + len(others))
         made = _made_up(region, ground, places)
         progress.advance()
-        for variant in (first, *others):
+        for variant in chain((first,), _others(region, several)):
             # Chance borders serve both weights; more would say little and take long.
             with_chance = variant.ways is ways
             with suppress(InputError, RangeError):
-                seen.append(_effects(variant, main, lines, made if with_chance else None))
+                one = _effects(variant, main, lines, made if with_chance else None)
+                if with_chance and (held or variant is first):
+                    held.append(one)
+                if variant is not first:
+                    changed.append(one)
             progress.advance()
-    found = [one for by in main for one in _found(first, by, main[by], lines, rows, seen)]
+    found = [
+        each for by in main for each in _found(first, by, main[by], lines, rows, held, changed)
+    ]
     return Estimates(
         tuple(found), reasons, len(sample), len(ways.km), sample.side_km, bool(first.across.any())
     )
@@ -263,25 +273,30 @@ def _mains(
     return main, reasons
 
 
-def _others(
+def _several(
     region: Region, travel: Travel, ground: Ground, places: _Places, ways: Ways
-) -> Iterator[_Variant]:
-    """Yield all variants but the main one."""
+) -> Iterator[tuple[_Places, Ways]]:
+    """Yield the places and ways of all variants, the main ones first."""
     sample = places.sample
-    several = [(places, ways), (places, ways.beyond(NEAR_KM))]
-    several += [(places, roads_only(region, travel, sample))]
-    several += [(places, doors(ground, other, sample)) for other in at_other_speeds(region, travel)]
+    yield places, ways
+    yield places, ways.beyond(NEAR_KM)
+    yield places, roads_only(region, travel, sample)
+    for other in at_other_speeds(region, travel):
+        yield places, doors(ground, other, sample)
     if sample.side_km is not None:
         area = float(region.table("zones")["area_km2"].sum())
         moved = sample_of(ground, area_km2=area, shifted=True)
         elsewhere = _placed(ground, moved, np.unique(ground.city[sample.zone]))
         if (elsewhere.city >= 0).all():
-            several.append((elsewhere, doors(ground, travel, moved)))
-    for where, pairs in several:
-        across = across_river(region, where.sample, pairs)
-        for weighed in (True, False):
-            if pairs is not ways or not weighed:
-                yield _Variant(where, pairs, weighed=weighed, across=across)
+            yield elsewhere, doors(ground, travel, moved)
+
+
+def _others(region: Region, several: list[tuple[_Places, Ways]]) -> Iterator[_Variant]:
+    """Yield all variants but the main one, each made when its turn comes."""
+    for number, (where, ways) in enumerate(several):
+        across = across_river(region, where.sample, ways)
+        for weighed in (True, False) if number else (False,):
+            yield _Variant(where, ways, weighed=weighed, across=across)
 
 
 def _made_up(region: Region, ground: Ground, places: _Places) -> _MadeUp | None:
@@ -324,9 +339,18 @@ def _found(
     main: _Main,
     lines: list[tuple[int, int]],
     rows: Rows,
-    seen: list[Mapping[By, PartEffects]],
+    held: list[Mapping[By, PartEffects]],
+    changed: list[Mapping[By, PartEffects]],
 ) -> Iterator[Estimate]:
-    """Yield the estimates of one scope."""
+    """Yield the estimates of one scope.
+
+    Parameters
+    ----------
+    held
+        Effects with those of made-up borders: of the main variant, then of others.
+    changed
+        Effects in all variants but the main one.
+    """
     pairs, effect = first.pairs(river=main.river), main.effect
     columns = border_dummies(
         pairs.origin, pairs.destination, first.places.city, by=by, touching=lines
@@ -338,15 +362,15 @@ def _found(
         if label == "other":
             continue
         key = () if label == "all" else label if isinstance(label, tuple) else (label,)
-        values = [_real(one[by], key) for one in seen]
+        values = [_real(one[by], key) for one in changed]
         crossing = weight * columns[:, k]
         yield Estimate(
             cities=tuple(int(rows[place]) for place in key),
             beta=float(effect.beta[k]),
             theta=float(effect.theta[k]),
             interval=(float(intervals[k, 0]), float(intervals[k, 1])),
-            variants=(float(effect.beta[k]), *(v for v in values[1:] if np.isfinite(v))),
-            chance=_chance([one[by] for one in seen], key),
+            variants=(float(effect.beta[k]), *(v for v in values if np.isfinite(v))),
+            chance=_chance([one[by] for one in held], key),
             pairs=int(effect.crossings[k]),
             river_share=float(crossing @ across / crossing.sum()),
             river=main.river,
