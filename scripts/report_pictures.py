@@ -28,7 +28,7 @@ class Picture(NamedTuple):
 
 
 PICTURES = (
-    Picture("report-top.png", "zh", "body", 1200, 720),
+    Picture("report-top.png", "zh", "body", 1200, 566),
     Picture("report-map.jpg", "en", "#strand-transport figure", 1200, 700),
     Picture("report-cities.png", "en", "#strand-transport figure ~ h3", 1200, 490),
     Picture("report-times.png", "en", "#strand-transport .square", 770, 385),

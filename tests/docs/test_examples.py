@@ -5,9 +5,10 @@ import re
 import shlex
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from doctest import ELLIPSIS, NORMALIZE_WHITESPACE, OutputChecker
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -18,6 +19,9 @@ from sybil.parsers.markdown.lexers import RawFencedCodeBlockLexer
 
 from onecity.cli.program import program
 from onecity.region.build import build
+from onecity.region.store import Region as Store
+from onecity.strands.contract import Findings
+from onecity.strands.transport.strand import TransportStrand
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = ELLIPSIS | NORMALIZE_WHITESPACE
@@ -91,6 +95,22 @@ def wuhan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("built") / "wuhan"
     build(ROOT / "regions" / "wuhan", folder)
     return folder
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _measured_once() -> Iterator[None]:
+    """Measure a region once for all pages that do: findings of equal regions are equal."""
+    found: dict[str, Findings] = {}
+
+    def measure(self: TransportStrand, region: Store, **options: Any) -> Findings:
+        if region.hash not in found:
+            found[region.hash] = as_it_is(self, region, **options)
+        return found[region.hash]
+
+    as_it_is = TransportStrand.measure
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransportStrand, "measure", measure)
+        yield
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
