@@ -58,6 +58,7 @@ class _Bench:
         remarks: tuple[Sentence, ...] = (),
     ) -> None:
         """Keep a table; nature and grade are the weakest of its sources unless given."""
+        sources = tuple(dict.fromkeys(sources))
         entries = [self.recipe.sources[key] for key in sources]
         self.tables[name] = table
         self.records[name] = TableRecord(
@@ -347,7 +348,7 @@ def _people(bench: _Bench) -> None:
 def _add_source(records: dict[str, TableRecord], source: str, *names: str) -> None:
     for name in names:
         known = records[name]
-        records[name] = replace(known, sources=(*known.sources, source))
+        records[name] = replace(known, sources=tuple(dict.fromkeys((*known.sources, source))))
 
 
 def _legs(bench: _Bench) -> None:
