@@ -18,7 +18,10 @@ from onecity.core.words import LANGUAGES, Language, say
 
 from .conftest import Run
 
-COMMANDS = ["demo", "build", "info", "check", "measure", "isochrone", "report"]
+COMMANDS = [
+    "demo", "build", "info", "check", "measure", "isochrone", "borders", "links", "report",
+    "template", "import",
+]  # fmt: skip
 HEAVY = {"numpy", "pandas", "geopandas", "numba", "shapely", "pyarrow", "scipy", "jinja2"}
 
 

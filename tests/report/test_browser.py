@@ -154,7 +154,7 @@ def test_counties_sort(looked: Looked, wuhan_page: Path) -> None:
 
 def test_the_map_can_be_pointed_at(looked: Looked, wuhan_page: Path) -> None:
     page = looked.open(wuhan_page)
-    box = page.locator("figure.map.large svg").bounding_box()
+    box = page.locator("figure.map.large svg").first.bounding_box()
     assert box
     under = page.evaluate(
         """([x, y]) => {

@@ -181,7 +181,7 @@ def test_units_that_meet_are_joined_as_a_union_joins_them(
         some = atlas.shapes[Level.ZONE][np.isfinite(values) & (place == row)]
         rings = [shapely.Polygon(ring) for ring in points_of(dict(made.paths).get(colour, ""))]
         # Holes are rings too: each point counts as often as rings hold it, even being outside.
-        area = shapely.Polygon()
+        area: Any = shapely.Polygon()
         for ring in rings:
             area = area.symmetric_difference(ring.buffer(0))
         union = shapely.union_all(some)

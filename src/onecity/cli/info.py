@@ -11,8 +11,9 @@ from .terminal import Terminal
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-    from onecity.region.manifest import Manifest
+    from onecity.region.manifest import Assumption, Manifest
     from onecity.region.store import Region
+    from onecity.strands.contract import Indicator
 
 _TABLES = ("table", "nature", "grade", "sources", "rows")
 _SOURCES = ("title", "licence", "date", "grade")
@@ -62,18 +63,7 @@ def overview(region: "Region") -> dict[str, Any]:
             }
             for key, one in known.sources.items()
         },
-        "assumptions": [
-            {
-                "key": one.key,
-                "value": one.value,
-                "unit": one.unit,
-                "low": one.low,
-                "high": one.high,
-                "reason_zh": one.reason_zh,
-                "reason_en": one.reason_en,
-            }
-            for one in known.assumptions
-        ],
+        "assumptions": [assumption_told(one) for one in known.assumptions],
         "records": dict(known.records),
         "history": [dict(one) for one in known.history],
         "remarks": [spoken_twice(remark) for remark in known.remarks],
@@ -92,6 +82,36 @@ def identity(region: "Region") -> dict[str, Any]:
         "recipe_sha256": known.recipe_sha256,
         "made_by": known.made_by,
         "schema": known.schema,
+    }
+
+
+def assumption_told(one: "Assumption") -> dict[str, Any]:
+    """Return an assumption with its range and reason, for machines."""
+    return {
+        "key": one.key,
+        "value": one.value,
+        "unit": one.unit,
+        "low": one.low,
+        "high": one.high,
+        "reason_zh": one.reason_zh,
+        "reason_en": one.reason_en,
+    }
+
+
+def indicator_told(one: "Indicator") -> dict[str, Any]:
+    """Return what a figure is and where it comes from, for machines."""
+    return {
+        "title_zh": one.text("zh"),
+        "title_en": one.text("en"),
+        "about_zh": one.about("zh"),
+        "about_en": one.about("en"),
+        "unit": one.unit,
+        "better": one.better.value,
+        "nature": one.nature.value,
+        "grade": one.grade.value,
+        "sources": list(one.sources),
+        "decimals": one.decimals,
+        "remarks": [spoken_twice(remark) for remark in one.remarks],
     }
 
 

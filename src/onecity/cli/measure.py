@@ -8,7 +8,7 @@ import click
 from onecity.core.errors import InputError
 
 from .frame import Command, OneOf, shared
-from .info import identity, spoken_twice
+from .info import identity, indicator_told, spoken_twice
 from .measuring import measured, strands_named
 from .terminal import Terminal
 
@@ -23,7 +23,7 @@ LEVELS = ("region", "group", "city", "county", "zone")
 
 SHOWN = ("region", "group", "city")
 WRITTEN = (*SHOWN, "county")
-ENDINGS = (".csv", ".json", ".parquet", ".gpkg")
+ENDINGS = (".csv", ".xlsx", ".json", ".geojson", ".parquet", ".gpkg")
 
 
 @click.command("measure", cls=Command)
@@ -51,7 +51,8 @@ def measure(
     findings = measured(terminal, opened, chosen)
     levels = [Level(one) for one in LEVELS if one in (level or SHOWN)]
     if out is not None:
-        _write(out, opened, findings, [Level(one) for one in LEVELS if one in (level or WRITTEN)])
+        wanted = [Level(one) for one in LEVELS if one in (level or WRITTEN)]
+        _write(terminal, out, opened, findings, wanted)
     if terminal.json:
         terminal.emit(answer(opened, findings, levels))
     elif out is None:
@@ -75,19 +76,7 @@ def answer(
         "command": "measure",
         "region": identity(region),
         "indicators": {
-            key: {
-                "title_zh": one.text("zh"),
-                "title_en": one.text("en"),
-                "about_zh": one.about("zh"),
-                "about_en": one.about("en"),
-                "unit": one.unit,
-                "better": one.better.value,
-                "nature": one.nature.value,
-                "grade": one.grade.value,
-                "sources": list(one.sources),
-                "decimals": one.decimals,
-                "remarks": [spoken_twice(remark) for remark in one.remarks],
-            }
+            key: indicator_told(one)
             for found in findings.values()
             for key, one in [
                 *found.indicators.items(),
@@ -103,13 +92,17 @@ def answer(
 
 
 def _write(
-    path: Path, region: "Region", findings: "dict[str, Findings]", levels: "list[Level]"
+    terminal: Terminal,
+    path: Path,
+    region: "Region",
+    findings: "dict[str, Findings]",
+    levels: "list[Level]",
 ) -> None:
     import json
 
     from .files import write_text, write_whole
     from .terminal import plain_values
-    from .tidy import figures, write_geopackage
+    from .tidy import feature_collection, figures, write_geopackage
 
     ending = path.suffix.lower()
     if ending == ".json":
@@ -121,6 +114,15 @@ def _write(
         write_whole(
             path, lambda scratch: write_geopackage(scratch, region, findings.values(), levels)
         )
+    elif ending == ".xlsx":
+        from .workbooks import of_findings, write_workbook
+
+        sheets = of_findings(region, list(findings.values()), levels, terminal.language)
+        title = region.manifest.text(terminal.language)
+        write_whole(path, lambda scratch: write_workbook(scratch, title, sheets))
+    elif ending == ".geojson":
+        collection = feature_collection(region, findings.values(), levels)
+        write_text(path, f"{json.dumps(collection, ensure_ascii=False, allow_nan=False)}\n")
     elif ending == ".csv":
         # The mark at the start tells spreadsheet programs that the file is UTF-8.
         table = figures(region, findings.values(), levels)

@@ -15,14 +15,17 @@ from onecity import __version__
 from onecity.core.errors import InputError, OneCityError
 from onecity.core.words import LANGUAGES, say
 
+from .borders import borders
 from .build import build
 from .check import check
 from .demo import demo
 from .exits import Exit, code_of
 from .frame import Command, shared
 from .info import info
+from .intake import import_, template
 from .isochrone import isochrone
 from .language import chosen
+from .links import links
 from .measure import measure
 from .report import report
 from .terminal import Terminal
@@ -153,7 +156,9 @@ def program(ctx: click.Context) -> None:
         ctx.exit(Exit.INPUT)
 
 
-for one in (demo, build, info, check, measure, isochrone, report):
+for one in (
+    demo, build, info, check, measure, isochrone, borders, links, report, template, import_,
+):  # fmt: skip
     program.add_command(one)
 
 

@@ -48,11 +48,13 @@ def write_report(terminal: Terminal, region: "Region", out: Path, *, stamp: str 
     chosen = strands_named(())
     findings = measured(terminal, region, chosen)
     with terminal.progress() as progress:
+        proposals = {key: one.propose(region, progress=progress) for key, one in chosen.items()}
+    with terminal.progress() as progress:
         progress.stage("cli.stage_report", 3)
         layers = {key: one.layers(region, findings[key]) for key, one in chosen.items()}
         progress.advance()
         quality = check(region)
         progress.advance()
-        page = render(region, findings, layers, quality, stamp=stamp)
+        page = render(region, findings, layers, quality, proposals=proposals, stamp=stamp)
         progress.advance()
     write_text(out, page)

@@ -144,22 +144,64 @@ def write_geopackage(
                 table = findings.tables[level]
                 shapes = shapes.join(table.rename(columns=column_name), on=shapes.columns[0])
         pyogrio.write_dataframe(shapes, path, layer=level.value, driver="GPKG")
-    meanings = pd.DataFrame(
-        [
-            {
-                "column": column_name(one.key),
-                "title_zh": one.text("zh"),
-                "title_en": one.text("en"),
-                "unit": one.unit,
-                "nature": one.nature.value,
-                "grade": one.grade.value,
-                "sources": ";".join(one.sources),
-            }
-            for findings in several
-            for one in findings.indicators.values()
-        ]
-    )
+    meanings = pd.DataFrame(_meanings(several))
     pyogrio.write_dataframe(meanings, path, layer="indicators", driver="GPKG")
+
+
+def _meanings(found: Iterable[Findings]) -> list[dict[str, str]]:
+    return [
+        {
+            "column": column_name(one.key),
+            "title_zh": one.text("zh"),
+            "title_en": one.text("en"),
+            "unit": one.unit,
+            "nature": one.nature.value,
+            "grade": one.grade.value,
+            "sources": ";".join(one.sources),
+        }
+        for findings in found
+        for one in findings.indicators.values()
+    ]
+
+
+def feature_collection(
+    region: "Region", found: Iterable[Findings], levels: Iterable[Level]
+) -> dict[str, Any]:
+    """Return the units of some levels as one GeoJSON collection, a property for each indicator.
+
+    What the properties mean and the sources they cite stand in the members ``indicators`` and
+    ``sources`` of the collection (RFC 7946, section 6.1, allows further members).
+    """
+    several = list(found)
+    features = []
+    for level in levels:
+        shapes = _shapes(region, level)
+        if shapes is None:
+            continue
+        key = shapes.columns[0]
+        for findings in several:
+            if level in findings.tables:
+                shapes = shapes.join(findings.tables[level].rename(columns=column_name), on=key)
+        shapes.insert(0, "level", level.value)
+        for feature in shapes.iterfeatures(na="null", drop_id=True):
+            code = feature["properties"][key]
+            features.append({**feature, "properties": {"code": code, **feature["properties"]}})
+    return {
+        "type": "FeatureCollection",
+        "indicators": _meanings(several),
+        "sources": [
+            {
+                "key": one.key,
+                "title_zh": one.title_zh,
+                "title_en": one.title_en,
+                "licence": one.licence,
+                "date": one.date,
+                "grade": one.grade.value,
+            }
+            for one in region.manifest.sources.values()
+        ],
+        "features": features,
+    }
 
 
 def column_name(key: str) -> str:

@@ -1,5 +1,6 @@
 """Words in both languages side by side; the page shows one of them."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from markupsafe import Markup
@@ -25,6 +26,11 @@ def both(zh: str, en: str) -> Markup:
         Markup('<span class="{0}" lang="{1}">{2}</span>').format(language, TAGS[language], text)
         for language, text in texts.items()
     )
+
+
+def in_both(make: Callable[[Language], str]) -> Markup:
+    """Return what a function says in each language, side by side."""
+    return both(*(make(language) for language in LANGUAGES))
 
 
 def twice(words: Spoken) -> Markup:

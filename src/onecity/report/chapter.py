@@ -4,23 +4,36 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
+import geopandas as gpd
 import pandas as pd
 from markupsafe import Markup
 
 from onecity.core.provenance import Grade, Nature
 from onecity.core.words import LANGUAGES, Language, Sentence, say
-from onecity.strands.contract import Findings, Indicator, Layer, Level, Matrix
+from onecity.strands.contract import (
+    BorderLayer,
+    Findings,
+    Indicator,
+    Layer,
+    Level,
+    Matrix,
+    Proposal,
+)
 
+from .borders import Borders, borders_of
 from .both import both, told, twice
 from .figures import NO_FIGURE, plain, span_words, spoken_parts, unit_words
 from .maps import Atlas, Drawn, draw
 from .names import Name
+from .proposals import Proposals, proposals_of
 
 MARKS = "①②③④⑤⑥⑦⑧⑨⑩⑪⑫⑬⑭⑮⑯⑰⑱⑲⑳"
 HEAT = ("#f7fbff", "#deebf7", "#c6dbef", "#9ecae1", "#6baed6", "#3075ae", "#1f5fa0")
 """ColorBrewer's Blues (Brewer 2003, Apache-2.0), the last two darker for white figures."""
 _COUNTY_COLUMNS = 8
 _HEADLINES = 3
+_CARDS = 5
+"""Figures to be read first: as many as are remembered."""
 
 
 NOTHING = Markup()
@@ -132,13 +145,16 @@ class Chapter:
     groups: Sheet | None
     counties: Listing | None
     squares: tuple[Square, ...]
+    borders: Borders | None
+    proposals: Proposals | None
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
     """What all chapters need: names, source numbers, maps, and base columns of units.
 
-    `base` holds by level the rows on people and area, whose figures carry a grade each.
+    `base` holds by level the rows on people and area, whose figures carry a grade each;
+    `lines` where cities meet.
     """
 
     names: Mapping[Level, Mapping[str, Name]]
@@ -146,28 +162,90 @@ class Setting:
     roles: Mapping[str, Markup]
     base: Mapping[Level, tuple[Row, ...]]
     atlas: Atlas
+    lines: gpd.GeoDataFrame
 
 
-def chapter_of(findings: Findings, layers: Sequence[Layer], setting: Setting) -> Chapter:
-    """Lay out what a strand found."""
+def chapter_of(
+    findings: Findings,
+    layers: Sequence[Layer | BorderLayer],
+    setting: Setting,
+    proposals: Sequence[Proposal] = (),
+) -> Chapter:
+    """Lay out what a strand found, and what it proposes."""
+    special = {one.indicator.key for one in findings.borders}
+    special |= {one.indicator.key for one in proposals}
+    general = {
+        remark.text("zh")
+        for one in findings.indicators.values()
+        if one.key not in special
+        for remark in one.remarks
+    }
+    cities, ground = setting.names[Level.CITY], setting.atlas.ground
+    proposed = proposals_of(proposals, cities, setting.numbers, ground, general)
+    of_units = [one for one in layers if isinstance(one, Layer)]
+    bordered = borders_of(
+        findings.borders,
+        next((one for one in layers if isinstance(one, BorderLayer)), None),
+        setting.lines,
+        cities,
+        setting.numbers,
+        ground,
+        general,
+    )
     remarks = _remarks(findings)
     marks = {words: mark for mark, words, _ in remarks}
     maps = [
         _map(drawn, setting, marks)
-        for layer in layers
+        for layer in of_units
         if (drawn := draw(layer, findings, setting.atlas, setting.names)) is not None
     ]
     return Chapter(
         key=findings.strand,
         title=told(f"strands.name_{findings.strand}"),
         remarks=tuple((mark, twice(remark)) for mark, _, remark in remarks),
-        cards=_cards(findings, setting, marks),
+        cards=_first(_cards(findings, setting, marks), bordered, proposed),
         maps=tuple(maps),
         region=_sheet(findings, Level.REGION, setting, marks),
         cities=_sheet(findings, Level.CITY, setting, marks),
         groups=_sheet(findings, Level.GROUP, setting, marks),
-        counties=_listing(findings, layers, setting, marks),
+        counties=_listing(findings, of_units, setting, marks),
         squares=tuple(_square(one, setting, marks) for one in findings.matrices),
+        borders=bordered,
+        proposals=proposed,
+    )
+
+
+def _first(
+    cards: Sequence[Card], bordered: Borders | None, proposed: Proposals | None
+) -> tuple[Card, ...]:
+    """Return the figures to be read first: headlines, borders, what is proposed, more headlines."""
+    special = [] if bordered is None else _border_cards(bordered)
+    special += [] if proposed is None else [_card_of(proposed)]
+    several = [*cards[:_HEADLINES], *special, *cards[_HEADLINES:]]
+    return tuple(several[:_CARDS])
+
+
+def _border_cards(bordered: Borders) -> list[Card]:
+    """Return the effect of all borders together as a figure to be read first."""
+    return [
+        Card(
+            title=bordered.title,
+            about=Markup("{0} · {1}<br>{2}").format(one.verdict, one.chance, bordered.about),
+            figure=Markup("{0}").format(one.percent),
+            span=Markup("{0}").format(one.variants),
+            chip=Chip(bordered.nature, bordered.grade, bordered.numbers),
+        )
+        for one in bordered.lines["region"]
+    ]
+
+
+def _card_of(proposed: Proposals) -> Card:
+    return Card(
+        title=told("report.top_proposal"),
+        about=Markup("{0}<br>{1}").format(proposed.title, told("report.candidate")),
+        figure=Markup("{0} <small>{1}</small>").format(proposed.top_place, proposed.top),
+        span=proposed.top_span,
+        chip=Chip(proposed.nature, proposed.grade, proposed.numbers),
     )
 
 

@@ -21,7 +21,7 @@ _MOST_ROAD_POINTS = 20_000
 _BORDER_TOLERANCE = 1.5
 _ROAD_TOLERANCE = 2.0
 _AREA = 2
-_FIRST_HAN = "\u2e80"
+FIRST_HAN = "\u2e80"
 
 LABEL_SIZES = {"large": 78, "small": 126}
 """Height of place names in units: for a map across the page, and for a small one."""
@@ -165,7 +165,7 @@ def _labels(
     taken = [(x - pad / 2, y - pad / 2, x + pad / 2, y + pad / 2) for x, y in spots]
     found: dict[int, Label] = {}
     for one in order:
-        width = sum(height if letter >= _FIRST_HAN else height * 0.58 for letter in texts[one])
+        width = sum(height if letter >= FIRST_HAN else height * 0.58 for letter in texts[one])
         x, y = spots[one]
         best = min(
             _places(x, y, width, height, pad),

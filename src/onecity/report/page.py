@@ -16,7 +16,8 @@ from onecity.core.words import LANGUAGES, say
 from onecity.core.words import chapter as words_of
 from onecity.region.check import Quality
 from onecity.region.store import Region
-from onecity.strands.contract import Findings, Layer, Level
+from onecity.strands.border_lines import border_lines
+from onecity.strands.contract import BorderLayer, Findings, Layer, Level, Proposal
 
 from .both import TAGS, both, label, labelled, tip, told, twice
 from .chapter import HEAT, Cell, Chip, Row, Setting, bar_lengths, chapter_of
@@ -24,6 +25,7 @@ from .figures import plain, spoken, unit_words
 from .ground import LABEL_SIZES, ground_of
 from .maps import atlas_of
 from .names import names_of
+from .overlay import MARK_RADIUS
 from .paper import WIDTH
 from .records import record_of
 
@@ -58,9 +60,10 @@ class TableLine:
 def render(
     region: Region,
     findings: Mapping[str, Findings],
-    layers: Mapping[str, Sequence[Layer]],
+    layers: Mapping[str, Sequence[Layer | BorderLayer]],
     quality: Quality,
     *,
+    proposals: Mapping[str, Sequence[Proposal]] | None = None,
     stamp: str = "",
 ) -> str:
     """Return the report as one HTML page that needs nothing else.
@@ -71,6 +74,8 @@ def render(
         What each strand found and draws, by the strand's key; one chapter for each.
     quality
         What `onecity.region.check` found.
+    proposals
+        What each strand proposes, best first, by the strand's key.
     stamp
         A name by which the page can be known again; written into its head.
     """
@@ -84,8 +89,13 @@ def render(
         roles=_roles(region),
         base=_base(region, numbers),
         atlas=atlas_of(region, ground),
+        lines=border_lines(region),
     )
-    chapters = [chapter_of(one, layers[key], setting) for key, one in findings.items()]
+    proposed = proposals or {}
+    chapters = [
+        chapter_of(one, layers[key], setting, proposed.get(key, ()))
+        for key, one in findings.items()
+    ]
     context = {
         "region": region,
         "known": known,
@@ -96,6 +106,7 @@ def render(
         "ground": ground,
         "paper_width": WIDTH,
         "label_sizes": LABEL_SIZES,
+        "mark_radius": MARK_RADIUS,
         "heat": HEAT,
         "sources": _sources(region, numbers),
         "credits": _credits(region),
