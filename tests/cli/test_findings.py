@@ -227,6 +227,16 @@ def test_figures_in_a_spreadsheet(run: Run, tiny: Path, tmp_path: Path, language
     assert keys >= set(found.indicators)
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_report_as_a_word_document(
+    run: Run, tiny: Path, tmp_path: Path, language: Language
+) -> None:
+    file = tmp_path / "报告.docx"
+    assert run("report", tiny, "--out", file, "--lang", language).exit_code == 0
+    assert file.read_bytes()[:2] == b"PK"
+    assert [one.name for one in tmp_path.iterdir()] == [file.name]
+
+
 def test_figures_as_geojson(run: Run, tiny: Path, tmp_path: Path) -> None:
     file = tmp_path / "指标.geojson"
     done = run("measure", tiny, "--level", "county", "--level", "city", "--out", file)

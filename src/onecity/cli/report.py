@@ -7,7 +7,7 @@ import click
 
 from onecity.core.errors import InputError
 
-from .files import write_text
+from .files import write_text, write_whole
 from .frame import Command, shared
 from .info import identity
 from .measuring import measured, strands_named
@@ -16,12 +16,13 @@ from .terminal import Terminal
 if TYPE_CHECKING:
     from onecity.region.store import Region
 
-_ENDINGS = (".html", ".htm")
+_PAGES = (".html", ".htm")
+_ENDINGS = (*_PAGES, ".docx")
 
 
 @click.command("report", cls=Command)
 @click.argument("region", type=click.Path(path_type=Path), metavar="REGION")
-@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FILE.html")
+@click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FILE")
 @shared
 @click.pass_obj
 def report(terminal: Terminal, region: Path, out: Path) -> None:
@@ -49,12 +50,18 @@ def write_report(terminal: Terminal, region: "Region", out: Path, *, stamp: str 
     findings = measured(terminal, region, chosen)
     with terminal.progress() as progress:
         proposals = {key: one.propose(region, progress=progress) for key, one in chosen.items()}
-    with terminal.progress() as progress:
-        progress.stage("cli.stage_report", 3)
+        progress.stage("cli.stage_report")
         layers = {key: one.layers(region, findings[key]) for key, one in chosen.items()}
-        progress.advance()
-        quality = check(region)
-        progress.advance()
-        page = render(region, findings, layers, quality, proposals=proposals, stamp=stamp)
-        progress.advance()
-    write_text(out, page)
+        if out.suffix.lower() in _PAGES:
+            page = render(region, findings, layers, check(region), proposals=proposals, stamp=stamp)
+            write_text(out, page)
+            return
+        from onecity.report.document import write_document
+
+        language = terminal.language
+        write_whole(
+            out,
+            lambda scratch: write_document(
+                scratch, region, findings, layers, language, proposals=proposals
+            ),
+        )

@@ -20,7 +20,7 @@ from onecity.strands.border_lines import border_lines
 from onecity.strands.contract import BorderLayer, Findings, Layer, Level, Proposal
 
 from .both import TAGS, both, label, labelled, tip, told, twice
-from .chapter import HEAT, Cell, Chip, Row, Setting, bar_lengths, chapter_of
+from .chapter import HEAT, Cell, Chapter, Chip, Row, Setting, bar_lengths, chapter_of
 from .figures import plain, spoken, unit_words
 from .ground import LABEL_SIZES, ground_of
 from .maps import atlas_of
@@ -80,29 +80,15 @@ def render(
         A name by which the page can be known again; written into its head.
     """
     known = region.manifest
-    numbers = {key: place for place, key in enumerate(known.sources, 1)}
-    names = names_of(region)
-    ground = ground_of(region, names)
-    setting = Setting(
-        names=names,
-        numbers=numbers,
-        roles=_roles(region),
-        base=_base(region, numbers),
-        atlas=atlas_of(region, ground),
-        lines=border_lines(region),
-    )
-    proposed = proposals or {}
-    chapters = [
-        chapter_of(one, layers[key], setting, proposed.get(key, ()))
-        for key, one in findings.items()
-    ]
+    setting, chapters = chapters_of(region, findings, layers, proposals)
+    ground, numbers = setting.atlas.ground, setting.numbers
     context = {
         "region": region,
         "known": known,
         "stamp": stamp,
         "version": __version__,
         "chapters": chapters,
-        "chapter_figures": _overview(region),
+        "chapter_figures": overview(region),
         "ground": ground,
         "paper_width": WIDTH,
         "label_sizes": LABEL_SIZES,
@@ -110,7 +96,7 @@ def render(
         "heat": HEAT,
         "sources": _sources(region, numbers),
         "credits": _credits(region),
-        "owners": _owners(region),
+        "owners": owners_of(region),
         "tables": _tables(region, numbers),
         "records": [record_of(key, value) for key, value in known.records.items()],
         "quality": quality,
@@ -122,6 +108,30 @@ def render(
     }
     page: str = _environment().get_template("report.html.j2").render(context)
     return page
+
+
+def chapters_of(
+    region: Region,
+    findings: Mapping[str, Findings],
+    layers: Mapping[str, Sequence[Layer | BorderLayer]],
+    proposals: Mapping[str, Sequence[Proposal]] | None = None,
+) -> tuple[Setting, list[Chapter]]:
+    """Return what every strand's chapter says, and what all of them share; see `render`."""
+    numbers = {key: place for place, key in enumerate(region.manifest.sources, 1)}
+    names = names_of(region)
+    setting = Setting(
+        names=names,
+        numbers=numbers,
+        roles=_roles(region),
+        base=_base(region, numbers),
+        atlas=atlas_of(region, ground_of(region, names)),
+        lines=border_lines(region),
+    )
+    proposed = proposals or {}
+    return setting, [
+        chapter_of(one, layers[key], setting, proposed.get(key, ()))
+        for key, one in findings.items()
+    ]
 
 
 def _environment() -> Environment:
@@ -167,7 +177,7 @@ def _unit_of(unit: str) -> Markup:
     return Markup("{0}").format(unit)
 
 
-def _overview(region: Region) -> dict[str, Any]:
+def overview(region: Region) -> dict[str, Any]:
     """Return what the head of the page says of the region."""
     cities = region.table("cities")
     people, area = float(cities["people"].sum()), float(cities["area_km2"].sum())
@@ -259,7 +269,7 @@ def _credits(region: Region) -> list[Markup]:
     ]
 
 
-def _owners(region: Region) -> str:
+def owners_of(region: Region) -> str:
     """Return whose data the maps draw, as their sources ask to be named: © and a name."""
     origins = [one.origin for one in region.manifest.sources.values()]
     found = [name.strip() for origin in origins for name in _OWNER.findall(origin)]
