@@ -336,3 +336,37 @@ def test_the_region_is_never_imported_into_itself(run: Run, tiny: Path, tmp_path
     done = run("import", file, "--into", tiny, "--out", tiny)
     assert done.exit_code == Exit.INPUT
     assert Region.open(tiny).hash
+
+
+# --- dossier ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wanted", [("--border", "云湾", "990200"), ("--link", "1")])
+def test_a_dossier_is_written(
+    run: Run, tiny: Path, tmp_path: Path, wanted: tuple[str, ...]
+) -> None:
+    file = tmp_path / "单页.html"
+    done = run("dossier", tiny, *wanted, "--out", file, "--json")
+    assert done.exit_code == 0, done.stderr
+    assert json.loads(done.stdout)["file"] == str(file)
+    assert file.read_text("utf-8").startswith("<!doctype html>")
+
+
+@pytest.mark.parametrize(
+    ("wanted", "code"),
+    [
+        ((), Exit.INPUT),
+        (("--link", "1", "--border", "云湾", "岚浦"), Exit.INPUT),
+        (("--link", "999"), Exit.MISSING),
+        (("--border", "云湾", "内湾区"), Exit.INPUT),
+        (("--border", "云湾", "亚特兰蒂斯"), Exit.MISSING),
+        (("--border", "云湾", "砾泽"), Exit.MISSING),
+    ],
+)
+def test_a_dossier_on_nothing_is_refused(
+    run: Run, tiny: Path, tmp_path: Path, wanted: tuple[str, ...], code: int
+) -> None:
+    file = tmp_path / "单页.html"
+    done = run("dossier", tiny, *wanted, "--out", file)
+    assert done.exit_code == code, done.stderr
+    assert not file.exists()

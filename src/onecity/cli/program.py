@@ -19,6 +19,7 @@ from .borders import borders
 from .build import build
 from .check import check
 from .demo import demo
+from .dossier import dossier
 from .exits import Exit, code_of
 from .frame import Command, shared
 from .info import info
@@ -156,9 +157,8 @@ def program(ctx: click.Context) -> None:
         ctx.exit(Exit.INPUT)
 
 
-for one in (
-    demo, build, info, check, measure, isochrone, borders, links, report, template, import_,
-):  # fmt: skip
+_FIGURES = (demo, build, info, check, measure, isochrone, borders, links)
+for one in (*_FIGURES, report, dossier, template, import_):
     program.add_command(one)
 
 

@@ -80,7 +80,7 @@ def write_document(
         _chapter(paper, chapter)
     _assumed(paper, region)
     _sources(paper, region)
-    paper.note(say("report.footer", language, made_by=known.made_by, version=__version__))
+    paper.note(say("report.document_footer", language, made_by=known.made_by, version=__version__))
     paper.word.save(str(path))
 
 

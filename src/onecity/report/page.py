@@ -29,7 +29,7 @@ from .overlay import MARK_RADIUS
 from .paper import WIDTH
 from .records import record_of
 
-_TEMPLATES = ("report.html.j2", "pieces.html.j2", "style.css", "script.js")
+_TEMPLATES = ("report.html.j2", "pieces.html.j2", "dossier.html.j2", "style.css", "script.js")
 _OWNER = re.compile(r"©[^;；,，。()（）]+")
 
 
@@ -94,7 +94,7 @@ def render(
         "label_sizes": LABEL_SIZES,
         "mark_radius": MARK_RADIUS,
         "heat": HEAT,
-        "sources": _sources(region, numbers),
+        "sources": sources_of(region, numbers),
         "credits": _credits(region),
         "owners": owners_of(region),
         "tables": _tables(region, numbers),
@@ -106,8 +106,13 @@ def render(
         "languages": LANGUAGES,
         "numbers": numbers,
     }
-    page: str = _environment().get_template("report.html.j2").render(context)
+    page: str = environment().get_template("report.html.j2").render(context)
     return page
+
+
+def numbers_of(region: Region) -> dict[str, int]:
+    """Return the numbers by which figures cite the region's sources."""
+    return {key: place for place, key in enumerate(region.manifest.sources, 1)}
 
 
 def chapters_of(
@@ -117,8 +122,7 @@ def chapters_of(
     proposals: Mapping[str, Sequence[Proposal]] | None = None,
 ) -> tuple[Setting, list[Chapter]]:
     """Return what every strand's chapter says, and what all of them share; see `render`."""
-    numbers = {key: place for place, key in enumerate(region.manifest.sources, 1)}
-    names = names_of(region)
+    numbers, names = numbers_of(region), names_of(region)
     setting = Setting(
         names=names,
         numbers=numbers,
@@ -134,7 +138,8 @@ def chapters_of(
     ]
 
 
-def _environment() -> Environment:
+def environment() -> Environment:
+    """Return the templates, with what all of them call."""
     folder = files(__package__) / "templates"
     texts = {name: (folder / name).read_text(encoding="utf-8") for name in _TEMPLATES}
     made = Environment(
@@ -247,7 +252,8 @@ def _graded(table: pd.DataFrame) -> tuple[Cell, ...]:
     )
 
 
-def _sources(region: Region, numbers: Mapping[str, int]) -> list[SourceLine]:
+def sources_of(region: Region, numbers: Mapping[str, int]) -> list[SourceLine]:
+    """Return every source as lists of sources show it."""
     return [
         SourceLine(
             numbers[key], twice(one), one.origin, one.licence, one.date, one.grade, one.nature
