@@ -97,9 +97,12 @@ def wuhan(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def _measured_once() -> Iterator[None]:
-    """Measure a region once for all pages that do: findings of equal regions are equal."""
+    """Measure a region once for all pages that do: findings of equal regions are equal.
+
+    For this module alone: other tests look at the measuring itself.
+    """
     found: dict[str, Findings] = {}
 
     def measure(self: TransportStrand, region: Store, **options: Any) -> Findings:
