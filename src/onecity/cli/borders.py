@@ -118,30 +118,22 @@ def _show(terminal: Terminal, region: "Region", found: "Sequence[BorderFinding]"
 def _write(
     path: Path, region: "Region", found: "Sequence[BorderFinding]", terminal: Terminal
 ) -> None:
-    import json
-
     from onecity.report.borders import flat
     from onecity.report.names import names_of
     from onecity.strands.border_lines import border_lines
     from onecity.strands.contract import Level
 
-    from .files import write_text, write_whole
-    from .terminal import plain_values
+    from .files import write_json, write_shapes, write_table, write_whole
     from .workbooks import flat_sheet, sources_sheet, write_workbook
 
     if not found:
         raise InputError("cli.no_borders")
-    ending = path.suffix.lower()
     table = flat(found, names_of(region)[Level.CITY])
-    match ending:
+    match path.suffix.lower():
         case ".json":
-            text = json.dumps(plain_values(answer(region, found)), ensure_ascii=False, indent=1)
-            write_text(path, f"{text}\n")
-        case ".csv":
-            # The mark at the start tells spreadsheet programs that the file is UTF-8.
-            write_text(path, table.to_csv(index=False), encoding="utf-8-sig")
-        case ".parquet":
-            write_whole(path, lambda scratch: table.to_parquet(scratch, index=False))
+            write_json(path, answer(region, found))
+        case ".csv" | ".parquet":
+            write_table(path, table)
         case ".xlsx":
             title = terminal.say("cli.sheet_borders")
             sheets = [flat_sheet(title, table), sources_sheet(region, terminal.language)]
@@ -151,10 +143,4 @@ def _write(
             shapes = lines.merge(table, on=["city_a", "city_b"], how="right").set_geometry(
                 "geometry", crs=lines.crs
             )
-            driver = "GPKG" if ending == ".gpkg" else "GeoJSON"
-
-            def write(scratch: Path) -> None:
-                scratch.unlink()  # an empty file is not one to write into
-                shapes.to_file(scratch, driver=driver, layer="borders")
-
-            write_whole(path, write)
+            write_shapes(path, shapes, "borders")

@@ -1,44 +1,36 @@
-"""Files a command writes: whole, or not at all."""
+"""Files a command writes: whole, or not at all. The folder is made where it is missing."""
 
+import json
 import os
-import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from onecity.core.errors import StoreError
+from onecity.core.files import replacing
+
+from .terminal import plain_values
+
+if TYPE_CHECKING:
+    from geopandas import GeoDataFrame
+    from pandas import DataFrame
 
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a file beside `path`, then put it in its place.
-
-    The file has the ending of `path`, because some formats are chosen by it.
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
+    """Let `write` make a file beside `path`, then put it in its place.
 
     Raises
     ------
     StoreError
         If it cannot be written; what was there before is still there.
     """
-    target = path.absolute()
-    scratch: Path | None = None
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(
-            prefix=f".{target.stem}.new-", suffix=target.suffix, dir=target.parent
-        )
-        os.close(handle)
-        scratch = Path(name)
-        write(scratch)
-        scratch.chmod(0o644)
-        scratch.replace(target)
+        path.absolute().parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise StoreError(
-            "cli.not_written", path=str(path), reason=error.strerror or error
-        ) from error
-    finally:
-        if scratch is not None:
-            with suppress(FileNotFoundError):
-                scratch.unlink()
+        reason = error.strerror or error
+        raise StoreError("core.not_written", path=str(path), reason=reason) from error
+    with replacing(path) as draft:
+        write(draft)
 
 
 def write_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:
@@ -49,11 +41,31 @@ def write_text(path: Path, text: str, *, encoding: str = "utf-8") -> None:
     StoreError
         If it cannot be written.
     """
-    write_whole(path, lambda scratch: _write(scratch, text, encoding))
+
+    def write(draft: Path) -> None:
+        with draft.open("w", encoding=encoding, newline="\n") as handle:
+            handle.write(text)
+            handle.flush()
+            os.fsync(handle.fileno())
+
+    write_whole(path, write)
 
 
-def _write(path: Path, text: str, encoding: str) -> None:
-    with path.open("w", encoding=encoding, newline="\n") as handle:
-        handle.write(text)
-        handle.flush()
-        os.fsync(handle.fileno())
+def write_json(path: Path, answer: Any) -> None:
+    """Write what ``--json`` would print."""
+    write_text(path, f"{json.dumps(plain_values(answer), ensure_ascii=False, indent=1)}\n")
+
+
+def write_table(path: Path, table: "DataFrame") -> None:
+    """Write a table as CSV or, by the ending of `path`, Parquet."""
+    if path.suffix.lower() == ".parquet":
+        write_whole(path, lambda draft: table.to_parquet(draft, index=False))
+    else:
+        # The mark at the start tells spreadsheet programs that the file is UTF-8.
+        write_text(path, table.to_csv(index=False), encoding="utf-8-sig")
+
+
+def write_shapes(path: Path, shapes: "GeoDataFrame", layer: str) -> None:
+    """Write shapes as GeoJSON or, by the ending of `path`, GeoPackage."""
+    driver = "GPKG" if path.suffix.lower() == ".gpkg" else "GeoJSON"
+    write_whole(path, lambda draft: shapes.to_file(draft, driver=driver, layer=layer))

@@ -130,7 +130,7 @@ def _show(terminal: Terminal, region: "Region", spot: "Spot", found: "Isochrones
 
 
 def _write(path: Path, spot: "Spot", found: "Isochrones") -> None:
-    from .files import write_whole
+    from .files import write_shapes
 
     shapes = found.table.assign(
         **{"from": spot.name_zh},
@@ -140,10 +140,4 @@ def _write(path: Path, spot: "Spot", found: "Isochrones") -> None:
         grade=found.grade.value,
         sources=";".join(found.sources),
     )
-    driver = "GPKG" if path.suffix.lower() == ".gpkg" else "GeoJSON"
-
-    def write(scratch: Path) -> None:
-        scratch.unlink()  # an empty file is not one to write into
-        shapes.to_file(scratch, driver=driver, layer="isochrones")
-
-    write_whole(path, write)
+    write_shapes(path, shapes, "isochrones")

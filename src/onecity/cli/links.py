@@ -209,42 +209,26 @@ def _show(terminal: Terminal, region: "Region", found: "Sequence[Proposal]") -> 
 
 
 def _write(path: Path, region: "Region", found: "Sequence[Proposal]", terminal: Terminal) -> None:
-    import json
-
     from onecity.report.names import names_of
     from onecity.report.proposed import flat
     from onecity.strands.contract import Level
 
-    from .files import write_text, write_whole
-    from .terminal import plain_values
+    from .files import write_json, write_shapes, write_table, write_whole
 
-    ending = path.suffix.lower()
     cities = names_of(region)[Level.CITY]
-    match ending:
+    match path.suffix.lower():
         case ".json":
-            text = json.dumps(plain_values(answer(region, found)), ensure_ascii=False, indent=1)
-            write_text(path, f"{text}\n")
+            write_json(path, answer(region, found))
         case ".xlsx":
             from .workbooks import write_workbook
 
             sheets = _sheets(region, found, terminal)
             title = terminal.say("cli.sheet_links")
             write_whole(path, lambda scratch: write_workbook(scratch, title, sheets))
-        case ".csv":
-            # The mark at the start tells spreadsheet programs that the file is UTF-8.
-            write_text(path, flat(found, cities).to_csv(index=False), encoding="utf-8-sig")
-        case ".parquet":
-            table = flat(found, cities)
-            write_whole(path, lambda scratch: table.to_parquet(scratch, index=False))
+        case ".csv" | ".parquet":
+            write_table(path, flat(found, cities))
         case _:
-            shapes = _shapes(found, cities)
-            driver = "GPKG" if ending == ".gpkg" else "GeoJSON"
-
-            def write(scratch: Path) -> None:
-                scratch.unlink()  # an empty file is not one to write into
-                shapes.to_file(scratch, driver=driver, layer="links")
-
-            write_whole(path, write)
+            write_shapes(path, _shapes(found, cities), "links")
 
 
 def _shapes(found: "Sequence[Proposal]", cities: Any) -> "GeoDataFrame":

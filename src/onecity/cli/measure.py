@@ -100,16 +100,12 @@ def _write(
 ) -> None:
     import json
 
-    from .files import write_text, write_whole
-    from .terminal import plain_values
+    from .files import write_json, write_table, write_text, write_whole
     from .tidy import feature_collection, figures, write_geopackage
 
     ending = path.suffix.lower()
     if ending == ".json":
-        text = json.dumps(
-            plain_values(answer(region, findings, levels)), ensure_ascii=False, indent=1
-        )
-        write_text(path, f"{text}\n")
+        write_json(path, answer(region, findings, levels))
     elif ending == ".gpkg":
         write_whole(
             path, lambda scratch: write_geopackage(scratch, region, findings.values(), levels)
@@ -123,13 +119,8 @@ def _write(
     elif ending == ".geojson":
         collection = feature_collection(region, findings.values(), levels)
         write_text(path, f"{json.dumps(collection, ensure_ascii=False, allow_nan=False)}\n")
-    elif ending == ".csv":
-        # The mark at the start tells spreadsheet programs that the file is UTF-8.
-        table = figures(region, findings.values(), levels)
-        write_text(path, table.to_csv(index=False), encoding="utf-8-sig")
     else:
-        table = figures(region, findings.values(), levels)
-        write_whole(path, lambda scratch: table.to_parquet(scratch, index=False))
+        write_table(path, figures(region, findings.values(), levels))
 
 
 def _show(

@@ -134,7 +134,6 @@ def write_geopackage(
     The layer ``indicators`` holds for each column its titles, unit, nature, grade, sources.
     """
     several = list(found)
-    path.unlink(missing_ok=True)  # an empty file is not a GeoPackage to append to
     for level in levels:
         shapes = _shapes(region, level)
         if shapes is None:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from onecity.core.errors import InputError, StoreError
+from onecity.core.files import replacing
 
 from .graph import Nodes, node_ids
-from .tiles import PathLike, replacing
+from .tiles import PathLike
 
 #: Raised when the content of the file changes its meaning.
 VERSION = 1

@@ -12,31 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from onecity.core.errors import InputError, RangeError, StoreError
+from onecity.core.errors import InputError, RangeError
+from onecity.core.files import replacing
 
 PathLike = str | os.PathLike[str]
 #: Bytes a result may take in memory unless the caller allows more.
 MEMORY_LIMIT = 2 * 2**30
-
-
-@contextmanager
-def replacing(path: PathLike) -> Iterator[Path]:
-    """Give a name to write to, which takes the place of `path` if all goes well.
-
-    Raises
-    ------
-    StoreError
-        The system refuses: no such folder, full disk, no permission.
-    """
-    final = Path(path)
-    draft = final.with_name(f".{final.name}.{os.getpid()}.part")
-    try:
-        yield draft
-        draft.replace(final)
-    except OSError as error:
-        raise StoreError("network.cannot_write", path=str(final), reason=str(error)) from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -1,14 +1,12 @@
 """Travel times between all zones as a table on disk, for what does not fit in memory."""
 
 import os
-from contextlib import suppress
-from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from onecity.core.errors import StoreError
+from onecity.core.files import replacing
 from onecity.core.progress import SILENCE, Progress
 from onecity.region.store import Region
 
@@ -36,28 +34,19 @@ def write_times(
     InputError
         If the limit is negative or not a number.
     """
-    target = Path(path).absolute()
     travel = network_of(region)
     names = pa.array(region.table("zones")["zone"].astype(str))
     limit = None if limit_minutes is None else limit_minutes * 60
     batches = travel.network.pairs(travel.zone_nodes, travel.zone_nodes, limit_seconds=limit)
     columns = pa.dictionary(pa.int32(), pa.string())
     schema = pa.schema([("from_zone", columns), ("to_zone", columns), ("seconds", pa.float64())])
-    draft = target.with_name(f".{target.name}.new-{os.getpid()}")
     rows = 0
     progress.stage("strands.stage_times")
-    try:
-        with pq.ParquetWriter(draft, schema, compression="zstd") as writer:
-            for batch in batches:
-                ends = (batch.sources, batch.targets)
-                zones = [pa.array(np.asarray(end - travel.roads, np.int32)) for end in ends]
-                named = [pa.DictionaryArray.from_arrays(zone, names) for zone in zones]
-                writer.write_table(pa.table([*named, pa.array(batch.seconds)], schema=schema))
-                rows += len(batch.seconds)
-        draft.replace(target)
-    except (OSError, pa.ArrowException) as error:
-        raise StoreError("strands.times_not_written", path=str(target), reason=error) from error
-    finally:
-        with suppress(FileNotFoundError):
-            draft.unlink()
+    with replacing(path) as draft, pq.ParquetWriter(draft, schema, compression="zstd") as writer:
+        for batch in batches:
+            ends = (batch.sources, batch.targets)
+            zones = [pa.array(np.asarray(end - travel.roads, np.int32)) for end in ends]
+            named = [pa.DictionaryArray.from_arrays(zone, names) for zone in zones]
+            writer.write_table(pa.table([*named, pa.array(batch.seconds)], schema=schema))
+            rows += len(batch.seconds)
     return rows

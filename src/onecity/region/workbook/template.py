@@ -1,9 +1,7 @@
 """Write the empty workbook, laid out as an official form."""
 
 import os
-import tempfile
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
 from math import ceil
 from pathlib import Path
 from typing import Any, Literal
@@ -17,7 +15,7 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from onecity.core.errors import StoreError
+from onecity.core.files import replacing
 from onecity.core.provenance import Grade
 from onecity.core.words import Language, say
 from onecity.region.store import Region
@@ -102,21 +100,9 @@ def save_whole(book: Workbook, path: str | os.PathLike[str]) -> Path:
         If it cannot be written; what stood at `path` is still there then.
     """
     target = Path(path).absolute()
-    scratch: Path | None = None
-    try:
+    with replacing(target) as draft:
         target.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(".xlsx", f".{target.stem}-", target.parent)
-        os.close(handle)
-        scratch = Path(name)
-        book.save(scratch)
-        scratch.chmod(0o644)
-        scratch.replace(target)
-    except OSError as error:
-        raise StoreError("workbook.not_written", path=str(target), reason=str(error)) from error
-    finally:
-        if scratch is not None:
-            with suppress(OSError):
-                scratch.unlink(missing_ok=True)
+        book.save(draft)
     return target
 
 
