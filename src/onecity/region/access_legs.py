@@ -20,6 +20,8 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 from shapely import STRtree
 
+from .geometry import chord_of, on_sphere
+
 Sides = npt.NDArray[np.object_]
 
 _GEOD = Geod(ellps="WGS84")
@@ -113,17 +115,12 @@ def _length(start: np.ndarray, end: np.ndarray, kmh: float, detour: float) -> di
     return {"km": km, "seconds": km / kmh * 3600}
 
 
-def _on_sphere(table: pd.DataFrame) -> np.ndarray:
-    """Return points on the unit sphere, whose chords order as distances do."""
-    lon, lat = np.radians(table["lon"].to_numpy()), np.radians(table["lat"].to_numpy())
-    return np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
-
-
 def _nearest(zones: pd.DataFrame, nodes: pd.DataFrame, count: int, max_km: float) -> np.ndarray:
-    tree = cKDTree(_on_sphere(nodes))
-    chord = 2 * np.sin(min(max_km / 6371.0, np.pi) / 2)
+    tree = cKDTree(on_sphere(nodes["lon"], nodes["lat"]))
     distance, node = tree.query(
-        _on_sphere(zones), k=range(1, min(count, len(nodes)) + 1), distance_upper_bound=chord
+        on_sphere(zones["lon"], zones["lat"]),
+        k=range(1, min(count, len(nodes)) + 1),
+        distance_upper_bound=chord_of(max_km),
     )
     zone, rank = np.nonzero(np.isfinite(distance))
     return np.column_stack([zone, node[zone, rank]])

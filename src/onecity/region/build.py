@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
-from shapely import STRtree
 
 from onecity import __version__
 from onecity.core.errors import InputError, OneCityError
@@ -20,6 +18,7 @@ from onecity.core.words import Sentence
 
 from .access_legs import Sides, access_legs
 from .dasymetric import model_hash
+from .geometry import row_containing
 from .manifest import Manifest, TableRecord
 from .people import model_points, people_of
 from .recipe import EdgeTableRoads, Hexagons, Recipe
@@ -57,7 +56,7 @@ class _Bench:
         grade: Grade | None = None,
         remarks: tuple[Sentence, ...] = (),
     ) -> None:
-        """Keep a table; nature and grade are the weakest of its sources unless given."""
+        """Keep a table, each source once; nature and grade are their weakest unless given."""
         sources = tuple(dict.fromkeys(sources))
         entries = [self.recipe.sources[key] for key in sources]
         self.tables[name] = table
@@ -239,7 +238,7 @@ def _roads(bench: _Bench) -> None:
             progress=bench.progress,
         )
     land = bench.tables["counties"].geometry.to_numpy()
-    if not len(STRtree(land).query(roads.nodes.geometry.to_numpy(), predicate="intersects")[0]):
+    if (row_containing(roads.nodes.geometry.to_numpy(), land) < 0).all():
         raise InputError("region.roads_elsewhere")
     # Speeds are assumed, so that the times of a road are, whatever its course is.
     remarks = _road_remarks(roads)
@@ -288,7 +287,7 @@ def _points(bench: _Bench) -> None:
         remarks += points.report.sentences
         found.append(points.table)
     places = gpd.GeoDataFrame(pd.concat(found, ignore_index=True), crs=CRS)
-    sources = tuple(dict.fromkeys(plan.source for plan in plans))
+    sources = tuple(plan.source for plan in plans)
     bench.put("places", places, sources, remarks=tuple(remarks))
 
 
@@ -338,9 +337,7 @@ def _people(bench: _Bench) -> None:
     remarks = (*read.report.sentences, *people.remarks)
     bench.put("census", people.census, (source,), grade=grade, remarks=remarks)
     named = (one.source for one in plan.places if one.kind == "settlement")
-    zone_sources = tuple(
-        dict.fromkeys((*bench.records["counties"].sources, source, plan.roads.source, *named))
-    )
+    zone_sources = (*bench.records["counties"].sources, source, plan.roads.source, *named)
     bench.put("zones", tables["zones"], zone_sources, nature=Nature.MODELLED, grade=grade)
     _add_source(bench.records, source, "counties", "cities")
 
@@ -390,11 +387,9 @@ def _sides(tables: Mapping[str, pd.DataFrame]) -> tuple[Sides, Sides] | None:
     if bank.isna().all():
         return None
     of_zone = tables["zones"]["county"].map(bank).to_numpy(dtype=object)
-    of_node = np.full(len(nodes), None, dtype=object)
-    row, county = STRtree(counties.geometry.to_numpy()).query(
-        nodes.geometry.to_numpy(), predicate="intersects"
-    )
-    of_node[row] = counties["bank"].to_numpy(dtype=object)[county]
+    county = row_containing(nodes.geometry.to_numpy(), counties.geometry.to_numpy())
+    of_node = counties["bank"].to_numpy(dtype=object)[county]
+    of_node[county < 0] = None
     return of_zone, of_node
 
 
@@ -423,7 +418,7 @@ def _lines(bench: _Bench) -> None:
         found = [read_water(at(one.file), one.columns) for one in plan.water]
         water = pd.concat([one.table for one in found], ignore_index=True)
         water["water"] = [f"water-{number}" for number in range(1, len(water) + 1)]
-        sources = tuple(dict.fromkeys(one.source for one in plan.water))
+        sources = tuple(one.source for one in plan.water)
         bench.put(
             "water",
             gpd.GeoDataFrame(water, crs=CRS),

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from hashlib import sha256
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
@@ -16,6 +15,8 @@ from scipy.spatial import cKDTree
 
 from onecity.core.words import Language, Sentence, say
 
+from .dead_ends import dead_ends_of, near_misses_of
+from .geometry import km_of, on_sphere, row_containing
 from .people import names_of
 from .schema import TABLES
 from .store import Region
@@ -28,7 +29,6 @@ FASTEST_KMH = 130.0
 SLOWEST_KMH = 3.0
 LONGEST_DETOUR = 5.0
 DENSEST_PER_KM2 = 60_000.0
-_EARTH_KM = 6371.0088
 
 
 class Severity(StrEnum):
@@ -195,7 +195,7 @@ def _roads(region: Region) -> Iterator[Item]:
     if odd.any():
         yield _warning("edges_speed", count=int(odd.sum()), edge=int(np.argmax(odd)))
     yield from _pieces(len(nodes), edges, tail, head)
-    yield from _dead_ends(nodes, edges, tail, head)
+    yield from _dead_ends(region)
 
 
 def _pieces(count: int, edges: pd.DataFrame, tail: np.ndarray, head: np.ndarray) -> Iterator[Item]:
@@ -212,32 +212,11 @@ def _pieces(count: int, edges: pd.DataFrame, tail: np.ndarray, head: np.ndarray)
         )
 
 
-def _dead_ends(
-    nodes: gpd.GeoDataFrame, edges: gpd.GeoDataFrame, tail: np.ndarray, head: np.ndarray
-) -> Iterator[Item]:
-    apart = tail != head
-    ends = np.unique(np.sort(np.stack([tail, head], axis=1)[apart], axis=1), axis=0)
-    degree = np.bincount(ends.ravel(), minlength=len(nodes))
-    dead = np.flatnonzero((degree == 1) & ~nodes["cut"].to_numpy())
-    if not len(dead):
-        return
-    tree = shapely.STRtree(edges.geometry.to_numpy())
-    # Degrees of latitude are the longest: the box is no smaller than the circle east-west
-    # after the exact distance below.
-    near, edge = tree.query(
-        nodes.geometry.to_numpy()[dead], predicate="dwithin", distance=2 * NEAR_MISS_M / 111_000
-    )
-    node = dead[near]
-    other = (tail[edge] != node) & (head[edge] != node)
-    node, edge = node[other], edge[other]
-    lines = edges.geometry.to_numpy()[edge]
-    points = nodes.geometry.to_numpy()[node]
-    foot = shapely.line_interpolate_point(lines, shapely.line_locate_point(lines, points))
-    _, _, metres = Geod(ellps="WGS84").inv(
-        shapely.get_x(points), shapely.get_y(points), shapely.get_x(foot), shapely.get_y(foot)
-    )
-    missed = np.unique(node[np.asarray(metres) <= NEAR_MISS_M])
-    yield _note("dead_ends", count=len(dead), near=len(missed), metres=NEAR_MISS_M)
+def _dead_ends(region: Region) -> Iterator[Item]:
+    dead = int(dead_ends_of(region.table("road_nodes"), region.table("road_edges")).sum())
+    if dead:
+        near = len(near_misses_of(region, NEAR_MISS_M).node)
+        yield _note("dead_ends", count=dead, near=near, metres=NEAR_MISS_M)
 
 
 def _cover(region: Region) -> Iterator[Item]:
@@ -274,24 +253,15 @@ _LOOKS: tuple[Callable[[Region], Iterator[Item]], ...] = (
 
 def _km_to_node(zones: pd.DataFrame, nodes: pd.DataFrame) -> np.ndarray:
     """Return the great-circle distance from each zone's point to the nearest road node."""
-
-    def on_sphere(table: pd.DataFrame) -> np.ndarray:
-        lon, lat = np.radians(table["lon"].to_numpy()), np.radians(table["lat"].to_numpy())
-        flat = np.cos(lat)
-        return np.column_stack([flat * np.cos(lon), flat * np.sin(lon), np.sin(lat)])
-
-    chord, _ = cKDTree(on_sphere(nodes)).query(on_sphere(zones))
-    return np.asarray(2 * _EARTH_KM * np.arcsin(np.minimum(chord / 2, 1)))
+    tree = cKDTree(on_sphere(nodes["lon"], nodes["lat"]))
+    chord, _ = tree.query(on_sphere(zones["lon"], zones["lat"]))
+    return km_of(chord)
 
 
 def _cities(region: Region) -> pd.DataFrame:
     cities, zones = region.table("cities"), region.table("zones")
     nodes, edges = region.table("road_nodes"), region.table("road_edges")
-    shapes = cities.geometry.to_numpy()
-    tree = shapely.STRtree(shapes)
-    of_node = np.full(len(nodes), -1)
-    row, city = tree.query(nodes.geometry.to_numpy(), predicate="intersects")
-    of_node[row] = city
+    of_node = row_containing(nodes.geometry.to_numpy(), cities.geometry.to_numpy())
     # An edge counts where it begins; at the scale of a city the difference is small.
     of_edge = of_node[edges["tail"].to_numpy()]
     far = _km_to_node(zones, nodes) > FAR_KM

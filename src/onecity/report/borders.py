@@ -15,7 +15,7 @@ from onecity.core.words import LANGUAGES, Language, Sentence, say
 from onecity.strands.contract import BorderFinding, BorderLayer, percent
 
 from .both import both, in_both, told, twice
-from .figures import NO_FIGURE, plain, short
+from .figures import NO_FIGURE, class_words, plain
 from .ground import Ground
 from .names import Name
 from .overlay import Key, Overlay, Stroke, on_sheet
@@ -201,20 +201,8 @@ def overlay_of(
 
 
 def _legend(layer: BorderLayer) -> tuple[Key, ...]:
-    limits, decimals = layer.scale.limits, layer.indicator.decimals
-
-    def words(row: int, language: Language) -> str:
-        if not limits:
-            return say("report.legend_all", language)
-        if row == 0:
-            return f"≤ {short(limits[0], decimals, language)}%"
-        low = short(limits[row - 1], decimals, language)
-        if row == len(limits):
-            return f"> {low}%"
-        return f"{low}–{short(limits[row], decimals, language)}%"
-
     keys = [
-        Key(colour, both(*(words(row, language) for language in LANGUAGES)))
+        Key(colour, both(*(class_words(layer, row, language, "%") for language in LANGUAGES)))
         for row, colour in enumerate(layer.scale.colours)
     ]
     return (*keys, Key(layer.missing, told("report.legend_none")))

@@ -3,6 +3,7 @@
 from math import isfinite
 
 from onecity.core.words import Language, say
+from onecity.strands.contract import BorderLayer, Layer
 
 NO_FIGURE = "—"
 _STEPS: dict[Language, tuple[tuple[float, str], ...]] = {
@@ -81,3 +82,16 @@ def _joint(unit: str, word: str, language: Language) -> str:
     if unit == "percent" or (language == "zh" and word):
         return ""
     return " "
+
+
+def class_words(layer: Layer | BorderLayer, row: int, language: Language, sign: str = "") -> str:
+    """Return what a legend says of one class of a layer; `sign` follows each limit."""
+    limits, decimals = layer.scale.limits, layer.indicator.decimals
+    if not limits:
+        return say("report.legend_all", language)
+    if row == 0:
+        return f"≤ {short(limits[0], decimals, language)}{sign}"
+    low = short(limits[row - 1], decimals, language)
+    if row == len(limits):
+        return f"> {low}{sign}"
+    return f"{low}–{short(limits[row], decimals, language)}{sign}"

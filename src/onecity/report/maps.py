@@ -12,7 +12,7 @@ from onecity.core.words import LANGUAGES, Language, say
 from onecity.region.store import Region
 from onecity.strands.contract import BorderLayer, Findings, Layer, Level
 
-from .figures import NO_FIGURE, plain, short, unit_words
+from .figures import NO_FIGURE, class_words, plain, unit_words
 from .ground import Ground
 from .names import Name
 from .paper import svg_path
@@ -109,20 +109,8 @@ def _joined(shapes: NDArray[Any], *, tiled: bool) -> Any:
 
 
 def _legend(layer: Layer, *, lacking: bool) -> tuple[Swatch, ...]:
-    limits, decimals = layer.scale.limits, layer.indicator.decimals
-
-    def words(row: int, language: Language) -> str:
-        if not limits:
-            return say("report.legend_all", language)
-        if row == 0:
-            return f"≤ {short(limits[0], decimals, language)}"
-        low = short(limits[row - 1], decimals, language)
-        if row == len(limits):
-            return f"> {low}"
-        return f"{low}–{short(limits[row], decimals, language)}"
-
     swatches = [
-        Swatch(colour, {language: words(row, language) for language in LANGUAGES})
+        Swatch(colour, {language: class_words(layer, row, language) for language in LANGUAGES})
         for row, colour in enumerate(layer.scale.colours)
     ]
     if lacking:

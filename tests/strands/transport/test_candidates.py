@@ -4,11 +4,11 @@ import pytest
 from pyproj import Geod
 
 from onecity.core.errors import InputError, MissingError
+from onecity.region.dead_ends import NearMisses, near_misses_of
 from onecity.region.interventions import AddRoad, CloseRoad
 from onecity.region.store import Region
 from onecity.strands.transport import candidates as c
 from onecity.strands.transport.assumed import assumed_in
-from onecity.strands.transport.near_misses import NearMisses, near_misses_of
 from onecity.strands.travel import network_of
 from tests.strands.transport.link_twins import assuming
 from tests.strands.twins import arcs_of, search

@@ -2,6 +2,7 @@ import geopandas as gpd
 import numpy as np
 from shapely import LineString, MultiLineString
 
+from onecity.region.dead_ends import dead_ends_of, neighbour_count
 from onecity.region.interventions import CloseRoad
 from onecity.strands.transport import dead_ends as d
 from tests.tiny import tiny_region, tiny_tables
@@ -13,15 +14,15 @@ def test_an_end_of_the_extract_is_no_dead_end() -> None:
     headings = d.outward_headings(nodes, edges)
     ends = set(np.flatnonzero(~np.isnan(headings).any(axis=1)))
     assert ends == {23, 25, 26, 27, 28, 9}
-    assert ends == set(np.flatnonzero(d.dead_ends_of(nodes, edges)))
+    assert ends == set(np.flatnonzero(dead_ends_of(nodes, edges)))
     nodes["cut"] = True
     assert np.isnan(d.outward_headings(nodes, edges)).all()
 
 
 def test_a_closed_road_leaves_a_dead_end() -> None:
     edges = tiny_region().apply([CloseRoad((0, 9))]).table("road_edges")
-    before = d.neighbour_count(tiny_tables()["road_edges"], 29)
-    after = d.neighbour_count(edges, 29)
+    before = neighbour_count(tiny_tables()["road_edges"], 29)
+    after = neighbour_count(edges, 29)
     assert (before[0], after[0], before[1], after[1]) == (2, 0, 4, 3)
     assert before[5] == 2  # its loop joins it to no other
     assert before[2] == 2  # parallel roads lead to one neighbour

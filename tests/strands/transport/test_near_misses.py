@@ -3,9 +3,10 @@ import pytest
 from pyproj import Geod
 from shapely import LineString, Point
 
+from onecity.region.dead_ends import near_misses_of
 from onecity.region.interventions import CloseRoad
 from onecity.region.store import Region
-from onecity.strands.transport import near_misses as n
+from onecity.strands.transport import closures as n
 from tests.tiny import tiny_region, tiny_tables
 
 
@@ -27,21 +28,21 @@ def beside(metres: float) -> Region:
 
 
 def test_a_dead_end_beside_a_road_is_a_near_miss() -> None:
-    found = n.near_misses_of(beside(100.0), 150.0)
+    found = near_misses_of(beside(100.0), 150.0)
     assert found.node.tolist() == [28]
     edges = tiny_tables()["road_edges"]
     assert set(edges.loc[found.edge, ["tail", "head"]].iloc[0]) == {2, 3}
     assert found.metres[0] == pytest.approx(100.0, abs=0.5)
     assert found.along[0] == pytest.approx(0.25, abs=1e-6)
-    assert len(n.near_misses_of(beside(160.0), 150.0).node) == 0
-    assert len(n.near_misses_of(tiny_region(), 150.0).node) == 0
+    assert len(near_misses_of(beside(160.0), 150.0).node) == 0
+    assert len(near_misses_of(tiny_region(), 150.0).node) == 0
 
 
 def test_a_road_that_is_closed_is_none_to_miss() -> None:
     edges = tiny_tables()["road_edges"]
     both = edges.index[(edges["tail"] == 2) & (edges["head"] == 3)]
     closed = beside(100.0).apply([CloseRoad(tuple(int(row) for row in both))])
-    assert len(n.near_misses_of(closed, 150.0).node) == 0
+    assert len(near_misses_of(closed, 150.0).node) == 0
 
 
 def test_far_north_a_degree_of_longitude_is_short() -> None:
@@ -60,14 +61,14 @@ def test_far_north_a_degree_of_longitude_is_short() -> None:
     north = tiny_region(
         road_nodes=nodes.assign(geometry=shapes), road_edges=edges.assign(geometry=courses)
     )
-    found = n.near_misses_of(north, 150.0)
+    found = near_misses_of(north, 150.0)
     assert found.node.tolist() == [28]
     assert found.metres[0] == pytest.approx(140.0, abs=1.0)
 
 
 def test_joining_leads_to_both_ends_of_the_other_road() -> None:
     region = beside(100.0)
-    misses = n.near_misses_of(region, 150.0)
+    misses = near_misses_of(region, 150.0)
     joins = n.closures(region, misses)
     edge = region.table("road_edges").iloc[misses.edge[0]]
     gap = misses.metres[0] / 1000 / edge["kmh"] * 3600
@@ -85,7 +86,7 @@ def test_joining_leads_to_both_ends_of_the_other_road() -> None:
 
 def test_a_one_way_road_is_joined_one_way() -> None:
     region = beside(100.0)
-    misses = n.near_misses_of(region, 150.0)
+    misses = near_misses_of(region, 150.0)
     edges = region.table("road_edges")
     edges.loc[misses.edge[0], "seconds_backward"] = np.nan
     joins = n.closures(tiny_region(road_nodes=region.table("road_nodes"), road_edges=edges), misses)

@@ -2,11 +2,11 @@ import geopandas as gpd
 import pytest
 from shapely import LineString, box
 
+from onecity.region.dead_ends import near_misses_of
 from onecity.region.interventions import AddRoad
 from onecity.region.store import Region
 from onecity.strands.transport import obstacles as o
 from onecity.strands.transport.candidates import given_candidates
-from onecity.strands.transport.near_misses import near_misses_of
 from onecity.strands.travel import network_of
 from tests.tiny import DEAD_ENDS, tiny_region, tiny_tables
 

@@ -7,7 +7,7 @@ from onecity.region.interventions import AddRoad
 from onecity.region.store import Region
 from onecity.strands.transport import stability as s
 from onecity.strands.transport.candidates import Candidates, given_candidates
-from onecity.strands.transport.near_misses import Closures, closures
+from onecity.strands.transport.closures import Closures, closures
 from onecity.strands.transport.setting import Setting
 from tests.strands.transport.link_twins import assuming, saved_by_loops, slow
 from tests.strands.transport.test_near_misses import beside

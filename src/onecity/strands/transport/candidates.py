@@ -14,24 +14,23 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import pandas as pd
 from scipy.spatial import cKDTree
-from shapely import STRtree
 
 from onecity.core.errors import InputError
+from onecity.region.dead_ends import Flags, NearMisses, neighbour_count
+from onecity.region.geometry import chord_of, on_sphere, row_containing
 from onecity.region.interventions import AddRoad
 from onecity.region.store import Region
 from onecity.strands.travel import Travel, straight_km
 from onecity.strands.units import Reals, Rows
 
 from .assumed import Assumed, number
-from .dead_ends import Flags, facing_ends, neighbour_count
-from .near_misses import NearMisses
+from .dead_ends import facing_ends
 
 MOST = 40_000
 """Candidates kept, by detour, where there are more."""
 MOST_PAIRS = 4_000_000
 """Pairs looked at: where a radius holds more (a network of every lane), it shrinks."""
 
-_EARTH_KM = 6371.0
 _TILE_BYTES = 64 * 2**20
 
 
@@ -57,7 +56,7 @@ class Candidates:
     dead_ends
         Whether the link joins two dead ends that face each other.
     near_miss
-        Whether an end of it is a dead end close to another road, see `near_misses`.
+        Whether an end of it is a dead end close to another road, see `region.dead_ends`.
     county
         Rows of the counties its ends lie in, -1 for none, shape (candidates, 2).
     dropped
@@ -234,12 +233,10 @@ def close_pairs(
     neighbours = neighbour_count(edges, len(nodes))
     cut = nodes["cut"].to_numpy(dtype=bool)
     wanted = np.flatnonzero(~cut & (neighbours != 2) & (neighbours > 0))
-    lon, lat = np.radians(nodes["lon"].to_numpy()), np.radians(nodes["lat"].to_numpy())
-    ball = np.column_stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)])
-    tree = cKDTree(ball[wanted])
-    while tree.count_neighbors(tree, _chord(radius_km)) - len(wanted) > 2 * MOST_PAIRS:
+    tree = cKDTree(on_sphere(nodes["lon"], nodes["lat"])[wanted])
+    while tree.count_neighbors(tree, chord_of(radius_km)) - len(wanted) > 2 * MOST_PAIRS:
         radius_km *= 0.8
-    pairs = tree.query_pairs(_chord(radius_km), output_type="ndarray")
+    pairs = tree.query_pairs(chord_of(radius_km), output_type="ndarray")
     ends = np.sort(wanted[pairs], axis=1).astype(np.int64)
     open_ = edges[["seconds_forward", "seconds_backward"]].notna().any(axis=1)
     joined = np.sort(edges.loc[open_, ["tail", "head"]].to_numpy(dtype=np.int64), axis=1)
@@ -248,20 +245,10 @@ def close_pairs(
     return keys // count, keys % count, radius_km
 
 
-def _chord(km: float) -> float:
-    return float(2 * np.sin(km / _EARTH_KM / 2))
-
-
 def county_of_nodes(region: Region) -> Rows:
     """Return the row of the county each road node lies in, -1 for none."""
     nodes, counties = region.table("road_nodes"), region.table("counties")
-    node, county = STRtree(counties.geometry.to_numpy()).query(
-        nodes.geometry.to_numpy(), predicate="intersects"
-    )
-    rows = np.full(len(nodes), len(counties), dtype=np.int64)
-    np.minimum.at(rows, node, county)
-    rows[rows == len(counties)] = -1
-    return rows
+    return row_containing(nodes.geometry.to_numpy(), counties.geometry.to_numpy())
 
 
 def usual_kmh(edges: pd.DataFrame) -> float:

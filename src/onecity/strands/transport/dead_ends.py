@@ -3,29 +3,13 @@
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from shapely import LineString
 
+from onecity.region.dead_ends import Flags, dead_ends_of
 from onecity.strands.units import Reals, Rows
 
 FACING_DEGREES = 60.0
 """A dead end faces another if the way there turns no further than this from its road."""
-
-Flags = NDArray[np.bool_]
-
-
-def neighbour_count(edges: pd.DataFrame, count: int) -> NDArray[np.int64]:
-    """Return with how many other nodes open edges join each node."""
-    open_ = edges[["seconds_forward", "seconds_backward"]].notna().any(axis=1)
-    ends = np.sort(edges.loc[open_, ["tail", "head"]].to_numpy(dtype=np.int64), axis=1)
-    ends = np.unique(ends[ends[:, 0] != ends[:, 1]], axis=0)
-    return np.bincount(ends.ravel(), minlength=count)
-
-
-def dead_ends_of(nodes: pd.DataFrame, edges: pd.DataFrame) -> Flags:
-    """Return which nodes are dead ends; those where only the extract ends (`cut`) are not."""
-    ends: Flags = (neighbour_count(edges, len(nodes)) == 1) & ~nodes["cut"].to_numpy(dtype=bool)
-    return ends
 
 
 def facing_ends(nodes: pd.DataFrame, edges: gpd.GeoDataFrame, tail: Rows, head: Rows) -> Flags:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from onecity.models.links import Gravity
+from onecity.region.dead_ends import NearMisses, near_misses_of
 from onecity.region.store import Region
 from onecity.strands.contract import Level
 from onecity.strands.travel import Travel, leg_km, network_of
@@ -10,7 +11,6 @@ from onecity.strands.units import Rows, units_of
 
 from .assumed import Assumed, assumed_in, number
 from .demand import COARSE_CELLS, Anchors, anchors_of, trips_between
-from .near_misses import NearMisses, near_misses_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ from onecity.strands.units import Reals, Rows
 
 from .assumed import Assumed, number, span
 from .candidates import Candidates
+from .closures import Closures, closures
 from .demand import Anchors, trips_between
-from .near_misses import Closures, closures
 from .setting import Setting
 
 SEED = 20_201_101
