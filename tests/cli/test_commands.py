@@ -407,6 +407,6 @@ def test_demo_builds_reports_and_then_rests(
 
 
 def test_the_recipe_that_ships_is_found() -> None:
-    from onecity.cli.demo import shipped_recipe
+    from onecity.region.shipped import shipped_recipe
 
     assert (shipped_recipe() / "region.toml").is_file()

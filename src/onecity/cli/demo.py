@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from onecity.core.errors import MissingError
+from onecity.region.shipped import shipped_recipe
 
 from .frame import Command, shared
 from .info import identity
@@ -47,22 +47,6 @@ def demo(terminal: Terminal, out: Path) -> None:
         return
     key = "cli.demo_unchanged" if fresh else "cli.demo_done"
     terminal.answer(terminal.say(key, folder=out.absolute(), page=page.absolute()))
-
-
-def shipped_recipe() -> Path:
-    """Return the folder of the recipe that ships: in the package, or in the checkout.
-
-    Raises
-    ------
-    MissingError
-        If this copy of the program came without it.
-    """
-    package = Path(str(files("onecity")))
-    places = (package / "_regions" / "wuhan", package.parents[1] / "regions" / "wuhan")
-    found = next((one for one in places if (one / "region.toml").is_file()), None)
-    if found is None:
-        raise MissingError("cli.no_shipped_recipe", places=" ".join(map(str, places)))
-    return found
 
 
 def _stamp(region: "Region") -> str:

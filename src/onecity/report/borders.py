@@ -200,12 +200,18 @@ def overlay_of(
     return Overlay(tuple(strokes), legend=_legend(layer))
 
 
-def _legend(layer: BorderLayer) -> tuple[Key, ...]:
-    keys = [
-        Key(colour, both(*(class_words(layer, row, language, "%") for language in LANGUAGES)))
+def border_legend(layer: BorderLayer, language: Language) -> list[tuple[str, str]]:
+    """Return the colours of a layer on borders, and what each means in one language."""
+    found = [
+        (colour, class_words(layer, row, language, "%"))
         for row, colour in enumerate(layer.scale.colours)
     ]
-    return (*keys, Key(layer.missing, told("report.legend_none")))
+    return [*found, (layer.missing, say("report.legend_none", language))]
+
+
+def _legend(layer: BorderLayer) -> tuple[Key, ...]:
+    found = (border_legend(layer, language) for language in LANGUAGES)
+    return tuple(Key(colour, both(zh, en)) for (colour, zh), (_, en) in zip(*found, strict=True))
 
 
 def flat(found: Sequence[BorderFinding], cities: Mapping[str, Name]) -> pd.DataFrame:

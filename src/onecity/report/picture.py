@@ -14,6 +14,7 @@ from .paper import WIDTH
 PIXELS = 1500
 """Width of a picture: 240 dots to the inch on paper 16 cm wide."""
 _FONTS = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, SimHei, PingFang SC, sans-serif"
+_PAPER = "#f4f6f8"
 _UNITS = 2.6
 """Units of the sheet that one pixel of the page's stroke widths takes here."""
 
@@ -39,7 +40,12 @@ def png_of(
         Whose data the map draws; written into its corner.
     """
     drawn = svg_of(ground, language, classes=classes, overlay=overlay, legend=legend, owners=owners)
-    return bytes(resvg_py.svg_to_bytes(svg_string=drawn, width=PIXELS, background="#f4f6f8"))
+    return png_from(drawn)
+
+
+def png_from(svg: str) -> bytes:
+    """Return an SVG document of a map as a PNG picture `PIXELS` wide."""
+    return bytes(resvg_py.svg_to_bytes(svg_string=svg, width=PIXELS, background=_PAPER))
 
 
 def svg_of(
@@ -50,13 +56,19 @@ def svg_of(
     overlay: Overlay | None = None,
     legend: Sequence[tuple[str, str]] = (),
     owners: str = "",
+    title: str = "",
+    pixels: int = WIDTH,
 ) -> str:
-    """Return a map as one SVG document that needs nothing else; see `png_of`."""
+    """Return a map as one SVG document that needs nothing else; see `png_of`.
+
+    `title` is written above the legend; `pixels` is how wide the document is shown.
+    """
     height = ground.sheet.height
     parts = [
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
-            f'width="{WIDTH}" height="{height}" font-family="{_FONTS}">'
+            f'width="{pixels}" height="{round(height * pixels / WIDTH)}" '
+            f'font-family="{_FONTS}" style="background:{_PAPER}">'
         ),
         _path(ground.land, fill="#e6e6e6"),
         *(_path(path, fill=colour, stroke=colour, width=0.6) for colour, path in classes),
@@ -77,8 +89,11 @@ def svg_of(
     parts += _names(ground, language)
     if overlay is not None:
         parts += _marks(overlay)
+    if title:
+        parts.append(_text(title, 60, 120, 72, "start", 700))
+    top = 170 if title else 70
     for row, (colour, words) in enumerate(legend):
-        y = 70 + row * 84
+        y = top + row * 84
         parts.append(
             f'<rect x="60" y="{y}" width="110" height="56" fill="{colour}" '
             'stroke="#9aa4b0" stroke-width="3"/>'
