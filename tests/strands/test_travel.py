@@ -60,11 +60,34 @@ def test_times_after_interventions_are_those_of_dijkstra(data: st.DataObject) ->
     assert np.array_equal(all_times(region), seconds_between_zones(region))
 
 
-def test_times_at_another_speed_are_those_of_dijkstra() -> None:
+@settings(max_examples=12)
+@given(st.data())
+def test_travel_on_other_edges_is_that_of_the_region_that_has_them(data: st.DataObject) -> None:
+    edges = st.lists(st.integers(0, 31), min_size=1, max_size=9).map(tuple)
+    ends = st.lists(st.integers(0, 28), min_size=2, max_size=2, unique=True)
+    kmh = st.sampled_from([5.0, 40.0, 120.0])
+    add = st.builds(lambda both, speed: AddRoad(both[0], both[1], speed), ends, kmh)
+    one = st.one_of(st.builds(CloseRoad, edges), st.builds(SetSpeed, edges, kmh), add)
+    base = tiny_region()
+    scenario = base.apply(data.draw(st.lists(one, max_size=4)))
+    found = network_of(base).on_edges(scenario.table("road_edges"))
+    expected = network_of(scenario)
+    for name in ("roads", "zones", "edges", "connectors", "links"):
+        assert getattr(found, name) == getattr(expected, name)
+    for name in ("tail", "head", "km", "seconds"):
+        assert np.array_equal(getattr(found, name), getattr(expected, name)), name
+    times = np.vstack([tile for _, tile in zone_times(found)])
+    assert np.array_equal(times, all_times(scenario))
+
+
+def test_other_edges_that_make_no_sense_are_refused() -> None:
     region = tiny_region()
-    slower = network_of(region).faster_by(0.8)
-    found = np.vstack([tile for _, tile in zone_times(slower)])
-    assert np.array_equal(found, seconds_between_zones(region, 0.8))
+    travel, edges = network_of(region), region.table("road_edges")
+    more = pd.concat([edges, edges.iloc[:1].assign(tail=999)], ignore_index=True)
+    with pytest.raises(InputError, match="tail"):
+        travel.on_edges(more)
+    with pytest.raises(InputError, match="seconds_forward"):
+        travel.on_edges(edges.assign(seconds_forward=-1.0))
 
 
 def test_the_table_may_stand_in_any_order() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from pandas.testing import assert_frame_equal
 from pyproj import Geod
 
 from onecity.core.errors import MissingError
@@ -18,6 +19,8 @@ from onecity.region.manifest import Manifest
 from onecity.region.store import Region
 from onecity.strands.contract import Findings, Level
 from onecity.strands.transport import strand
+from onecity.strands.transport.figures import figures
+from onecity.strands.transport.measure import Ready, without_borders
 from tests.strands.twins import arcs_of, search
 from tests.tiny import (
     BY_LINK,
@@ -90,7 +93,7 @@ class Twin:
         self.people = {one["zone"]: one["people"] for one in zones}
         self.city = {one["zone"]: one["city"] for one in zones}
         self.spot = {one["zone"]: (one["lon"], one["lat"]) for one in zones}
-        arcs = arcs_of(region, factor)
+        arcs = arcs_of(region)
         self.off = {
             zone
             for zone in self.names
@@ -98,7 +101,7 @@ class Twin:
         }
         ways = {zone: search(arcs, zone) for zone in self.names}
         self.minutes = {
-            a: {b: ways[a][0].get(b, inf) / 60_000 for b in self.names} for a in self.names
+            a: {b: ways[a][0].get(b, inf) / 60_000 / factor for b in self.names} for a in self.names
         }
         self.km = {a: ways[a][1] for a in self.names}
 
@@ -158,6 +161,34 @@ def test_figures_are_those_of_loops(findings: Findings, tables: str, factor: flo
             assert row["off_zones"] == len(off)
             assert row["off_people"] == pytest.approx(sum(twin.people[z] for z in off))
             assert row["unreached_people"] == pytest.approx(sum(twin.people[z] for z in unreached))
+
+
+@pytest.mark.parametrize("factor", [0.8, 1.25])
+def test_other_speeds_are_those_of_a_network_with_other_times(factor: float) -> None:
+    """Times are divided, not summed anew: the same but for milliseconds of rounding."""
+    ready = Ready.of(tiny_region())
+    travel = ready.travel
+    network = travel.network.with_seconds(travel.seconds / factor)
+    (divided,) = figures(ready.ground, travel, (factor,))
+    (anew,) = figures(ready.ground, replace(travel, network=network))
+    for level, table in divided.tables.items():
+        assert_frame_equal(table, anew.tables[level], rtol=1e-5, obj=level)
+    assert divided.pairs is not None
+    assert anew.pairs is not None
+    assert divided.pairs.kmh == pytest.approx(anew.pairs.kmh, rel=1e-5, nan_ok=True)
+
+
+def test_a_quick_look_has_the_same_times_and_circles() -> None:
+    ready = Ready.of(tiny_region())
+    quick, whole = without_borders(ready, quick=True), without_borders(ready)
+    assert "transport.circle_people_60" in quick.tables[Level.CITY]
+    assert set(quick.indicators) < set(whole.indicators)
+    for name in ("tables", "low", "high"):
+        for level, table in getattr(quick, name).items():
+            other = getattr(whole, name)[level][table.columns]
+            assert_frame_equal(table, other, check_exact=True, obj=f"{name} {level}")
+    assert quick.matrices == ()
+    assert set(quick.headline) < set(whole.headline)
 
 
 def test_circles_are_those_of_loops(findings: Findings) -> None:

@@ -1,6 +1,7 @@
 """`measure`: from a region to what this strand finds in it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -9,13 +10,13 @@ from onecity.core.errors import MissingError
 from onecity.core.progress import SILENCE, Progress
 from onecity.core.words import Sentence
 from onecity.region.store import Region
-from onecity.strands.contract import Findings, Level, Matrix
+from onecity.strands.contract import Findings, Indicator, Level, Matrix
 from onecity.strands.travel import Centres, Travel, centres_of, leg_km, network_of
 from onecity.strands.units import Name, Reals
 
 from . import remarks as say
 from .borders import Borders, borders_of, with_borders
-from .figures import Figures, Ground, figures, ground_of
+from .figures import Figures, Ground, Pairs, figures, ground_of
 from .indicators import (
     BORDER_BETWEEN,
     BORDER_TIME,
@@ -32,6 +33,28 @@ BORDER_REMARKS = {f"{KEY}.free_flow", f"{KEY}.trunk_only"}
 """Remarks on times that hold for border effects too."""
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A region made ready for measuring: travel on it, its cities' centres, what figures need."""
+
+    region: Region
+    travel: Travel
+    centres: Centres
+    ground: Ground
+
+    @classmethod
+    def of(cls, region: Region) -> "Ready":
+        """Return a region made ready; errors as of `measure`."""
+        travel, centres = network_of(region), centres_of(region)
+        ground = ground_of(region, centres, core_row(region), leg_km(travel))
+        return cls(region, travel, centres, ground)
+
+    def on(self, scenario: Region) -> "Ready":
+        """Return the same with other road edges, all other tables being those of this region."""
+        travel = self.travel.on_edges(scenario.table("road_edges"))
+        return Ready(scenario, travel, self.centres, self.ground)
+
+
 def measure(region: Region, *, progress: Progress = SILENCE) -> Findings:
     """Return what travel in free flow says of a region.
 
@@ -43,36 +66,45 @@ def measure(region: Region, *, progress: Progress = SILENCE) -> Findings:
         If the core city is not among the region's cities.
     """
     progress.stage("transport.stage_network")
-    travel = network_of(region)
-    centres = centres_of(region)
-    ground = ground_of(region, centres, core_row(region), leg_km(travel))
-    factors = speed_factors(region)
-    progress.stage("transport.stage_measure", 1 + len(factors))
-    base = figures(ground, travel)
+    ready = Ready.of(region)
+    progress.stage("transport.stage_measure", 1)
+    found = without_borders(ready)
     progress.advance()
-    ranges = {}
-    for name, factor in factors.items():
-        ranges[name] = figures(ground, travel.faster_by(factor))
-        progress.advance()
-    found = _findings(region, travel, centres, ground, base, ranges)
-    return with_borders(found, _borders(region, travel, ground, progress))
+    return with_borders(found, _borders(ready, progress))
 
 
-def _borders(region: Region, travel: Travel, ground: Ground, progress: Progress) -> Borders:
+def without_borders(ready: Ready, *, quick: bool = False) -> Findings:
+    """Return what `measure` finds besides border effects.
+
+    Parameters
+    ----------
+    quick
+        Times from centres and the circles around them alone, see `figures.figures`.
+    """
+    factors = speed_factors(ready.region)
+    base, *ranges = figures(ready.ground, ready.travel, (1.0, *factors.values()), quick=quick)
+    return _findings(ready, base, dict(zip(factors, ranges, strict=True)))
+
+
+def _borders(ready: Ready, progress: Progress) -> Borders:
     """Return what city borders cost: some seconds, so that it is always there, never stale."""
-    # Their range is not that of all speeds together, which leave a border effect as it is.
-    times = [one for one in say.on_times(region, travel) if one.key in BORDER_REMARKS]
-    given = indicators(
-        region, (BORDER_TIME, BORDER_BETWEEN), timed=tuple(times), always=say.on_people(region)
-    )
+    time, between = border_indicators(ready)
     return borders_of(
-        region,
-        travel,
-        ground,
-        time=given[BORDER_TIME.key],
-        between=given[BORDER_BETWEEN.key],
-        progress=progress,
+        ready.region, ready.travel, ready.ground, time=time, between=between, progress=progress
     )
+
+
+def border_indicators(ready: Ready) -> tuple[Indicator, Indicator]:
+    """Return what border effects at units and between two cities are, before their remarks."""
+    # Their range is not that of all speeds together, which leave a border effect as it is.
+    times = [one for one in say.on_times(ready.region, ready.travel) if one.key in BORDER_REMARKS]
+    given = indicators(
+        ready.region,
+        (BORDER_TIME, BORDER_BETWEEN),
+        timed=tuple(times),
+        always=say.on_people(ready.region),
+    )
+    return given[BORDER_TIME.key], given[BORDER_BETWEEN.key]
 
 
 def borders(region: Region, *, progress: Progress = SILENCE) -> Borders:
@@ -84,9 +116,7 @@ def borders(region: Region, *, progress: Progress = SILENCE) -> Borders:
         As `measure`.
     """
     progress.stage("transport.stage_network")
-    travel = network_of(region)
-    ground = ground_of(region, centres_of(region), core_row(region), leg_km(travel))
-    return _borders(region, travel, ground, progress)
+    return _borders(Ready.of(region), progress)
 
 
 def core_row(region: Region) -> int:
@@ -117,21 +147,14 @@ def speed_factors(region: Region) -> dict[str, float]:
     return {"low": found.low / value, "high": found.high / value}
 
 
-def _findings(
-    region: Region,
-    travel: Travel,
-    centres: Centres,
-    ground: Ground,
-    base: Figures,
-    ranges: Mapping[str, Figures],
-) -> Findings:
+def _findings(ready: Ready, base: Figures, ranges: Mapping[str, Figures]) -> Findings:
+    region, travel, ground = ready.region, ready.travel, ready.ground
     times, people = say.on_times(region, travel), say.on_people(region)
-    known = indicators(region, DEFINITIONS, timed=times, always=people)
-    between = (MINUTES_BETWEEN, CIRCUITY_BETWEEN, KMH_BETWEEN)
-    of_pairs = indicators(region, between, timed=times, always=())
-    codes = ground.units[Level.CITY].codes
-    values = (base.pairs.minutes, base.pairs.circuity, base.pairs.kmh)
-    lacking = np.isnan(base.pairs.minutes)
+    given = {name for table in base.tables.values() for name in table.columns}
+    known = indicators(
+        region, tuple(one for one in DEFINITIONS if one.name in given), timed=times, always=people
+    )
+    lacking = np.zeros((0, 0), np.bool_) if base.pairs is None else np.isnan(base.pairs.minutes)
     general = say.on_reach(
         people=ground.people,
         off=ground.off,
@@ -143,21 +166,33 @@ def _findings(
         region_hash=region.hash,
         indicators=known,
         tables=_named(base.tables),
-        matrices=tuple(
-            Matrix(of_pairs[one.key], Level.CITY, _square(given, codes))
-            for one, given in zip(between, values, strict=True)
-        ),
+        matrices=_matrices(ready, base.pairs, times),
         low=_named(ranges["low"].tables) if ranges else {},
         high=_named(ranges["high"].tables) if ranges else {},
-        remarks=(*_on_region(region), *_on_centres(region, centres, ground), *general),
-        headline=tuple(f"{KEY}.{name}" for name in HEADLINE),
+        remarks=(*_on_region(region), *_on_centres(region, ready.centres, ground), *general),
+        headline=tuple(f"{KEY}.{name}" for name in HEADLINE if name in given),
+    )
+
+
+def _matrices(ready: Ready, pairs: Pairs | None, times: tuple[Sentence, ...]) -> tuple[Matrix, ...]:
+    """Return figures between city centres, where they were asked for."""
+    if pairs is None:
+        return ()
+    between = (MINUTES_BETWEEN, CIRCUITY_BETWEEN, KMH_BETWEEN)
+    measures = indicators(ready.region, between, timed=times, always=())
+    codes = ready.ground.units[Level.CITY].codes
+    return tuple(
+        Matrix(measures[one.key], Level.CITY, _square(given, codes))
+        for one, given in zip(between, (pairs.minutes, pairs.circuity, pairs.kmh), strict=True)
     )
 
 
 def _named(tables: Mapping[Level, pd.DataFrame]) -> dict[Level, pd.DataFrame]:
     """Return the tables with columns named and ordered as the indicators."""
     return {
-        level: table[[one.name for one in DEFINITIONS if level in one.levels]].add_prefix(f"{KEY}.")
+        level: table[
+            [one.name for one in DEFINITIONS if level in one.levels and one.name in table]
+        ].add_prefix(f"{KEY}.")
         for level, table in tables.items()
     }
 
