@@ -12,10 +12,10 @@ import pytest
 from openpyxl import load_workbook
 
 from onecity.cli.exits import Exit
-from onecity.cli.workbooks import Sheet, write_workbook
 from onecity.core.words import LANGUAGES, Language, say
 from onecity.region.store import Region
 from onecity.region.workbook import FORMS
+from onecity.report.workbooks import Sheet, write_workbook
 from onecity.strands.contract import Level
 from onecity.strands.transport import strand as transport
 from tests.region.workbook.forms import HOSPITAL, filled

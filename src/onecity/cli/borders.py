@@ -120,11 +120,11 @@ def _write(
 ) -> None:
     from onecity.report.borders import flat
     from onecity.report.names import names_of
+    from onecity.report.workbooks import flat_sheet, sources_sheet, write_workbook
     from onecity.strands.border_lines import border_lines
     from onecity.strands.contract import Level
 
     from .files import write_json, write_shapes, write_table, write_whole
-    from .workbooks import flat_sheet, sources_sheet, write_workbook
 
     if not found:
         raise InputError("cli.no_borders")

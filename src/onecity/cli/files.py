@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from onecity.core.errors import StoreError
 from onecity.core.files import replacing
-
-from .terminal import plain_values
+from onecity.core.plain import plain_values
 
 if TYPE_CHECKING:
     from geopandas import GeoDataFrame

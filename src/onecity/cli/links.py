@@ -220,7 +220,7 @@ def _write(path: Path, region: "Region", found: "Sequence[Proposal]", terminal: 
         case ".json":
             write_json(path, answer(region, found))
         case ".xlsx":
-            from .workbooks import write_workbook
+            from onecity.report.workbooks import write_workbook
 
             sheets = _sheets(region, found, terminal)
             title = terminal.say("cli.sheet_links")
@@ -245,10 +245,10 @@ def _shapes(found: "Sequence[Proposal]", cities: Any) -> "GeoDataFrame":
 def _sheets(region: "Region", found: "Sequence[Proposal]", terminal: Terminal) -> list[Any]:
     from onecity.report.names import names_of
     from onecity.report.proposed import assumptions_of, flat
+    from onecity.report.workbooks import Sheet, flat_sheet, sources_sheet
     from onecity.strands.contract import Level
 
     from .info import bounds
-    from .workbooks import Sheet, flat_sheet, sources_sheet
 
     language, cities = terminal.language, names_of(region)[Level.CITY]
     table = flat(found, cities)

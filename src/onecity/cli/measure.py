@@ -66,7 +66,7 @@ def answer(
     region: "Region", findings: "dict[str, Findings]", levels: "Sequence[Level]"
 ) -> dict[str, Any]:
     """Return figures, what they are and where they come from, for machines."""
-    from .tidy import figures
+    from onecity.report.tidy import figures
 
     rows = figures(region, findings.values(), levels).drop(columns=["title_zh", "title_en"])
     records = rows.astype(object).to_dict("records")
@@ -100,8 +100,9 @@ def _write(
 ) -> None:
     import json
 
+    from onecity.report.tidy import feature_collection, figures, write_geopackage
+
     from .files import write_json, write_table, write_text, write_whole
-    from .tidy import feature_collection, figures, write_geopackage
 
     ending = path.suffix.lower()
     if ending == ".json":
@@ -111,7 +112,7 @@ def _write(
             path, lambda scratch: write_geopackage(scratch, region, findings.values(), levels)
         )
     elif ending == ".xlsx":
-        from .workbooks import of_findings, write_workbook
+        from onecity.report.workbooks import of_findings, write_workbook
 
         sheets = of_findings(region, list(findings.values()), levels, terminal.language)
         title = region.manifest.text(terminal.language)

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
-from math import isfinite
 from typing import TYPE_CHECKING, Any, TextIO
 
+from onecity.core.plain import plain_values
 from onecity.core.progress import SILENCE, Progress
 from onecity.core.words import Language, say
 
@@ -99,18 +99,3 @@ def console(stream: TextIO) -> "Console":
             file=stream, highlight=False, emoji=False, markup=False, width=_ENDLESS, no_color=True
         )
     return made
-
-
-def plain_values(value: Any) -> Any:
-    """Return a value that JSON can hold: a figure that does not exist is null."""
-    if isinstance(value, Mapping):
-        return {str(key): plain_values(one) for key, one in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain_values(one) for one in value]
-    if hasattr(value, "item"):  # a NumPy scalar
-        value = value.item()
-    if isinstance(value, float) and not isfinite(value):
-        return None
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    return str(value)

@@ -12,15 +12,17 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from onecity.core.words import Language, say
-from onecity.report.figures import unit_words
-from onecity.report.names import names_of
 from onecity.strands.contract import Findings, Indicator, Level
+
+from .figures import unit_words
+from .names import names_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
     from onecity.region.store import Region
-    from onecity.report.names import Name
+
+    from .names import Name
 
 _TITLE = 31
 """Characters that Excel allows in the name of a sheet."""

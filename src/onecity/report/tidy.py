@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
-from onecity.report.names import Name, names_of
 from onecity.strands.contract import Findings, Indicator, Level
+
+from .names import Name, names_of
 
 if TYPE_CHECKING:
     from onecity.region.store import Region

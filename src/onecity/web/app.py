@@ -1,0 +1,58 @@
+"""The service as a whole."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from onecity import __version__
+
+from . import problems
+from .asking import NotModifiedError
+from .desk import Desk
+from .routes import BASE, routers
+from .security import Guard
+from .settings import Settings
+
+_PACKED = ("application/vnd.*", "application/zip", "image/png", "font/woff2")
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """Return the service of a region; `app.state.desk` is what its routes share.
+
+    Raises
+    ------
+    MissingError, StoreError
+        If the region is not there or cannot be read.
+    """
+    desk = Desk(settings)
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        desk.close()
+
+    app = FastAPI(
+        title="OneCity 九城就是一城",
+        version=__version__,
+        openapi_url=f"{BASE}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        lifespan=life,
+    )
+    app.state.desk = desk
+    for router in routers():
+        app.include_router(router, prefix=BASE)
+    problems.install(app)
+    app.add_exception_handler(NotModifiedError, _not_modified)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    app.add_middleware(Guard, settings=settings)
+    return app
+
+
+async def _not_modified(_: Request, error: Exception) -> Response:
+    assert isinstance(error, NotModifiedError)  # noqa: S101
+    return Response(status_code=304, headers={"ETag": error.tag, "Cache-Control": "no-cache"})

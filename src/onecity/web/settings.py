@@ -1,0 +1,109 @@
+"""What a service is told when it is made; nothing is read from anywhere else."""
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Self
+
+PORT = 8765
+MEGABYTE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much one service takes on.
+
+    Attributes
+    ----------
+    body_bytes, upload_bytes
+        Largest body of a request, and of one that brings a file.
+    computations
+        How many heavy computations run at once.
+    queue, queue_seconds
+        How many more may wait for their turn, and how long; then the answer is 503.
+    job_seconds
+        How long one long computation may take.
+    jobs
+        How many jobs are known at once, finished ones included.
+    states
+        How many states of the region (scenarios, older versions) are kept in memory.
+    answers
+        How many answers of a state are kept in memory (isochrones, comparisons ...).
+    intake_seconds
+        How long an uploaded file is kept.
+    """
+
+    body_bytes: int = MEGABYTE
+    upload_bytes: int = 20 * MEGABYTE
+    computations: int = 2
+    queue: int = 24
+    queue_seconds: float = 20.0
+    job_seconds: float = 900.0
+    jobs: int = 64
+    states: int = 6
+    answers: int = 256
+    intake_seconds: float = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Which region is served, where and how.
+
+    Attributes
+    ----------
+    region
+        Folder of the region.
+    work
+        Folder that the service may write to: versions, scenarios, accounts, uploads.
+    host, port
+        Address it listens on.
+    login
+        Whether writing needs an account. Always so where others can reach the service.
+    names
+        Further names under which browsers may call the service.
+    static
+        Folder of the built front end; None for the one in the package.
+    warm
+        Whether the first answers are made ready in the background.
+    """
+
+    region: Path
+    work: Path
+    host: str = "127.0.0.1"
+    port: int = PORT
+    login: bool = False
+    names: tuple[str, ...] = ()
+    static: Path | None = None
+    warm: bool = True
+    limits: Limits = field(default_factory=Limits)
+
+    @classmethod
+    def for_region(
+        cls,
+        region: Path,
+        *,
+        work: Path | None = None,
+        host: str = "127.0.0.1",
+        port: int = PORT,
+        login: bool = False,
+    ) -> Self:
+        """Return settings for a region: its work folder lies beside it, others need accounts."""
+        folder = region.absolute()
+        beside = folder.with_name(f"{folder.name}.work")
+        return cls(
+            region=region,
+            work=work or beside,
+            host=host,
+            port=port,
+            login=login or not is_loopback(host),
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach an address."""
+    if host.casefold().rstrip(".") == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False

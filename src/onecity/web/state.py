@@ -1,0 +1,119 @@
+"""A state of the region: one version of it, perhaps with a scenario, and what is known of it."""
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from typing import TypeVar
+
+from onecity.core.errors import MissingError
+from onecity.region.store import Region
+from onecity.report.names import Name, names_of
+from onecity.strands import strands
+from onecity.strands.contract import BorderLayer, Findings, Layer, Level
+from onecity.strands.travel import Centres, Travel, centres_of, network_of
+from onecity.strands.units import Units, units_of
+
+from .once import Once
+from .slots import Slots
+
+T = TypeVar("T")
+_PARTS = 64
+"""More parts than a state has: none of them is ever dropped."""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """A region as one asks about it; what is made of it is made once, by whoever asks first.
+
+    Attributes
+    ----------
+    key
+        Key of the scenario; None for the region as it is.
+    region
+        The region, interventions applied.
+    version
+        Hash of the version of the region that it rests on.
+    """
+
+    key: str | None
+    region: Region
+    version: str
+    _parts: Once
+    _answers: Once
+    _slots: Slots
+
+    @classmethod
+    def of(
+        cls,
+        region: Region,
+        slots: Slots,
+        *,
+        answers: int,
+        key: str | None = None,
+        version: str | None = None,
+    ) -> "State":
+        """Return the state of a region of which nothing is known yet."""
+        parts, kept = Once(_PARTS, slots.lent), Once(answers, slots.lent)
+        return cls(key, region, version or region.hash, parts, kept, slots)
+
+    @property
+    def hash(self) -> str:
+        """Name of this state: equal hashes mean equal tables and interventions."""
+        return self.region.hash
+
+    def once(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return an answer of this state; of many, the one not asked for longest is dropped.
+
+        Keys are tuples that begin with the name of the route's module.
+        """
+        return self._answers.get(key, make)
+
+    def findings(self, strand: str) -> Findings:
+        """Return what a strand finds.
+
+        Raises
+        ------
+        MissingError
+            If there is no such strand.
+        """
+        known = strands()
+        if strand not in known:
+            raise MissingError("web.no_strand", given=strand, known=", ".join(known))
+        return self._part(("findings", strand), lambda: known[strand].measure(self.region))
+
+    def all_findings(self) -> dict[str, Findings]:
+        """Return what every strand finds, by its key."""
+        return {key: self.findings(key) for key in strands()}
+
+    def layers(self, strand: str) -> tuple[Layer | BorderLayer, ...]:
+        """Return the layers of a strand."""
+        findings = self.findings(strand)
+        return self._part(
+            ("layers", strand), lambda: strands()[strand].layers(self.region, findings)
+        )
+
+    @property
+    def travel(self) -> Travel:
+        """The network, for times and paths."""
+        return self._part("travel", lambda: network_of(self.region))
+
+    @property
+    def centres(self) -> Centres:
+        """The zone of each city's centre."""
+        return self._part("centres", lambda: centres_of(self.region))
+
+    @property
+    def units(self) -> Mapping[Level, Units]:
+        """The units of every level."""
+        return self._part("units", lambda: units_of(self.region))
+
+    @property
+    def names(self) -> Mapping[Level, Mapping[str, Name]]:
+        """The names of all units, by level and code."""
+        return self._part("names", lambda: names_of(self.region))
+
+    def _part(self, key: Hashable, make: Callable[[], T]) -> T:
+        def made() -> T:
+            with self._slots.taken():
+                return make()
+
+        return self._parts.get(key, made)
