@@ -32,7 +32,7 @@ _OURS = "— OneCity —"
 _COLOURS = {Severity.FAULT: "FFC7CE", Severity.WARNING: "FFEB9C"}
 _HAIR = Side(style="thin", color="A6A6A6")
 _RULES = Border(left=_HAIR, right=_HAIR, top=_HAIR, bottom=_HAIR)
-_WIDTHS = (8, 14, 11, 20, 26, 70, 70)
+_WIDTHS = (7, 12, 8, 18, 20, 64, 64)
 
 
 def annotated(

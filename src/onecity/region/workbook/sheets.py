@@ -182,7 +182,7 @@ CITIES = Form(
         Field("lon", _NUMBER, word="centre_lon", low=-180, high=180),
         Field("lat", _NUMBER, word="centre_lat", low=-90, high=90),
         Field("role", _CHOICE, "core", choices=ROLES),
-        Field("members", _CODES, "420100;420299", units=Units.EITHER, width=30),
+        Field("members", _CODES, "420100; 420299", units=Units.EITHER, width=30),
         *_provenance("group_source", required=False),
     ),
 )
@@ -254,7 +254,7 @@ UNDERTAKINGS = Form(
         Field("strand", _CHOICE, "transport", choices=STRANDS),
         Field("lead", _TEXT, required=True, width=20),
         Field("responsible", _TEXT, required=True, width=20),
-        Field("places", _CODES, "420100;420700", units=Units.EITHER, width=20),
+        Field("places", _CODES, "420100; 420700", units=Units.EITHER, width=20),
         Field("due", _DATE, "2026-12-31", required=True),
         Field("cost", _NUMBER, 86000, low=0, width=16),
         Field("status", _CHOICE, "under_way", required=True, choices=STATUSES),

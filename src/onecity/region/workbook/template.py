@@ -21,6 +21,7 @@ from onecity.core.words import Language, say
 from onecity.region.store import Region
 
 from .sheets import (
+    COUNTIES,
     EARLIEST,
     FORMS,
     LATEST,
@@ -36,8 +37,8 @@ from .sheets import (
 TITLE_ROW, INTRO_ROW, HEADER_ROW, ABOUT_ROW, EXAMPLE_ROW = range(1, 6)
 FIRST_ROW = EXAMPLE_ROW + 1
 """Where a template's data begin. What is read finds its header by itself."""
-BLANK_ROWS = 60
-"""Ruled rows below what is filled in; more may be added."""
+BLANK_ROWS = 40
+"""Ruled rows below what is filled in: what a printed page holds. More may be added."""
 
 _MARK_WIDTH = 7.0
 _BODY, _HEADING = "宋体", "黑体"
@@ -49,9 +50,12 @@ _OPTIONAL = PatternFill("solid", fgColor="DDEBF7")
 _QUIET = PatternFill("solid", fgColor="F2F2F2")
 _CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
 _TOP = Alignment(vertical="top", wrap_text=True)
-_MIDDLE = Alignment(vertical="center", wrap_text=True)
+_LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=1)
+_RIGHT = Alignment(horizontal="right", vertical="center", indent=1)
 _OPEN = Protection(locked=False)
 _LINE_POINTS = 13.5
+"""Height of a line of 10 points."""
+_DEGREES = "0.0000##"
 _FORMATS = {
     Kind.NAME: "@",
     Kind.CODE: "@",
@@ -143,9 +147,11 @@ def _lines(text: str, width: float) -> int:
     return sum(max(1, ceil(_width(line) / max(width - 1, 1))) for line in text.split("\n"))
 
 
-def row_height(texts: Iterable[tuple[str, float]], least: float = 18.0) -> float:
+def row_height(
+    texts: Iterable[tuple[str, float]], least: float = 18.0, line: float = _LINE_POINTS
+) -> float:
     """Return the height in points of a row whose texts wrap at these widths."""
-    return max(least, max(_lines(*one) for one in texts) * _LINE_POINTS + 4)
+    return max(least, max(_lines(*one) for one in texts) * line + 4)
 
 
 def _write_form(
@@ -163,14 +169,17 @@ def _write_form(
         examples.append(sheet.cell(EXAMPLE_ROW, column, shown))
     for cell in examples:
         cell.font = Font(name=_BODY, size=10, italic=True, color=_GREY)
-        cell.fill, cell.border, cell.alignment = _QUIET, _RULES, _MIDDLE
+        cell.fill, cell.border, cell.alignment = _QUIET, _RULES, _CENTRE
         if cell.column > 1:
-            cell.number_format = _format(form.fields[cell.column - 2])
+            field = form.fields[cell.column - 2]
+            cell.number_format, cell.alignment = _format(field), _aligned(field)
     sheet.row_dimensions[EXAMPLE_ROW].height = row_height(
         (str(cell.value or ""), sheet.column_dimensions[cell.column_letter].width)
         for cell in examples
     )
-    last = FIRST_ROW + len(rows) + BLANK_ROWS - 1
+    # Counties are neither added nor taken away here: a known list stands as it is.
+    blank = 0 if rows and form is COUNTIES else BLANK_ROWS
+    last = FIRST_ROW + len(rows) + blank - 1
     for number in range(last - FIRST_ROW + 1):
         row = rows[number] if number < len(rows) else {}
         _write_row(sheet, form, FIRST_ROW + number, number + 1, row, language)
@@ -179,7 +188,14 @@ def _write_form(
 
 
 def _format(field: Field) -> str:
-    return _FORMATS.get(field.kind, "General")
+    return _DEGREES if field.name in {"lon", "lat"} else _FORMATS.get(field.kind, "General")
+
+
+def _aligned(field: Field) -> Alignment:
+    """Return how a column is set: figures to the right, words to the left, the rest between."""
+    if field.kind in {Kind.NUMBER, Kind.WHOLE}:
+        return _RIGHT
+    return _LEFT if field.kind in {Kind.TEXT, Kind.CODES} else _CENTRE
 
 
 def _write_heading(sheet: Worksheet, form: Form, language: Language) -> None:
@@ -210,7 +226,8 @@ def _write_heading(sheet: Worksheet, form: Form, language: Language) -> None:
     )
     sheet.row_dimensions[ABOUT_ROW].height = min(
         row_height(
-            [(about, width * 1.1) for (_, about, _), width in zip(heads, widths, strict=True)]
+            [(about, width * 1.1) for (_, about, _), width in zip(heads, widths, strict=True)],
+            line=12.0,
         ),
         200,
     )
@@ -224,6 +241,7 @@ def _write_row(
     values: Mapping[str, Any],
     language: Language,
 ) -> None:
+    texts: list[tuple[str, float]] = []
     for column, field in enumerate((None, *form.fields), 1):
         value: Any = number
         if field is not None:
@@ -231,16 +249,17 @@ def _write_row(
             if value is not None and field.choices is not None:
                 value = field.choices.label(str(value), language)
             elif isinstance(value, tuple):
-                value = ";".join(value)
+                value = "; ".join(value)  # a line may end after each
         cell = sheet.cell(row, column, value)
         cell.font = Font(name=_BODY, size=10, color=_GREY if field is None else "000000")
         cell.border, cell.protection = _RULES, _OPEN
-        if field is None:
-            cell.alignment = Alignment(horizontal="center", vertical="center")
-        else:
+        cell.alignment = _CENTRE if field is None else _aligned(field)
+        if field is not None:
             cell.number_format = _format(field)
-            wraps = field.kind in {Kind.TEXT, Kind.CODES}
-            cell.alignment = Alignment(vertical="center", wrap_text=wraps)
+            # The margin of a cell takes about two letters.
+            texts.append((str(value or ""), field.width - 2))
+    if values:
+        sheet.row_dimensions[row].height = row_height(texts)
 
 
 def _guide_input(
@@ -318,7 +337,8 @@ def page(sheet: Worksheet, name: str, language: Language) -> None:
     sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
     margins = sheet.page_margins
     margins.left = margins.right = 0.4
-    margins.top = margins.bottom = 0.6
+    margins.top, margins.bottom = 0.5, 0.7
+    margins.header = margins.footer = 0.3  # inches; the footer stands within the margin
     sheet.print_options.horizontalCentered = True
     foot: Any = sheet.oddFooter
     foot.center.text = say("workbook.footer", language, sheet=name)
@@ -334,7 +354,10 @@ def _write_lists(sheet: Worksheet, region: Region | None, language: Language) ->
     if region is not None:
         for units, table in ((Units.CITY, "cities"), (Units.COUNTY, "counties")):
             known = region.table(table)
-            pairs = list(zip(known[units.value], known["name_zh"], strict=True))
+            names = known["name_zh"]
+            if language == "en":
+                names = known["name_en"].fillna(names)
+            pairs = list(zip(known[units.value], names, strict=True))
             named.append((units.value, pairs))
     spans: dict[str, str] = {}
     title = sheet.cell(1, 1, say("workbook.lists_title", language))
@@ -396,7 +419,10 @@ def _write_readme(sheet: Worksheet, region: Region | None, language: Language) -
     lines.append((say("workbook.readme_sheets", language), "", True))
     lines += [(form.title(language), form.intro(language), False) for form in FORMS]
     lines.append((say("workbook.readme_grades", language), "", True))
-    lines += [(grade.value, grade.text(language), False) for grade in Grade]
+    lines += [
+        (grade.value, say(f"workbook.grade_{grade.name.lower()}", language), False)
+        for grade in Grade
+    ]
     for row, (head, text, heading) in enumerate(lines, 1):
         left, right = sheet.cell(row, 1, head), sheet.cell(row, 2, text or None)
         size = 16 if row == 1 else 12 if heading else 10.5
@@ -405,10 +431,15 @@ def _write_readme(sheet: Worksheet, region: Region | None, language: Language) -
         left.alignment = Alignment(vertical="center" if heading else "top", wrap_text=not heading)
         right.alignment = _TOP
         sheet.row_dimensions[row].height = (
-            34 if row == 1 else 26 if heading else row_height([(text, 100.0), (head, 22.0)], 20)
+            34
+            if row == 1
+            else 26
+            if heading
+            else row_height([(text, 100.0), (head, 22.0)], 20, 14.5)
         )
         if not heading:
             left.border = right.border = _RULES
             left.fill = _OPTIONAL
     protect(sheet)
     page(sheet, sheet.title, language)
+    sheet.page_setup.fitToHeight = 1
