@@ -1,0 +1,91 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from onecity.core.provenance import Grade, Nature
+from onecity.region.store import Region
+from onecity.strands import residents as rs
+from onecity.strands.contract import Findings, Level
+from tests.tiny import tiny_manifest, tiny_region, tiny_tables
+
+
+@pytest.fixture(scope="module")
+def region() -> Region:
+    return tiny_region()
+
+
+@pytest.fixture(scope="module")
+def found(region: Region) -> Findings:
+    return rs.residents(region)
+
+
+def with_years(rows: list[tuple[str, str, int, float]]) -> Region:
+    """The tiny region with published people by year."""
+    tables = tiny_tables()
+    manifest = tiny_manifest(tables)
+    years = pd.DataFrame(rows, columns=["level", "code", "year", "people"]).assign(
+        date=None, source="invented", grade="B", note=None
+    )
+    record = replace(manifest.tables["census"], rows=len(years))
+    known = manifest.with_tables({**manifest.tables, "population_years": record})
+    return Region.from_tables(known, {**tables, "population_years": years})
+
+
+def test_every_level_has_its_people_land_and_density(region: Region, found: Findings) -> None:
+    zones = region.table("zones")
+    for level, table in found.tables.items():
+        assert list(table.columns) == [rs.PEOPLE, rs.AREA, rs.DENSITY], level
+        assert np.allclose(table[rs.DENSITY], table[rs.PEOPLE] / table[rs.AREA])
+    whole = found.tables[Level.REGION].loc["tiny"]
+    assert whole[rs.PEOPLE] == pytest.approx(zones["people"].sum())
+    assert whole[rs.AREA] == pytest.approx(zones["area_km2"].sum())
+    assert list(found.tables[Level.ZONE].index) == list(zones["zone"])
+    gate = zones[zones["county"].isin(["990102", "990202"])]
+    assert found.tables[Level.GROUP].loc["gate", rs.PEOPLE] == pytest.approx(gate["people"].sum())
+
+
+def test_a_region_without_groups_has_none() -> None:
+    found = rs.residents(tiny_region(without=("groups",)))
+    assert not len(found.tables[Level.GROUP])
+    assert list(found.tables[Level.GROUP].columns) == [rs.PEOPLE, rs.AREA, rs.DENSITY]
+
+
+def test_trust_is_that_of_the_table_and_of_the_unit(region: Region, found: Findings) -> None:
+    assert rs.indicators_at(region, Level.CITY)[rs.PEOPLE].grade is Grade.C
+    assert rs.indicators_at(region, Level.ZONE)[rs.PEOPLE].nature is Nature.MODELLED
+    assert found.indicators[rs.PEOPLE].grade is Grade.D, "the weakest of all levels"
+    county = rs.people_in(region, Level.COUNTY, "999001")
+    assert (county.grade, county.nature) == (Grade.B_MINUS, Nature.OBSERVED)
+    city = rs.people_in(region, Level.CITY, "990100")
+    assert (city.grade, city.nature) == (Grade.A, Nature.OBSERVED)
+    assert rs.people_in(region, Level.ZONE, "z00").grade is Grade.D
+
+
+def test_layers_draw_what_the_tables_hold(region: Region, found: Findings) -> None:
+    several = rs.layers(region, found)
+    assert len({one.key for one in several}) == len(several)
+    for one in several:
+        column = found.tables[one.level][one.indicator.key]
+        assert set(one.scale.limits) <= set(column)
+
+
+def test_years_stand_in_order_and_gaps_stay_gaps() -> None:
+    rows = [
+        ("city", "990100", 2020, 2.0),
+        ("city", "990100", 2010, 1.0),
+        ("city", "990200", 2020, 3.0),
+        ("county", "990101", 2015, 4.0),
+        ("county", "000000", 2015, 5.0),
+    ]
+    found = rs.people_by_year(with_years(rows))
+    cities = found[Level.CITY]
+    assert cities.columns.tolist() == [2010, 2020]
+    assert list(cities.index) == ["990100", "990200", "999001"]
+    assert np.array_equal(
+        cities.to_numpy(), [[1.0, 2.0], [np.nan, 3.0], [np.nan, np.nan]], equal_nan=True
+    )
+    assert "000000" not in found[Level.COUNTY].index
+    assert rs.people_by_year(tiny_region()) == {}
+    assert list(rs.people_by_year(with_years(rows[:3]))) == [Level.CITY]
