@@ -1,0 +1,222 @@
+"""The office: one store for who may log in, what they may do, and what was done."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from .accounts import Accounts
+from .actors import Actor, Via
+from .clock import Clock, utc_now
+from .database import Database
+from .rules import BASIC, Rules
+from .schema import APPLICATION, MIGRATIONS
+from .sessions import SESSION, TOKEN, Lifetimes, Session, Sessions, Tokens
+from .throttle import Limits
+from .trail import DONE, FAILED, INTENT, Entry, Note, Trail
+
+FILE = "office.sqlite"
+"""Name of the store in the folder that a service works in."""
+_LONGEST_TOKEN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """What a login gives: the token for the cookie, the session, and who it is."""
+
+    token: str = field(repr=False)  # not for logs
+    session: Session
+    actor: Actor
+
+
+@dataclass(slots=True, kw_only=True)
+class Change(Note):
+    """A change in this database that is under way, with what the trail will say of it."""
+
+    connection: sqlite3.Connection
+
+
+@dataclass(slots=True, kw_only=True)
+class Deed(Note):
+    """A change elsewhere that is under way; `intent` is the number of its first entry."""
+
+    intent: int = 0
+
+
+class Office:
+    """One store: `accounts`, `sessions`, `tokens`, `rules` and the `trail`. Made by `open`.
+
+    Any thread may use it, and several processes the same file. Nothing here waits for the
+    network; `change` and `deed` belong to one thread from begin to end.
+    """
+
+    def __init__(
+        self, database: Database, rules: Rules, clock: Clock, lifetimes: Lifetimes, limits: Limits
+    ) -> None:
+        self.database, self.rules = database, rules
+        self.trail = Trail(database, clock)
+        self.accounts = Accounts(database, self.trail, rules, clock, limits)
+        self.sessions = Sessions(database, self.trail, self.accounts, clock, lifetimes)
+        self.tokens = Tokens(database, self.trail, self.accounts, rules, clock)
+
+    @classmethod
+    def open(
+        cls,
+        path: str | os.PathLike[str],
+        *,
+        rules: Rules = BASIC,
+        clock: Clock = utc_now,
+        lifetimes: Lifetimes | None = None,
+        limits: Limits | None = None,
+        create: bool = True,
+    ) -> Self:
+        """Open the store in the file `path`, or make it there.
+
+        Raises
+        ------
+        MissingError
+            There is none and `create` is off.
+        StoreError
+            The file is damaged, of another program or a newer version, or cannot be written.
+        """
+        database = Database.open(
+            path, application=APPLICATION, migrations=MIGRATIONS, create=create
+        )
+        return cls(database, rules, clock, lifetimes or Lifetimes(), limits or Limits())
+
+    def close(self) -> None:
+        """Close the file."""
+        self.database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # --- Who ---
+
+    def login(self, name: str, password: str, *, address: str) -> Login:
+        """Begin a session.
+
+        Raises
+        ------
+        LoginError
+            Name and password do not fit, or too many attempts have failed.
+        """
+        account = self.accounts.check(name, password, address=address)
+        token, session = self.sessions.begin(account, address=address)
+        return Login(token, session, account.as_actor(Via.SESSION))
+
+    def logout(self, token: str, *, address: str = "") -> None:
+        """End the session of a token; nothing happens if there is none."""
+        if self._is_token(token):
+            self.sessions.end(token, address=address)
+
+    def recognise(self, token: str) -> Actor | None:
+        """Return whose session or machine's key a token is, None if it is nobody's."""
+        if not self._is_token(token):
+            return None
+        return (self.sessions if token.startswith(SESSION) else self.tokens).actor(token)
+
+    def actor(self, token: str | None) -> Actor:
+        """Return whose token it is; a guest without one, or with one that is nobody's."""
+        return (self.recognise(token) if token else None) or Actor.guest()
+
+    # --- What they may ---
+
+    def may(self, actor: Actor, permission: str, city: str | None = None) -> bool:
+        """Whether somebody may do something, see `Rules.may`."""
+        return self.rules.may(actor, permission, city)
+
+    def require(self, actor: Actor, permission: str, city: str | None = None) -> None:
+        """Do nothing if somebody may do something, see `Rules.require`."""
+        self.rules.require(actor, permission, city)
+
+    # --- What they did ---
+
+    @contextmanager
+    def change(
+        self,
+        actor: Actor,
+        action: str,
+        kind: str,
+        target: str,
+        *,
+        address: str = "",
+        before: Any = None,
+        after: Any = None,
+        note: str = "",
+    ) -> Iterator[Change]:
+        """Let a change be made in this database, and write its entry, in one transaction.
+
+        `Change.connection` is inside the transaction. What is set on the change before the end
+        stands in the entry. If the block raises, neither the change nor the entry was made.
+
+        Raises
+        ------
+        InputError
+            The entry is not fit, see `Trail.append`; the change is undone.
+        StoreError
+            It cannot be written.
+        """
+        with self.database.writing() as connection:
+            made = Change(action, kind, target, before, after, note, address, connection=connection)
+            yield made
+            self.trail.append(actor, made)
+
+    @contextmanager
+    def deed(
+        self,
+        actor: Actor,
+        action: str,
+        kind: str,
+        target: str,
+        *,
+        address: str = "",
+        before: Any = None,
+        after: Any = None,
+        note: str = "",
+    ) -> Iterator[Deed]:
+        """Let something be done outside this database, between two entries that tell of it.
+
+        First the intent is written and on the disk, then the block runs, then a second entry
+        says that it was done, or, if the block raises, that it failed. After a crash the intent
+        stands alone: `Trail.unfinished` finds it and `settle` closes it.
+
+        Raises
+        ------
+        InputError
+            The entry is not fit, see `Trail.append`; the block does not run then.
+        StoreError
+            It cannot be written.
+        """
+        made = Deed(action, kind, target, before, after, note, address)
+        made.intent = self.trail.append(actor, made, phase=INTENT)
+        try:
+            yield made
+        except BaseException as error:
+            # The class alone: a message may hold what nobody may keep.
+            failed = Note(action, kind, made.target, before, None, type(error).__name__, address)
+            self.trail.append(actor, failed, phase=FAILED, of=made.intent)
+            raise
+        self.trail.append(actor, made, phase=DONE, of=made.intent)
+
+    def settle(
+        self, intent: Entry, actor: Actor, *, done: bool, after: Any = None, note: str = ""
+    ) -> None:
+        """Close an intent that a crash left open, once it is known whether it was done.
+
+        Nothing happens if it was closed meanwhile.
+        """
+        told = Note(intent.action, intent.kind, intent.target, intent.before, after, note)
+        with self.database.writing() as connection:
+            query = 'SELECT count(*) FROM trail WHERE "of" = ?'
+            if not connection.execute(query, (intent.id,)).fetchone()[0]:
+                self.trail.append(actor, told, phase=DONE if done else FAILED, of=intent.id)
+
+    @staticmethod
+    def _is_token(token: str) -> bool:
+        return len(token) <= _LONGEST_TOKEN and token.startswith((SESSION, TOKEN))
