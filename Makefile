@@ -39,8 +39,10 @@ check: lint types imports test docs ## 以上检查全做 · all the checks abov
 data: $(DEV) ## 由软件包重制随附的武汉数据 · make the shipped Wuhan extract again
 	$(BIN)/python scripts/extract_wuhan.py
 
-bench: $(DEV) ## 性能对比 · measure against the peers
-	$(BIN)/python benchmarks/network.py
+bench: $(DEV) ## 性能对比 · measure against the peers (ARGS=--quick for a trial)
+	$(BIN)/python benchmarks/network.py $(ARGS)
+	$(BIN)/python benchmarks/links.py $(ARGS)
+	$(BIN)/python benchmarks/border.py $(ARGS)
 
 # Keeps the versions already locked; `make lock UPGRADE=--upgrade` looks for newer ones.
 COMPILE = $(BIN)/uv --no-config pip compile pyproject.toml $(UPGRADE) --quiet --universal \

@@ -1,25 +1,34 @@
 """Placebo borders: hundreds of regressions on a million pairs, and the partitions they need.
 
-    python benchmarks/border.py
-    python benchmarks/border.py --sides 25 35 --placebos 60 --rounds 2
+    python benchmarks/border.py            fields up to the size of the Wuhan circle
+    python benchmarks/border.py --quick    seconds: two small fields; shows that everything works
 
 Zones stand in a square field of hexagons over 58,000 square kilometres; all pairs within 60 km
 take part. Every contestant gives the border effect of the same partitions of the zones; their
 answers are compared before anything is timed. The naive ones do a few partitions and are scaled.
+See benchmarks/README.md.
 """
 
 import argparse
+import json
+import os
 from dataclasses import dataclass
-from statistics import median
+from datetime import UTC, datetime
+from pathlib import Path
 
+import machine
 import numpy as np
 import numpy.typing as npt
-from race import OURS, Contestant, WrongAnswerError, race
+import report
+from graphs import ROOT
+from race import OURS, Contestant, Figure, WrongAnswerError, race
 
 from onecity.models.border import TravelPairs, border_effect, travel_pairs
-from onecity.models.partition import Neighbours, neighbours, random_partitions
+from onecity.models.partition import Neighbours, Partitions, neighbours, random_partitions
 from onecity.models.placebo import placebo
 
+RESULTS = Path(__file__).resolve().parent / "results"
+CACHE = ROOT / "out/benchmarks"
 SQUARE_KM = 58_000.0
 FARTHEST_KM = 60.0
 #: Areas of the nine cities of the Wuhan circle: only their ratios matter.
@@ -28,6 +37,23 @@ AREAS = (8569, 4583, 1596, 8910, 17457, 9752, 2538, 2004, 2622)
 ZONES_SIDE = 125
 #: How closely the plain loop demeans; ours goes to 1e-13.
 PLAIN_TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How much is measured: fields by their side, and `few` partitions that naive loops do."""
+
+    sides: tuple[int, ...]
+    partition_sides: tuple[int, ...]
+    placebos: int
+    rounds: int
+    few: int
+    threads: int
+
+
+THREADS = min(2, len(os.sched_getaffinity(0)))
+FULL = Plan((25, 35, 50), (25, 35, 50, ZONES_SIDE), 300, rounds=3, few=3, threads=THREADS)
+QUICK = Plan((12, 16), (16,), 20, rounds=2, few=2, threads=THREADS)
 
 Reals = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
@@ -135,79 +161,90 @@ def _demeaned(field: Field, weight: Reals, columns: Reals) -> Reals:
     return left
 
 
-def contest(side: int, placebos: int, rounds: int, threads: int, few: int) -> None:
-    """Time one size and print a row for each contestant."""
+def contest(run: report.Run, side: int, plan: Plan) -> None:
+    """Time one size: the pairs and all placebos, beside two naive ways."""
     field = made_field(side)
-    made = random_partitions(grid(side), AREAS, count=placebos, seed=7, tolerance=0.2).part
+    threads, few, rounds = plan.threads, plan.few, plan.rounds
+    made = random_partitions(grid(side), AREAS, count=plan.placebos, seed=7, tolerance=0.2).part
     pairs = pairs_of(field, threads)
+    where = f"{side * side:,} zones, {len(field.km):,} pairs"
     ours = placebo(pairs, field.city, made, threads=threads)
     for name, betas, close in (
-        ("again", again(field, made[:few], threads), 1e-10),
-        ("plain", plain(field, made[:few]), 1e-6),
+        ("the regression again", again(field, made[:few], threads), 1e-10),
+        ("the plain loop", plain(field, made[:few]), 1e-6),
     ):
         gap = np.abs(betas - ours.betas[:few]).max()
         if not gap <= close:
             raise WrongAnswerError(f"{name} differs by {gap}")
-    scale = placebos / few
+        run.checks.append(f"{where}: {few} effects equal those of {name} within {close:g}.")
+    scale, done = plan.placebos / few, f"{few} partitions, scaled up"
     contestants = [
         Contestant(
-            f"{OURS}, pairs and placebos",
+            OURS,
             lambda: placebo(pairs_of(field, threads), field.city, made, threads=threads),
+            threads,
+            note="pairs and placebos",
+        ),
+        Contestant(
+            f"{OURS}, placebos alone",
+            lambda: placebo(pairs, field.city, made, threads=threads),
             threads,
         ),
         Contestant(
-            f"{OURS}, placebos", lambda: placebo(pairs, field.city, made, threads=threads), threads
+            f"{OURS}, placebos alone", lambda: placebo(pairs, field.city, made, threads=1), 1
         ),
-        Contestant(f"{OURS}, placebos", lambda: placebo(pairs, field.city, made, threads=1), 1),
         Contestant(
-            "the regression again", lambda: again(field, made[:few], threads), threads, scale
+            "the regression again",
+            lambda: again(field, made[:few], threads),
+            threads,
+            scale,
+            note=done,
         ),
-        Contestant("plain loop", lambda: plain(field, made[:few]), 1, scale),
+        Contestant("plain loop", lambda: plain(field, made[:few]), 1, scale, note=done),
     ]
-    times = race(contestants, rounds)
-    base = median(times[0])
-    for one, seconds in zip(contestants, times, strict=True):
-        print(
-            f"| {side * side:,} | {len(field.km):,} | {placebos} | {one.who} | {one.threads} "
-            f"| {median(seconds):.3f} | {median(seconds) / base:.1f} |",
-            flush=True,
+    run.add(
+        Figure(
+            f"{plan.placebos} placebo borders", where, 0, 0, one.who, one.threads, "s", seconds,
+            reference=one.who == OURS, note=one.note,
         )
+        for one, seconds in zip(contestants, race(contestants, rounds), strict=True)
+    )  # fmt: skip
 
 
-def partition_contest(side: int, count: int, rounds: int, threads: int) -> None:
-    """Time the making of partitions and print a row."""
-    field = grid(side)
-    one = Contestant(
-        OURS, lambda: random_partitions(field, AREAS, count=count, threads=threads), threads
-    )
-    seconds = median(race([one], rounds)[0])
-    found = random_partitions(field, AREAS, count=count, threads=threads)
-    print(
-        f"| {side * side:,} | {count} | {threads} | {seconds:.2f} | {1000 * seconds / count:.1f} "
-        f"| {found.deviation.max():.3f} | {found.tries.mean():.1f} |",
-        flush=True,
-    )
+def partition_contest(run: report.Run, side: int, plan: Plan) -> None:
+    """Time the making of partitions."""
+    field, count, threads = grid(side), plan.placebos, plan.threads
+
+    def work() -> Partitions:
+        return random_partitions(field, AREAS, count=count, threads=threads)
+
+    (rounds,) = race([Contestant(OURS, work, threads, scale=1000.0 / count)], plan.rounds)
+    found = work()
+    note = f"worst deviation {found.deviation.max():.3f}, {found.tries.mean():.1f} tries each"
+    run.add([
+        Figure(
+            "random contiguous partitions", f"{side * side:,} zones", 0, 0, OURS, threads,
+            "ms a partition", rounds, reference=True, note=note,
+        ),
+    ])  # fmt: skip
 
 
 def main() -> None:
-    """Run all sizes."""
+    """Measure, print, and keep the figures."""
     parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--sides", type=int, nargs="+", default=[25, 35, 50])
-    parser.add_argument("--placebos", type=int, default=300)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--few", type=int, default=3, help="partitions that naive loops do")
+    parser.add_argument("--quick", action="store_true", help="two small fields, seconds")
     given = parser.parse_args()
-    print("| zones | pairs | placebos | who | threads | s | times ours |")
-    print("|---|---|---|---|---|---|---|")
-    for side in given.sides:
-        contest(side, given.placebos, given.rounds, given.threads, given.few)
-    print("\n| zones | partitions | threads | s | ms each | worst deviation | tries |")
-    print("|---|---|---|---|---|---|---|")
-    for side in sorted({*given.sides, ZONES_SIDE}):
-        partition_contest(side, given.placebos, 1, given.threads)
+    plan, mode = (QUICK, "quick") if given.quick else (FULL, "full")
+    run = report.Run(datetime.now(UTC).date().isoformat(), mode, machine.facts())
+    print(json.dumps(run.machine, ensure_ascii=False, indent=1), flush=True)
+    for side in plan.sides:
+        contest(run, side, plan)
+    for side in plan.partition_sides:
+        partition_contest(run, side, plan)
+    run.machine["load_after"] = machine.busy()
+    report.keep(run, "border", CACHE / "results" if given.quick else RESULTS)
 
 
 if __name__ == "__main__":

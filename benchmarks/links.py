@@ -2,35 +2,38 @@
 
     python benchmarks/links.py            Porto's intersections if at hand, else Wuhan's roads
     python benchmarks/links.py --wuhan    the roads that ship with the project
+    python benchmarks/links.py --quick    seconds: a few candidates; shows that everything works
 
-Prints a table of milliseconds a candidate at three numbers of candidates and three of zones,
-on two threads or as many as there are. Ours counts everything: times between zones, to and
-from the links' ends, demand, and the sums. The dense loop is given all times and counts only
-its sums. Before anything is timed, both must agree, and with a network rebuilt with the link.
+Milliseconds a candidate at three numbers of zones and three of candidates, on two threads or as
+many as there are. Ours counts everything: times between zones, to and from the links' ends,
+demand, and the sums. The dense loop is given all times and counts only its sums. Before anything
+is timed, both must agree, and with a network rebuilt with the link. See benchmarks/README.md.
 """
 
 import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import median
+from datetime import UTC, datetime
+from pathlib import Path
 
 import graphs
 import machine
 import numpy as np
+import report
 from numpy.typing import NDArray
-from race import Contestant, race
+from race import OURS, Contestant, Figure, race
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from onecity.models.links import Gravity, scan
 from onecity.network import Network
 
+RESULTS = Path(__file__).resolve().parent / "results"
 CACHE = graphs.ROOT / "out/benchmarks"
 THREADS = min(2, len(os.sched_getaffinity(0)))
-ROUNDS = 3
+UNIT = "ms a candidate"
 #: Candidates the dense loop does in a round, and the candidates that are rebuilt for real.
 DENSE, REBUILT = 8, 3
 #: A candidate is quicker than the way there is by this factor: what planners look for.
@@ -41,6 +44,15 @@ SEED = 7
 
 Ids = NDArray[np.int64]
 Reals = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Three numbers of zones and of candidates, the middle one of each common to all; rounds."""
+
+    zones: tuple[int, int, int]
+    links: tuple[int, int, int]
+    rounds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,86 +160,85 @@ def candidates(graph: graphs.Graph, network: Network, count: int) -> Links:
     return Links(pairs[:, 0].astype(np.int64), pairs[:, 1].astype(np.int64), pairs[:, 2])
 
 
-def sizes(graph: graphs.Graph) -> tuple[list[int], list[int]]:
-    """Return three numbers of zones and three of candidates, the middle ones common to all."""
-    zones = [1000, 2000, 4000] if graph.n > 20_000 else [800, 1600, graph.n]
-    return zones, [1250, 5000, 20_000]
+def plan_of(graph: graphs.Graph, *, quick: bool) -> Plan:
+    """Return how much is measured on a graph."""
+    if quick:
+        return Plan((100, 200, 300), (50, 100, 200), rounds=2)
+    zones = (1000, 2000, 4000) if graph.n > 20_000 else (800, 1600, graph.n)
+    return Plan(zones, (1250, 5000, 20_000), rounds=3)
 
 
-def check(graph: graphs.Graph, case: Case) -> None:
-    """Stop unless the scan, the dense loop and the rebuilt network agree."""
+def check(graph: graphs.Graph, case: Case) -> str:
+    """Stop unless the scan, the dense loop and the rebuilt network agree; say what was compared."""
     ours = case.ours()
     dense = Dense(case, DENSE).work()
     anew = [rebuilt(graph, case, row) for row in range(REBUILT)]
     np.testing.assert_allclose(ours[:DENSE], dense, rtol=1e-9, atol=1e-6)
     np.testing.assert_allclose(ours[:REBUILT], anew, rtol=1e-9, atol=1e-6)
-    print(f"agreed: {DENSE} candidates with the dense loop, {REBUILT} with rebuilding")
+    return (
+        f"{graph.name}: benefits of {DENSE} candidates equal the dense loop's, and those of "
+        f"{REBUILT} a network rebuilt with the link (SciPy), to 1e-9."
+    )
 
 
-def line(name: str, zones: int, links: int, rounds: Sequence[float], times: str = "") -> None:
-    """Print a row of the table."""
-    spread = f"{min(rounds):.3f} – {max(rounds):.3f}"
-    print(f"{name:12} {zones:7,} {links:11,} {median(rounds):12.3f} {spread:>18} {times:>9}")
-
-
-def measure(graph: graphs.Graph) -> None:
-    """Measure one graph and print the table."""
+def measure(run: report.Run, graph: graphs.Graph, *, quick: bool) -> None:
+    """Measure one graph: against the dense loop as zones grow, alone as candidates grow."""
     network = Network.from_arcs(
         graph.tail, graph.head, graph.ms / 1000.0, lon=graph.lon, lat=graph.lat
     )
-    zone_counts, link_counts = sizes(graph)
+    plan = plan_of(graph, quick=quick)
     rng = np.random.default_rng(SEED)
     nodes, people = rng.permutation(graph.n), rng.random(graph.n)
-    links = candidates(graph, network, max(link_counts))
+    links = candidates(graph, network, max(plan.links))
 
     def case(zones: int, count: int) -> Case:
         return Case(network, nodes[:zones], people[:zones], links.first(count))
 
-    check(graph, case(min(zone_counts), 50))
-    print(
-        f"{graph.name}: {graph.n:,} nodes, {graph.arcs:,} arcs; {THREADS} threads, {ROUNDS} rounds"
-    )
-    print(
-        f"{'':12} {'zones':>7} {'candidates':>11} {'ms/candidate':>12} {'spread':>18} {'times':>9}"
-    )
-    middle = link_counts[1]
-    for zones in zone_counts:
-        ours, dense = case(zones, middle), Dense(case(zones, middle), DENSE)
-        figures = race(
-            [
-                Contestant("OneCity", ours.ours, THREADS, scale=1000.0 / middle),
-                Contestant("dense", dense.work, 1, scale=1000.0 / DENSE),
-            ],
-            ROUNDS,
-        )
-        line("OneCity", zones, middle, figures[0])
-        ratios = [theirs / mine for mine, theirs in zip(*figures, strict=True)]
-        line("dense loop", zones, DENSE, figures[1], f"{median(ratios):.0f}×")
-    for count in link_counts:
-        if count != middle:
-            scale = 1000.0 / count
-            (rounds,) = race(
-                [Contestant("OneCity", case(zone_counts[1], count).ours, THREADS, scale)], ROUNDS
+    def figures(zones: int, count: int, contestants: list[Contestant]) -> None:
+        found = race(contestants, plan.rounds)
+        run.add(
+            Figure(
+                f"{zones:,} zones, {count:,} candidates", graph.name, graph.n, graph.arcs, one.who,
+                one.threads, UNIT, rounds, reference=one.who == OURS, note=one.note,
             )
-            line("OneCity", zone_counts[1], count, rounds)
+            for one, rounds in zip(contestants, found, strict=True)
+        )  # fmt: skip
+
+    run.checks.append(check(graph, case(min(plan.zones), 50)))
+    middle = plan.links[1]
+    for zones in plan.zones:
+        ours = Contestant(OURS, case(zones, middle).ours, THREADS, scale=1000.0 / middle)
+        dense = Contestant(
+            "dense loop", Dense(case(zones, middle), DENSE).work, scale=1000.0 / DENSE,
+            note=f"{DENSE} candidates, all times given",
+        )  # fmt: skip
+        figures(zones, middle, [ours, dense])
+    for count in (plan.links[0], plan.links[2]):
+        one = Contestant(OURS, case(plan.zones[1], count).ours, THREADS, scale=1000.0 / count)
+        figures(plan.zones[1], count, [one])
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, print, and keep the figures."""
     words = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     words.add_argument("--wuhan", action="store_true", help="the roads that ship with the project")
+    words.add_argument("--quick", action="store_true", help="a few candidates, seconds")
     given = words.parse_args()
-    print(json.dumps(machine.facts(), ensure_ascii=False, indent=1), flush=True)
+    mode = "quick" if given.quick else "full"
+    run = report.Run(datetime.now(UTC).date().isoformat(), mode, machine.facts())
+    print(json.dumps(run.machine, ensure_ascii=False, indent=1), flush=True)
     try:
-        graph = graphs.wuhan(CACHE) if given.wuhan else graphs.porto(CACHE)
+        graph = graphs.wuhan(CACHE) if given.wuhan or given.quick else graphs.porto(CACHE)
     except graphs.AbsentError as error:
         print(f"{error}; measuring Wuhan's roads", file=sys.stderr)
+        run.skip("Porto", error)
         graph = graphs.wuhan(CACHE)
     # The dense loop knows no infinite times.
-    measure(graphs.largest_strong_piece(graph))
-    print(f"load average at the end: {machine.busy()}")
+    measure(run, graphs.largest_strong_piece(graph), quick=given.quick)
+    run.machine["load_after"] = machine.busy()
+    report.keep(run, "links", CACHE / "results" if given.quick else RESULTS)
 
 
 if __name__ == "__main__":

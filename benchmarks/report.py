@@ -163,8 +163,19 @@ def promises(run: Run) -> list[tuple[str, str, str, str]]:
     return rows
 
 
-def page(run: Run) -> str:
-    """Return the figures as Markdown, to be taken into the documentation."""
+def keep(run: Run, name: str, folder: Path) -> None:
+    """Keep a run of one benchmark: every round as JSON, and its page."""
+    path = folder / f"{name}-{run.made}.json"
+    run.save(path)
+    (folder / f"{name}.md").write_text(page(run, promised=False), "utf-8")
+    print(f"\n{path}\n{folder / f'{name}.md'}")
+
+
+def page(run: Run, *, promised: bool = True) -> str:
+    """Return the figures as Markdown, to be taken into the documentation.
+
+    `promised` says first what was to be reached, and what was.
+    """
     machine = run.machine
     packages = ", ".join(f"{name} {it}" for name, it in machine["packages"].items())
     changed = " with changes" if machine["changed_files"] else ""
@@ -175,15 +186,16 @@ def page(run: Run) -> str:
         f"{machine['memory_gb']} GB; {machine['system']}, Python {machine['python']}, "
         f"{packages}. Load average {busy}."
     )
-    lines = [
-        seen,
-        "",
-        "### What was to be reached",
-        "",
-        "| task | bound | seen: median (range) | reached |",
-        "|---|---|---|---|",
-        *(f"| {' | '.join(row)} |" for row in promises(run)),
-    ]
+    lines = [seen]
+    if promised:
+        lines += [
+            "",
+            "### What was to be reached",
+            "",
+            "| task | bound | seen: median (range) | reached |",
+            "|---|---|---|---|",
+            *(f"| {' | '.join(row)} |" for row in promises(run)),
+        ]
     graph = ""
     for task, name in dict.fromkeys(figure.key for figure in run.figures):
         group = run.group(task, name)
