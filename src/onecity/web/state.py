@@ -78,7 +78,7 @@ class State:
         known = strands()
         if strand not in known:
             raise MissingError("web.no_strand", given=strand, known=", ".join(known))
-        return self._part(("findings", strand), lambda: known[strand].measure(self.region))
+        return self.part(("findings", strand), lambda: known[strand].measure(self.region))
 
     def all_findings(self) -> dict[str, Findings]:
         """Return what every strand finds, by its key."""
@@ -87,31 +87,36 @@ class State:
     def layers(self, strand: str) -> tuple[Layer | BorderLayer, ...]:
         """Return the layers of a strand."""
         findings = self.findings(strand)
-        return self._part(
+        return self.part(
             ("layers", strand), lambda: strands()[strand].layers(self.region, findings)
         )
 
     @property
     def travel(self) -> Travel:
         """The network, for times and paths."""
-        return self._part("travel", lambda: network_of(self.region))
+        return self.part("travel", lambda: network_of(self.region))
 
     @property
     def centres(self) -> Centres:
         """The zone of each city's centre."""
-        return self._part("centres", lambda: centres_of(self.region))
+        return self.part("centres", lambda: centres_of(self.region))
 
     @property
     def units(self) -> Mapping[Level, Units]:
         """The units of every level."""
-        return self._part("units", lambda: units_of(self.region))
+        return self.part("units", lambda: units_of(self.region))
 
     @property
     def names(self) -> Mapping[Level, Mapping[str, Name]]:
         """The names of all units, by level and code."""
-        return self._part("names", lambda: names_of(self.region))
+        return self.part("names", lambda: names_of(self.region))
 
-    def _part(self, key: Hashable, make: Callable[[], T]) -> T:
+    def part(self, key: Hashable, make: Callable[[], T]) -> T:
+        """Return a part of this state, made in a computing slot and kept as long as the state.
+
+        For the few things that many answers rest on. Keys as of `once`.
+        """
+
         def made() -> T:
             with self._slots.taken():
                 return make()
