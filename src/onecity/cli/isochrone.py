@@ -53,7 +53,7 @@ def isochrone(
     spot = spot_of(*point) if point else find_spot(opened, place or "")
     found = isochrones(opened, spot.lon, spot.lat, minutes)
     if out is not None:
-        _write(out, spot, found)
+        _write(out, opened, spot, found)
     if terminal.json:
         terminal.emit(_answer(opened, spot, found))
     else:
@@ -113,12 +113,10 @@ def _show(terminal: Terminal, region: "Region", spot: "Spot", found: "Isochrones
         [terminal.say(f"cli.column_{one}") for one in ("minutes", "people", "zones", "area_km2")],
         [
             (
-                plain(row.minutes, 0 if row.minutes == int(row.minutes) else 1),
-                plain(row.people, 0),
-                plain(row.zones, 0),
-                plain(row.area_km2, 0),
+                plain(row["minutes"], 0 if row["minutes"].is_integer() else 1),
+                *(plain(row[one], 0) for one in ("people", "zones", "area_km2")),
             )
-            for row in found.table.itertuples()
+            for row in found.table.to_dict("records")
         ],
         left=0,
     )
@@ -129,10 +127,12 @@ def _show(terminal: Terminal, region: "Region", spot: "Spot", found: "Isochrones
         terminal.tell("cli.source_line", number=numbers[key], title=source, grade=source.grade)
 
 
-def _write(path: Path, spot: "Spot", found: "Isochrones") -> None:
+def _write(path: Path, region: "Region", spot: "Spot", found: "Isochrones") -> None:
+    from onecity.strands.transport.isochrone import shapes_of
+
     from .files import write_shapes
 
-    shapes = found.table.assign(
+    shapes = shapes_of(region, found).assign(
         **{"from": spot.name_zh},
         from_lon=spot.lon,
         from_lat=spot.lat,

@@ -1,7 +1,7 @@
 import pytest
 
 from onecity.core.errors import InputError
-from onecity.strands.transport.isochrone import isochrones
+from onecity.strands.transport.isochrone import isochrones, shapes_of
 from tests.strands.twins import arcs_of, search
 from tests.tiny import OFF, tiny_region
 
@@ -18,7 +18,7 @@ def test_what_is_reached_is_what_dijkstra_reaches() -> None:
     assert list(found.table["minutes"]) == [30, 60, 90]
     reached = search(arcs_of(region), "z24")[0]
     zones = region.table("zones").set_index("zone")
-    for row in found.table.to_dict("records"):
+    for row in shapes_of(region, found).to_dict("records"):
         inside = [z for z in zones.index if reached.get(z, 1e12) <= row["minutes"] * 60_000]
         assert row["zones"] == len(inside)
         assert row["people"] == pytest.approx(zones.loc[inside, "people"].sum())

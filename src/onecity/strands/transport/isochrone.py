@@ -13,7 +13,8 @@ from onecity.core.provenance import Grade, Nature
 from onecity.core.words import Sentence
 from onecity.region.schema import CRS
 from onecity.region.store import Region
-from onecity.strands.travel import leg_km, network_of
+from onecity.strands.travel import Travel, network_of
+from onecity.strands.units import Reals
 
 from .indicators import REACH, trust_in
 from .remarks import on_people, on_times
@@ -25,47 +26,50 @@ class Isochrones:
 
     Attributes
     ----------
-    zone
-        Identifier of the zone the point lies in; times are counted from it.
+    row, zone
+        Row and identifier of the zone the point lies in; times are counted from it.
+    seconds
+        Time to every zone, in the order of the table, shape (zones,); +inf where no way leads.
     table
-        One row for each limit, ascending: minutes, people, zones (how many), area_km2, and
-        the union of the zones as geometry (WGS-84).
+        One row for each limit, ascending: minutes, people, zones (how many), area_km2.
     nature, grade, sources
         How far the figures can be trusted: by the rule of this strand's indicators.
     """
 
+    row: int
     zone: str
-    table: gpd.GeoDataFrame
+    seconds: Reals
+    table: pd.DataFrame
     nature: Nature
     grade: Grade
     sources: tuple[str, ...]
     remarks: tuple[Sentence, ...]
 
 
-def isochrones(region: Region, lon: float, lat: float, minutes: Sequence[float]) -> Isochrones:
+def isochrones(
+    region: Region,
+    lon: float,
+    lat: float,
+    minutes: Sequence[float],
+    *,
+    travel: Travel | None = None,
+) -> Isochrones:
     """Return what is reached from a point (degrees, WGS-84) within each time limit.
 
-    A zone is reached or not as a whole: by the time to the point that stands for it.
+    A zone is reached or not as a whole: by the time to the point that stands for it. Who asks
+    often gives `travel`, so that the network is not built each time.
 
     Raises
     ------
     InputError
         If the point lies in no zone of the region.
     """
+    start = zone_at(region, lon, lat)
+    travel = travel or network_of(region)
+    times = np.asarray(travel.network.travel_times(travel.zone_nodes[[start]]))[0]
+    seconds = times[travel.zone_nodes]
     zones = region.table("zones")
-    inside = zones.sindex.query(Point(lon, lat), predicate="intersects")
-    if not len(inside):
-        west, south, east, north = zones.total_bounds
-        raise InputError(
-            "transport.point_outside", lon=lon, lat=lat, west=west, south=south, east=east,
-            north=north,
-        )  # fmt: skip
-    start = int(inside.min())
-    travel = network_of(region)
-    nodes = travel.zone_nodes
-    seconds = np.asarray(travel.network.travel_times(nodes[[start]], nodes))[0]
-    shapes, people = zones.geometry.to_numpy(), zones["people"].to_numpy()
-    area = zones["area_km2"].to_numpy()
+    people, area = zones["people"].to_numpy(), zones["area_km2"].to_numpy()
     rows = []
     for limit in sorted(minutes):
         reached = seconds <= limit * 60
@@ -75,14 +79,15 @@ def isochrones(region: Region, lon: float, lat: float, minutes: Sequence[float])
                 "people": float(people[reached].sum()),
                 "zones": int(reached.sum()),
                 "area_km2": float(area[reached].sum()),
-                "geometry": union_all(shapes[reached]),
             }
         )
     trust = trust_in(region, REACH)
-    off = np.isinf(leg_km(travel)[start])
+    off = np.isinf(times[: travel.roads]).all()
     return Isochrones(
+        row=start,
         zone=str(zones["zone"].iloc[start]),
-        table=gpd.GeoDataFrame(pd.DataFrame(rows), geometry="geometry", crs=CRS),
+        seconds=seconds,
+        table=pd.DataFrame(rows),
         nature=trust.nature,
         grade=trust.grade,
         sources=trust.sources,
@@ -92,3 +97,29 @@ def isochrones(region: Region, lon: float, lat: float, minutes: Sequence[float])
             *on_people(region),
         ),
     )
+
+
+def shapes_of(region: Region, found: Isochrones) -> gpd.GeoDataFrame:
+    """Return the table of isochrones with the land reached: the union of the zones (WGS-84)."""
+    shapes = region.table("zones").geometry.to_numpy()
+    land = [union_all(shapes[found.seconds <= limit * 60]) for limit in found.table["minutes"]]
+    return gpd.GeoDataFrame(found.table, geometry=land, crs=CRS)
+
+
+def zone_at(region: Region, lon: float, lat: float) -> int:
+    """Return the row of the zone a point lies in; on a shared edge, the first in the table.
+
+    Raises
+    ------
+    InputError
+        If it lies in none.
+    """
+    zones = region.table("zones")
+    inside = zones.sindex.query(Point(lon, lat), predicate="intersects")
+    if not len(inside):
+        west, south, east, north = zones.total_bounds
+        raise InputError(
+            "transport.point_outside", lon=lon, lat=lat, west=west, south=south, east=east,
+            north=north,
+        )  # fmt: skip
+    return int(inside.min())
