@@ -50,3 +50,15 @@ def serve(tiny: Path, tmp_path: Path) -> Iterator[Serve]:
     yield make
     for client in clients:
         client.__exit__(None, None, None)
+
+
+def csrf(client: TestClient) -> dict[str, str]:
+    """Return the headers that a change needs."""
+    word = client.get("/api/v1/session").json()["csrf"]
+    return {"X-CSRF-Token": word, "Origin": str(client.base_url).rstrip("/")}
+
+
+@pytest.fixture(name="csrf")
+def csrf_fixture() -> Callable[[TestClient], dict[str, str]]:
+    """What gives the headers that a change needs."""
+    return csrf

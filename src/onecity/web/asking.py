@@ -1,13 +1,18 @@
 """What a route may ask for: the desk, the state a request is about, who asks."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
 from onecity import __version__
+from onecity.identity import Actor, ForbiddenError, Via
 
 from .desk import Desk
+from .problems import RefusalError
+from .security import BEARER
 from .state import State
 
 
@@ -70,3 +75,69 @@ def current_of(request: Request, desk: TheDesk) -> State:
 
 
 TheRegion = Annotated[State, Depends(current_of)]
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks, and from where.
+
+    `token` is that of the session, from the cookie; None where there is none.
+    """
+
+    actor: Actor
+    address: str
+    token: str | None = None
+
+    @property
+    def name(self) -> str:
+        """The name of the account."""
+        return self.actor.name
+
+
+def asker_of(request: Request, desk: TheDesk) -> Asker:
+    """Return who asks: everybody is the local user where no account is needed.
+
+    Raises
+    ------
+    RefusalError
+        If a program shows a key that is nobody's: it should hear of it, not be a guest.
+    """
+    address = request.client.host if request.client else ""
+    if not desk.settings.login:
+        return Asker(Actor.local(), address)
+    shown = request.headers.get("authorization", "")
+    if shown.startswith(BEARER):
+        actor = desk.office.recognise(shown.removeprefix(BEARER).strip())
+        if actor is None or actor.via is Via.SESSION:
+            raise _unknown("web.wrong_key")
+        return Asker(actor, address)
+    token = request.cookies.get(desk.settings.cookie)
+    return Asker(desk.office.actor(token), address, token)
+
+
+def needs(permission: str) -> Callable[[Asker, Desk], Asker]:
+    """Return a dependency that gives who asks, if they may do what `permission` names."""
+
+    def allowed(asker: Anyone, desk: TheDesk) -> Asker:
+        try:
+            desk.rules.require(asker.actor, permission)
+        except ForbiddenError as error:
+            if asker.actor.via is Via.GUEST:
+                raise _unknown("web.login_first") from error
+            raise
+        return asker
+
+    return allowed
+
+
+def _unknown(key: str) -> RefusalError:
+    error = RefusalError(401, key)
+    error.headers["WWW-Authenticate"] = BEARER.strip()
+    return error
+
+
+Anyone = Annotated[Asker, Depends(asker_of)]
+Analyst = Annotated[Asker, Depends(needs("analyse"))]
+Planner = Annotated[Asker, Depends(needs("scenario.write"))]
+Editor = Annotated[Asker, Depends(needs("data.write"))]
+Auditor = Annotated[Asker, Depends(needs("trail.read"))]

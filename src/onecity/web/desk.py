@@ -1,30 +1,71 @@
 """What all routes share: the region and its states, what was computed, jobs, accounts."""
 
 from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import ClassVar
 
+from onecity.core.errors import StoreError
+from onecity.identity import BASIC, FILE, Office, Rules
 from onecity.region.store import Region
 
 from .jobs import Jobs
 from .once import Once
+from .security import Csrf
 from .settings import Settings
 from .slots import Slots
 from .state import State
 
+_OPEN = 8
+"""More things than are ever opened: none of them is dropped."""
+
 
 class Desk:
-    """One for each service. Safe to use from any thread; all it holds is bounded."""
+    """One for each service. Safe to use from any thread; all it holds is bounded.
+
+    What is written to is opened when it is first needed: who only looks leaves no trace.
+    """
+
+    rules: ClassVar[Rules] = BASIC
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         limits = settings.limits
         self.slots = Slots(limits.computations, limits.queue, limits.queue_seconds)
         self.jobs = Jobs(limits.jobs, limits.job_seconds, self.slots)
+        self.csrf = Csrf()
+        self._open = Once(_OPEN)
         self._states = Once(limits.states, self.slots.lent)
         self._region = Region.open(settings.region)
 
     def close(self) -> None:
         """End what runs in the background."""
         self.jobs.close()
+        office: Office | None = self._open.peek("office")
+        if office is not None:
+            office.close()
+
+    @property
+    def work(self) -> Path:
+        """The folder that the service may write to; it is made where it is missing.
+
+        Raises
+        ------
+        StoreError
+            If it cannot be made.
+        """
+        folder = self.settings.work
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise StoreError(
+                "core.not_written", path=str(folder), reason=error.strerror or error
+            ) from error
+        return folder
+
+    @property
+    def office(self) -> Office:
+        """Accounts, sessions and the trail."""
+        return self._open.get("office", lambda: Office.open(self.work / FILE, rules=self.rules))
 
     @property
     def region(self) -> Region:

@@ -14,6 +14,7 @@ from starlette.responses import JSONResponse, Response
 
 from onecity.core.errors import InputError, MissingError, OneCityError, RangeError, StoreError
 from onecity.core.words import LANGUAGES, chapter, say
+from onecity.identity import ForbiddenError, LoginError
 
 from .slots import BusyError
 from .words import Words, told, words
@@ -23,6 +24,7 @@ LOG = logging.getLogger("onecity.web")
 
 _STATUS: tuple[tuple[type[OneCityError], HTTPStatus], ...] = (
     (BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
+    (ForbiddenError, HTTPStatus.FORBIDDEN),
     (MissingError, HTTPStatus.NOT_FOUND),
     (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RangeError, HTTPStatus.BAD_REQUEST),
@@ -99,32 +101,68 @@ def problem(
 
 def status_of(error: OneCityError) -> int:
     """Return the status that says what kind of error this is."""
-    if isinstance(error, RefusalError):
-        return error.status
-    return next((int(status) for kind, status in _STATUS if isinstance(error, kind)), 500)
+    match error:
+        case RefusalError():
+            return error.status
+        case LoginError():
+            return 401 if error.retry_after is None else 429
+        case _:
+            return next((int(status) for kind, status in _STATUS if isinstance(error, kind)), 500)
 
 
 def install(app: FastAPI) -> None:
     """Let the service answer every failure so."""
-    app.add_exception_handler(OneCityError, _of_ours)
-    app.add_exception_handler(RequestValidationError, _of_validation)
-    app.add_exception_handler(HTTPException, _of_http)
-    app.add_exception_handler(Exception, _of_unknown)
+    for kind in (OneCityError, RequestValidationError, HTTPException):
+        app.add_exception_handler(kind, _answer)
 
 
-async def _of_ours(request: Request, error: Exception) -> Response:
-    assert isinstance(error, OneCityError)  # noqa: S101  (the handler's contract)
+async def _answer(request: Request, error: Exception) -> Response:
+    return failure(request, error)
+
+
+def failure(request: Request, error: Exception) -> Response:
+    """Return a failure that was foreseen as an answer."""
+    match error:
+        case OneCityError():
+            return _of_ours(request, error)
+        case RequestValidationError():
+            return _of_validation(request, error)
+        case HTTPException():
+            return _of_http(request, error)
+        case _:
+            return unknown(request, error)
+
+
+def unknown(request: Request, error: Exception) -> Response:
+    """Return a failure that nobody foresaw: the log has the details, the answer has none."""
+    LOG.error("%s %s", request.method, request.url.path, exc_info=error)
+    return problem(request, 500, "web.internal", told("web.internal"))
+
+
+def _of_ours(request: Request, error: OneCityError) -> Response:
     status = status_of(error)
-    headers = dict(getattr(error, "headers", {}))
-    if isinstance(error, BusyError):
-        headers["Retry-After"] = str(error.seconds)
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
         LOG.error("%s %s: %s", request.method, request.url.path, error)
-    return problem(request, status, error.key, words(error), headers=headers)
+        if request.app.state.desk.settings.login:
+            # Where the files of the service lie is nothing for visitors.
+            return problem(request, status, error.key, told("web.internal"))
+    return problem(request, status, error.key, words(error), headers=_headers(error))
 
 
-async def _of_validation(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RequestValidationError)  # noqa: S101
+def _headers(error: OneCityError) -> dict[str, str]:
+    """Return what the headers say of an error: when to come again, how to show who one is."""
+    match error:
+        case BusyError():
+            return {"Retry-After": str(error.seconds)}
+        case LoginError(retry_after=int(seconds)):
+            return {"Retry-After": str(seconds)}
+        case RefusalError():
+            return dict(error.headers)
+        case _:
+            return {}
+
+
+def _of_validation(request: Request, error: RequestValidationError) -> Response:
     errors = [
         {"where": ".".join(map(str, one["loc"])), "text": _fault(one)} for one in error.errors()
     ]
@@ -140,15 +178,9 @@ def _fault(one: Mapping[str, Any]) -> dict[str, str]:
     return {tongue: say(f"web.{key}", tongue, **limits) for tongue in LANGUAGES}
 
 
-async def _of_http(request: Request, error: Exception) -> Response:
-    assert isinstance(error, HTTPException)  # noqa: S101
+def _of_http(request: Request, error: HTTPException) -> Response:
     status = error.status_code
-    key = f"web.status_{status}"
     if f"status_{status}" not in chapter("web"):
-        status, key = 500, "web.status_500"
-    return problem(request, status, key, told(key), headers=error.headers)
-
-
-async def _of_unknown(request: Request, error: Exception) -> Response:
-    LOG.error("%s %s", request.method, request.url.path, exc_info=error)
-    return problem(request, 500, "web.internal", told("web.internal"))
+        status = HTTPStatus.BAD_REQUEST if status < 500 else HTTPStatus.INTERNAL_SERVER_ERROR
+    key = f"web.status_{int(status)}"
+    return problem(request, int(status), key, told(key), headers=error.headers)

@@ -1,9 +1,10 @@
 """What a service is told when it is made; nothing is read from anywhere else."""
 
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Self
+
+from onecity.identity import is_loopback
 
 PORT = 8765
 MEGABYTE = 1_000_000
@@ -98,12 +99,7 @@ class Settings:
             login=login or not is_loopback(host),
         )
 
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach an address."""
-    if host.casefold().rstrip(".") == "localhost":
-        return True
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return False
+    @property
+    def cookie(self) -> str:
+        """Name of the cookie that keeps a login: browsers share cookies among all ports."""
+        return f"onecity-{self.port}"
