@@ -80,6 +80,25 @@ def test_apply_shares_untouched_tables_and_keeps_the_original() -> None:
     assert not region.manifest.history
 
 
+def test_regions_tell_which_tables_they_do_not_share(folder: Path) -> None:
+    for region in (tiny_region(), Region.open(folder)):
+        one, two = region.apply([SetSpeed((0,), 50.0)]), region.apply([AddRoad(0, 5, 60.0)])
+        assert region.differing(region) == frozenset()
+        assert region.apply([]).differing(region) == frozenset()
+        assert one.differing(region) == region.differing(one) == {"road_edges"}
+        assert one.differing(two) == {"road_edges"}
+        assert one.apply([CloseRoad((1,))]).differing(one) == {"road_edges"}
+        assert one.apply([]).differing(one) == frozenset()
+    assert tiny_region().differing(tiny_region()) == set(tiny_region().manifest.tables)
+    assert Region.open(folder).differing(tiny_region()) == frozenset(TABLES)
+    # Opened twice, a region is the same even where each has read its own copy.
+    again, once = Region.open(folder), Region.open(folder)
+    again.table("zones"), once.table("zones")
+    assert again.differing(once) == frozenset()
+    written = once.apply([CloseRoad((1,))]).write(folder)
+    assert written.differing(again) == frozenset(TABLES)
+
+
 def test_an_unknown_version_is_named(folder: Path) -> None:
     file = folder / "manifest.json"
     raw = json.loads(file.read_text(encoding="utf-8"))

@@ -250,7 +250,7 @@ def travel_pairs(
         design=design,
         origin=ends[0][design.rows],
         destination=ends[1][design.rows],
-        response=_unless_nothing(design, stacked[:, 0], left[:, 0]),
+        response=unless_nothing(design, stacked[:, 0], left[:, 0]),
         regressors=regressors,
         names=names,
         basis=orthonormal(design, regressors),
@@ -302,7 +302,7 @@ def border_effect(
     if len(names) < 2:
         raise InputError("border.one_city", given=names[0])
     dummies = border_dummies(pairs.origin, pairs.destination, city, by=by, touching=touching)
-    groups = _pair_codes(pairs, code if clusters is None else codes(clusters, pairs.zones)[1])
+    groups = pair_codes(pairs, code if clusters is None else codes(clusters, pairs.zones)[1])
     if by == "city":
         return _by_city(pairs, dummies, groups, code, threads)
     weight = pairs.design.weight
@@ -392,14 +392,14 @@ def _fit(
     return fit(pairs.design, pairs.response, together, names + pairs.names, groups)
 
 
-def _unless_nothing(design: TwoWay, given: Reals, absorbed: Reals) -> Reals:
+def unless_nothing(design: TwoWay, given: Reals, absorbed: Reals) -> Reals:
     """Return the absorbed response, or zeros if all that is left of it is rounding."""
     before = float(spread(design, given[:, None])[0])
     nothing = float(design.weight @ absorbed**2) <= CONVERGED**2 * before
     return np.zeros(len(absorbed)) if nothing else np.ascontiguousarray(absorbed)
 
 
-def _pair_codes(pairs: TravelPairs, code: Rows) -> Rows:
+def pair_codes(pairs: TravelPairs, code: Rows) -> Rows:
     """Return the cluster of each pair: the unordered pair of its ends' codes, without gaps."""
     a, b = code[pairs.origin], code[pairs.destination]
     key = np.minimum(a, b) * (int(code.max()) + 1) + np.maximum(a, b)

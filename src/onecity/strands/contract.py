@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from math import exp, expm1
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 
@@ -189,6 +189,51 @@ class BorderFinding:
         return min(ends), max(ends)
 
 
+@dataclass(frozen=True, slots=True)
+class BorderEstimate:
+    """A border effect on some pairs at some times; `interval` is that of `BorderFinding`."""
+
+    beta: float
+    theta: float
+    interval: tuple[float, float]
+
+    @property
+    def percent(self) -> float:
+        """How much more (or, below zero, less) there is across the border, percent."""
+        return percent(self.beta)
+
+
+@dataclass(frozen=True, slots=True)
+class BorderShift:
+    """What a border costs before and after something is done, by the main estimate.
+
+    Attributes
+    ----------
+    codes, indicator, worse
+        As in `BorderFinding`.
+    before, after
+        On the same pairs of places, with the same effects and weights.
+    pairs
+        Pairs of places that cross.
+    found
+        What measuring found before, variants and chance borders included: how firm `before` is.
+        None where the strand found no effect of this border then.
+    """
+
+    codes: tuple[str, ...]
+    indicator: Indicator
+    before: BorderEstimate
+    after: BorderEstimate
+    pairs: int
+    worse: int
+    found: BorderFinding | None = None
+
+    @property
+    def points(self) -> float:
+        """By how many percentage points what the border costs has changed; below zero: less."""
+        return self.after.percent - self.before.percent
+
+
 def percent(beta: float) -> float:
     """Return 100 (e^beta - 1): an effect on a logarithm as a change in percent."""
     return 100 * expm1(beta)
@@ -218,6 +263,26 @@ class Findings:
     remarks: tuple[Sentence, ...] = ()
     headline: tuple[str, ...] = ()
     borders: tuple[BorderFinding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a strand finds before and after something is done to a region.
+
+    Attributes
+    ----------
+    before, after
+        The same figures of both; border effects are not among them.
+    borders
+        What borders cost before and after.
+    remarks
+        What a reader has to know of the comparison.
+    """
+
+    before: Findings
+    after: Findings
+    borders: tuple[BorderShift, ...] = ()
+    remarks: tuple[Sentence, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -383,3 +448,34 @@ class Strand(Protocol):
         self, region: Region, findings: Findings | None = None
     ) -> tuple[Layer | BorderLayer, ...]:
         """Return what the one map draws; `findings` of this region spare measuring again."""
+
+
+class WhatIf(Protocol):
+    """A region made ready by a strand for quick answers to what-ifs; any number may be asked."""
+
+    def answers(self, scenario: Region) -> bool:
+        """Return whether what was done to this region can be answered quickly.
+
+        If not, the scenario is measured like any other region.
+        """
+
+    def effect(self, scenario: Region, *, quick: bool = False) -> Effect:
+        """Return what the strand finds before and after.
+
+        Its figures are exactly those that `Strand.measure` finds in both.
+
+        Parameters
+        ----------
+        scenario
+            Made from this region by `Region.apply`; one that `answers` says yes to.
+        quick
+            Only the figures that come at once, without border effects.
+        """
+
+
+@runtime_checkable
+class Quick(Strand, Protocol):
+    """A strand that also answers what-ifs faster than by measuring twice: a fifth verb."""
+
+    def what_if(self, region: Region) -> WhatIf:
+        """Return the region made ready for what-ifs."""

@@ -13,7 +13,7 @@ against the made-up parts of its own size, the border of two cities against the 
 borders whose share of all crossing is most like its own.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -58,7 +58,7 @@ SLACK = 0.05
 SCOPES: tuple[By, ...] = ("circle", "city", "border")
 RIVER = "river"
 
-_INSEPARABLE = {"border.constant", "border.absorbed", "border.collinear"}
+INSEPARABLE = {"border.constant", "border.absorbed", "border.collinear"}
 """Errors that say no more than that a river and borders are one."""
 
 Flags = NDArray[np.bool_]
@@ -125,23 +125,45 @@ class Estimates:
 
 
 @dataclass(frozen=True, slots=True)
-class _Places:
-    """A sample, with the city of each place as 0..P-1, P itself, and the county."""
+class Places:
+    """A sample with the cities it lies in.
+
+    Attributes
+    ----------
+    sample
+        The places.
+    rows
+        Row of each city that has a place, ascending, shape (P,).
+    city
+        City of each place as 0..P-1; -1 for none of them.
+    county
+        Row of the county of each place.
+    """
 
     sample: Sample
+    rows: Rows
     city: Rows
-    cities: int
     county: Rows
+
+    @property
+    def cities(self) -> int:
+        """P, the number of cities that have a place."""
+        return len(self.rows)
+
+    def numbered(self, near: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Return pairs of rows of cities as pairs of 0..P-1, those without a place left out."""
+        number = {int(row): place for place, row in enumerate(self.rows)}
+        return [(number[a], number[b]) for a, b in near if a in number and b in number]
 
 
 @dataclass(frozen=True)
-class _Variant:
+class Variant:
     """Pairs, whether people weigh them, and whether each crosses the great river.
 
     What is absorbed is kept, so that a variant takes some ten MB once it was asked for it.
     """
 
-    places: _Places
+    places: Places
     ways: Ways
     weighed: bool
     across: Flags
@@ -152,10 +174,12 @@ class _Variant:
 
     @cached_property
     def beside(self) -> TravelPairs:
+        """The pairs with the river among what is absorbed."""
         return self._made({RIVER: self.across.astype(np.float64)})
 
     @cached_property
     def plain(self) -> TravelPairs:
+        """The pairs without it."""
         return self._made({})
 
     def _made(self, further: Mapping[str, Reals]) -> TravelPairs:
@@ -197,17 +221,14 @@ def estimates(
     near
         Rows of cities that share a border line, ascending, each once.
     """
-    area = float(region.table("zones")["area_km2"].sum())
-    sample = sample_of(ground, area_km2=area)
-    rows = np.unique(ground.city[sample.zone])
+    places = places_of(region, ground)
+    sample, rows = places.sample, places.rows
     if len(rows) < 2:
         reason = Sentence("transport.border_one_city")
         return Estimates((), dict.fromkeys(SCOPES, reason), len(sample), 0, None, river=False)
-    places = _placed(ground, sample, rows)
     ways = doors(ground, travel, sample)
-    first = _Variant(places, ways, weighed=True, across=across_river(region, sample, ways))
-    number = {int(row): place for place, row in enumerate(rows)}
-    lines = [(number[a], number[b]) for a, b in near if a in number and b in number]
+    first = Variant(places, ways, weighed=True, across=across_river(region, sample, ways))
+    lines = places.numbered(near)
     several = list(_several(region, travel, ground, places, ways))
     variants = 2 * len(several)
     progress.stage("transport.stage_borders", 2 + variants)
@@ -236,16 +257,23 @@ def estimates(
     )
 
 
-def _placed(ground: Ground, sample: Sample, rows: Rows) -> _Places:
+def places_of(region: Region, ground: Ground) -> Places:
+    """Return the places that border effects are looked at on, with the cities they lie in."""
+    area = float(region.table("zones")["area_km2"].sum())
+    sample = sample_of(ground, area_km2=area)
+    return _placed(ground, sample, np.unique(ground.city[sample.zone]))
+
+
+def _placed(ground: Ground, sample: Sample, rows: Rows) -> Places:
     """Give each place the number of its city among `rows`; -1 if it is none of them."""
     city = ground.city[sample.zone]
     number = np.minimum(np.searchsorted(rows, city), len(rows) - 1)
     number = np.where(rows[number] == city, number, -1)
-    return _Places(sample, number, len(rows), ground.units[Level.COUNTY].unit[sample.zone])
+    return Places(sample, rows, number, ground.units[Level.COUNTY].unit[sample.zone])
 
 
 def _mains(
-    first: _Variant, lines: list[tuple[int, int]]
+    first: Variant, lines: list[tuple[int, int]]
 ) -> tuple[dict[By, _Main], dict[By, Sentence]]:
     """Return the main estimate of each scope, or why there is none."""
     main: dict[By, _Main] = {}
@@ -264,7 +292,7 @@ def _mains(
                 )
             except (InputError, RangeError) as error:
                 reasons[by] = Sentence(error.key, error.values)
-                if error.key not in _INSEPARABLE:
+                if error.key not in INSEPARABLE:
                     break
             else:
                 main[by] = _Main(effect, river)
@@ -274,8 +302,8 @@ def _mains(
 
 
 def _several(
-    region: Region, travel: Travel, ground: Ground, places: _Places, ways: Ways
-) -> Iterator[tuple[_Places, Ways]]:
+    region: Region, travel: Travel, ground: Ground, places: Places, ways: Ways
+) -> Iterator[tuple[Places, Ways]]:
     """Yield the places and ways of all variants, the main ones first."""
     sample = places.sample
     yield places, ways
@@ -291,15 +319,15 @@ def _several(
             yield elsewhere, doors(ground, travel, moved)
 
 
-def _others(region: Region, several: list[tuple[_Places, Ways]]) -> Iterator[_Variant]:
+def _others(region: Region, several: list[tuple[Places, Ways]]) -> Iterator[Variant]:
     """Yield all variants but the main one, each made when its turn comes."""
     for number, (where, ways) in enumerate(several):
         across = across_river(region, where.sample, ways)
         for weighed in (True, False) if number else (False,):
-            yield _Variant(where, ways, weighed=weighed, across=across)
+            yield Variant(where, ways, weighed=weighed, across=across)
 
 
-def _made_up(region: Region, ground: Ground, places: _Places) -> _MadeUp | None:
+def _made_up(region: Region, ground: Ground, places: Places) -> _MadeUp | None:
     """Return partitions into as many connected parts as there are cities, as large as they."""
     given = neighbours_of(region, ground, places.sample)
     sizes = np.bincount(places.city)
@@ -316,7 +344,7 @@ def _made_up(region: Region, ground: Ground, places: _Places) -> _MadeUp | None:
 
 
 def _effects(
-    variant: _Variant, main: Mapping[By, _Main], lines: list[tuple[int, int]], made: _MadeUp | None
+    variant: Variant, main: Mapping[By, _Main], lines: list[tuple[int, int]], made: _MadeUp | None
 ) -> dict[By, PartEffects]:
     """Return the effects of the real borders, first, and of made-up ones, for each scope."""
     parts = variant.places.cities
@@ -334,7 +362,7 @@ def _effects(
 
 
 def _found(
-    first: _Variant,
+    first: Variant,
     by: By,
     main: _Main,
     lines: list[tuple[int, int]],

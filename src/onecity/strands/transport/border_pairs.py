@@ -55,17 +55,29 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Ways:
-    """Pairs of places with a way, as places' numbers; all of shape (pairs,)."""
+    """Pairs of places, as places' numbers, and the way between them; all of shape (pairs,)."""
 
     origin: Rows
     destination: Rows
     km: Reals
     minutes: Reals
 
+    @property
+    def joined(self) -> NDArray[np.bool_]:
+        """Whether a way that takes time leads from one to the other."""
+        return np.asarray(np.isfinite(self.minutes) & (self.minutes > 0))
+
+    def at(self, seconds: Reals) -> "Ways":
+        """Return the same pairs at times given from each place to each, +inf where none leads."""
+        return replace(self, minutes=seconds[self.origin, self.destination] / 60)
+
+    def chosen(self, kept: NDArray[np.bool_]) -> "Ways":
+        """Return some of the pairs."""
+        return Ways(self.origin[kept], self.destination[kept], self.km[kept], self.minutes[kept])
+
     def beyond(self, km: float) -> "Ways":
         """Return the pairs at least this far apart."""
-        kept = self.km >= km
-        return Ways(self.origin[kept], self.destination[kept], self.km[kept], self.minutes[kept])
+        return self.chosen(self.km >= km)
 
 
 def plane(ground: Ground) -> NDArray[np.float64]:
@@ -101,15 +113,15 @@ def sample_of(ground: Ground, *, area_km2: float, shifted: bool = False) -> Samp
     return Sample(usable[first], people, side)
 
 
-def ways_between(lon: Reals, lat: Reals, seconds: Reals) -> Ways:
-    """Return the pairs within reach that a way joins and that do not lie on one spot.
+def within_reach(lon: Reals, lat: Reals) -> Ways:
+    """Return the pairs within reach that do not lie on one spot, whatever leads there.
+
+    Their minutes are not known yet: NaN.
 
     Parameters
     ----------
     lon, lat
         Of each place, shape (places,).
-    seconds
-        From each place to each, shape (places, places); +inf where no way leads.
     """
     middle = np.cos(np.radians(lat.mean())) if len(lat) else 1.0
     spots = np.column_stack([lon * middle, lat]) * _KM_PER_DEGREE
@@ -122,9 +134,21 @@ def ways_between(lon: Reals, lat: Reals, seconds: Reals) -> Ways:
     kept = (km > 0) & (km <= REACH_KM)
     one, other, km = one[kept], other[kept], np.tile(km[kept], 2)
     origin, destination = np.concatenate([one, other]), np.concatenate([other, one])
-    time = seconds[origin, destination]
-    open_ways = np.isfinite(time) & (time > 0)
-    return Ways(origin[open_ways], destination[open_ways], km[open_ways], time[open_ways] / 60)
+    return Ways(origin, destination, km, np.full(len(km), np.nan))
+
+
+def ways_between(lon: Reals, lat: Reals, seconds: Reals) -> Ways:
+    """Return the pairs within reach that a way joins and that do not lie on one spot.
+
+    Parameters
+    ----------
+    lon, lat
+        Of each place, shape (places,).
+    seconds
+        From each place to each, shape (places, places); +inf where no way leads.
+    """
+    near = within_reach(lon, lat).at(seconds)
+    return near.chosen(near.joined)
 
 
 def doors(ground: Ground, travel: Travel, sample: Sample) -> Ways:

@@ -80,14 +80,7 @@ def borders_of(
         The indicators as they are without these remarks: trust and remarks on times and people.
     """
     cities = list(ground.units[Level.CITY].codes)
-    lines = border_lines(region)
-    near = sorted(
-        (min(a, b), max(a, b))
-        for a, b in zip(
-            map(cities.index, lines["city_a"]), map(cities.index, lines["city_b"]), strict=True
-        )
-    )
-    found = estimates(region, travel, ground, tuple(near), progress=progress)
+    found = estimates(region, travel, ground, meeting(region, ground), progress=progress)
     names = _names(region)
     common = _common(found)
     time = replace(time, remarks=(*time.remarks, *common, *_on_units(found, names)))
@@ -109,6 +102,13 @@ def borders_of(
         high=_tables(findings, region, cities, [one.variants[1] for one in findings]),
         matrix=Matrix(between, Level.CITY, values),
     )
+
+
+def meeting(region: Region, ground: Ground) -> tuple[tuple[int, int], ...]:
+    """Return the rows of cities that share a border line, ascending, each pair once."""
+    cities, lines = list(ground.units[Level.CITY].codes), border_lines(region)
+    pairs = zip(map(cities.index, lines["city_a"]), map(cities.index, lines["city_b"]), strict=True)
+    return tuple(sorted((min(a, b), max(a, b)) for a, b in pairs))
 
 
 def with_borders(findings: Findings, borders: Borders) -> Findings:

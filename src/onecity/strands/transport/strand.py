@@ -8,6 +8,7 @@ from onecity.strands.contract import BorderLayer, Findings, Layer, Need, Proposa
 from .layers import layers
 from .measure import KEY, measure
 from .propose import propose
+from .what_if import TransportWhatIf
 
 
 class TransportStrand:
@@ -40,6 +41,10 @@ class TransportStrand:
     ) -> tuple[Layer | BorderLayer, ...]:
         """Return what the one map draws; see `layers.layers`."""
         return layers(measure(region) if findings is None else findings)
+
+    def what_if(self, region: Region) -> TransportWhatIf:
+        """Return the region made ready for what-ifs; see `what_if`."""
+        return TransportWhatIf(region)
 
 
 strand = TransportStrand()
