@@ -64,9 +64,9 @@ def isochrone(
 
 def _answer(region: "Region", spot: "Spot", found: "Isochrones") -> dict[str, Any]:
     trust = {
-        "nature": found.nature.value,
-        "grade": found.grade.value,
-        "sources": list(found.sources),
+        "nature": found.indicator.nature.value,
+        "grade": found.indicator.grade.value,
+        "sources": list(found.indicator.sources),
     }
     return {
         "command": "isochrone",
@@ -90,7 +90,7 @@ def _answer(region: "Region", spot: "Spot", found: "Isochrones") -> dict[str, An
                 ("area", row.area_km2, "km2"),
             )
         ],
-        "remarks": [spoken_twice(one) for one in found.remarks],
+        "remarks": [spoken_twice(one) for one in found.indicator.remarks],
     }
 
 
@@ -101,14 +101,14 @@ def _show(terminal: Terminal, region: "Region", spot: "Spot", found: "Isochrones
 
     language = terminal.language
     numbers = {key: place for place, key in enumerate(region.manifest.sources, 1)}
-    trust = f"{found.nature.text(language)} {found.grade.value}"
+    trust = f"{found.indicator.nature.text(language)} {found.indicator.grade.value}"
     terminal.table(
         terminal.say(
             "cli.isochrone_title",
             place=spot,
             zone=found.zone,
             trust=trust,
-            cited=cited(found.sources, numbers),
+            cited=cited(found.indicator.sources, numbers),
         ),
         [terminal.say(f"cli.column_{one}") for one in ("minutes", "people", "zones", "area_km2")],
         [
@@ -120,9 +120,9 @@ def _show(terminal: Terminal, region: "Region", spot: "Spot", found: "Isochrones
         ],
         left=0,
     )
-    for remark in found.remarks:
+    for remark in found.indicator.remarks:
         terminal.tell("cli.remark", remark=remark)
-    for key in sorted(found.sources, key=numbers.__getitem__):
+    for key in sorted(found.indicator.sources, key=numbers.__getitem__):
         source = region.manifest.sources[key]
         terminal.tell("cli.source_line", number=numbers[key], title=source, grade=source.grade)
 
@@ -136,8 +136,8 @@ def _write(path: Path, region: "Region", spot: "Spot", found: "Isochrones") -> N
         **{"from": spot.name_zh},
         from_lon=spot.lon,
         from_lat=spot.lat,
-        nature=found.nature.value,
-        grade=found.grade.value,
-        sources=";".join(found.sources),
+        nature=found.indicator.nature.value,
+        grade=found.indicator.grade.value,
+        sources=";".join(found.indicator.sources),
     )
     write_shapes(path, shapes, "isochrones")

@@ -33,9 +33,9 @@ def test_a_point_off_the_network_is_told() -> None:
     region = tiny_region()
     found = isochrones(region, *spot_in(OFF), [60])
     assert found.table["zones"].tolist() == [1]
-    assert found.remarks[0].key == "transport.point_off"
+    assert found.indicator.remarks[0].key == "transport.point_off"
     assert "transport.point_off" not in [
-        one.key for one in isochrones(region, *spot_in("z24"), [60]).remarks
+        one.key for one in isochrones(region, *spot_in("z24"), [60]).indicator.remarks
     ]
 
 

@@ -77,6 +77,9 @@ DEFINITIONS: tuple[Definition, ...] = (
 )
 """Indicators of units, in the order in which they are shown."""
 
+MINUTES_FROM = Definition("minutes_from", "minutes", Better.LOWER, (Level.ZONE,), REACH, 1)
+"""Time from a place that somebody points at."""
+
 HEADLINE = (
     "core_people_60",
     "core_share_60",

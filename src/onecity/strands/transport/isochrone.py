@@ -9,14 +9,14 @@ import pandas as pd
 from shapely import Point, union_all
 
 from onecity.core.errors import InputError
-from onecity.core.provenance import Grade, Nature
 from onecity.core.words import Sentence
 from onecity.region.schema import CRS
 from onecity.region.store import Region
+from onecity.strands.contract import Indicator
 from onecity.strands.travel import Travel, network_of
 from onecity.strands.units import Reals
 
-from .indicators import REACH, trust_in
+from .indicators import MINUTES_FROM, indicator
 from .remarks import on_people, on_times
 
 
@@ -32,18 +32,16 @@ class Isochrones:
         Time to every zone, in the order of the table, shape (zones,); +inf where no way leads.
     table
         One row for each limit, ascending: minutes, people, zones (how many), area_km2.
-    nature, grade, sources
-        How far the figures can be trusted: by the rule of this strand's indicators.
+    indicator
+        What the times are, how far they and what follows from them can be trusted, and what a
+        reader has to know.
     """
 
     row: int
     zone: str
     seconds: Reals
     table: pd.DataFrame
-    nature: Nature
-    grade: Grade
-    sources: tuple[str, ...]
-    remarks: tuple[Sentence, ...]
+    indicator: Indicator
 
 
 def isochrones(
@@ -81,22 +79,20 @@ def isochrones(
                 "area_km2": float(area[reached].sum()),
             }
         )
-    trust = trust_in(region, REACH)
-    off = np.isinf(times[: travel.roads]).all()
+    off = (Sentence("transport.point_off"),) if np.isinf(times[: travel.roads]).all() else ()
     return Isochrones(
         row=start,
         zone=str(zones["zone"].iloc[start]),
         seconds=seconds,
         table=pd.DataFrame(rows),
-        nature=trust.nature,
-        grade=trust.grade,
-        sources=trust.sources,
-        remarks=(
-            *((Sentence("transport.point_off"),) if off else ()),
-            *on_times(region, travel),
-            *on_people(region),
-        ),
+        indicator=minutes_from(region, travel, *off),
     )
+
+
+def minutes_from(region: Region, travel: Travel, *remarks: Sentence) -> Indicator:
+    """Return what a time from a place is; `remarks` come first."""
+    told = (*remarks, *on_times(region, travel), *on_people(region))
+    return indicator(MINUTES_FROM, region, told)
 
 
 def shapes_of(region: Region, found: Isochrones) -> gpd.GeoDataFrame:
