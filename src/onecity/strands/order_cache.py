@@ -14,11 +14,9 @@ from numpy.typing import NDArray
 
 from onecity.core.errors import OneCityError
 from onecity.network import Network, orders, topology_hash
+from onecity.region.store import CACHE
 
 from .units import Reals, Rows
-
-FOLDER = ".cache"
-"""Folder in the region's own where orders are kept. It may be deleted at any time."""
 
 
 def network_from(
@@ -46,7 +44,7 @@ def network_from(
         return Network.from_arcs(tail, head, seconds, lon=lon, lat=lat)
     kept = tail[built].astype(np.int32), head[built].astype(np.int32)
     topology = topology_hash(*kept, len(lon))
-    file = folder / FOLDER / f"order-{topology}.npz"
+    file = folder / CACHE / f"order-{topology}.npz"
     try:
         order = orders.load(file, topology, len(lon))
         return Network.from_arcs(tail, head, seconds, n=len(lon), order=order)
