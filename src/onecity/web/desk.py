@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import ClassVar
 
-from onecity.core.errors import StoreError
+from onecity.core.errors import MissingError, StoreError
 from onecity.identity import BASIC, FILE, Office, Rules
 from onecity.region.store import Region
 
@@ -14,7 +14,10 @@ from .security import Csrf
 from .settings import Settings
 from .slots import Slots
 from .state import State
+from .tiles import TileSet
 
+_TILES = 2
+"""Versions of the region whose tiles are at hand."""
 _OPEN = 8
 """More things than are ever opened: none of them is dropped."""
 
@@ -34,6 +37,7 @@ class Desk:
         self.jobs = Jobs(limits.jobs, limits.job_seconds, self.slots)
         self.csrf = Csrf()
         self._open = Once(_OPEN)
+        self._tiles = Once(_TILES, self.slots.lent)
         self._states = Once(limits.states, self.slots.lent)
         self._region = Region.open(settings.region)
 
@@ -90,6 +94,27 @@ class Desk:
             (region.hash, key),
             lambda: State.of(region, self.slots, answers=self.settings.limits.answers),
         )
+
+    @property
+    def tiles(self) -> TileSet:
+        """The tiles of the current version. Scenarios share them: they are drawn on top."""
+        state = self.state
+        tiles = state.part("tiles", lambda: TileSet.of(state.region))
+        return self._tiles.get(tiles.hash, lambda: tiles)
+
+    def tiles_of(self, name: str) -> TileSet:
+        """Return the tiles of the current version or one shown before, by their hash.
+
+        Raises
+        ------
+        MissingError
+            If there are none: the region has changed since.
+        """
+        now = self.tiles
+        found: TileSet | None = now if now.hash == name else self._tiles.peek(name)
+        if found is None:
+            raise MissingError("web.no_tiles", given=name)
+        return found
 
     def computing(self) -> AbstractContextManager[None]:
         """Hold a place for a heavy computation; see `onecity.web.slots.Slots.taken`."""
