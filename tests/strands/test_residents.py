@@ -1,14 +1,12 @@
-from dataclasses import replace
-
 import numpy as np
-import pandas as pd
 import pytest
 
 from onecity.core.provenance import Grade, Nature
 from onecity.region.store import Region
 from onecity.strands import residents as rs
 from onecity.strands.contract import Findings, Level
-from tests.tiny import tiny_manifest, tiny_region, tiny_tables
+from tests.strands.yearly import with_years
+from tests.tiny import tiny_region
 
 
 @pytest.fixture(scope="module")
@@ -19,18 +17,6 @@ def region() -> Region:
 @pytest.fixture(scope="module")
 def found(region: Region) -> Findings:
     return rs.residents(region)
-
-
-def with_years(rows: list[tuple[str, str, int, float]]) -> Region:
-    """The tiny region with published people by year."""
-    tables = tiny_tables()
-    manifest = tiny_manifest(tables)
-    years = pd.DataFrame(rows, columns=["level", "code", "year", "people"]).assign(
-        date=None, source="invented", grade="B", note=None
-    )
-    record = replace(manifest.tables["census"], rows=len(years))
-    known = manifest.with_tables({**manifest.tables, "population_years": record})
-    return Region.from_tables(known, {**tables, "population_years": years})
 
 
 def test_every_level_has_its_people_land_and_density(region: Region, found: Findings) -> None:
@@ -81,7 +67,7 @@ def test_years_stand_in_order_and_gaps_stay_gaps() -> None:
     ]
     found = rs.people_by_year(with_years(rows))
     cities = found[Level.CITY]
-    assert cities.columns.tolist() == [2010, 2020]
+    assert np.array_equal(cities.columns, [2010, 2020])
     assert list(cities.index) == ["990100", "990200", "999001"]
     assert np.array_equal(
         cities.to_numpy(), [[1.0, 2.0], [np.nan, 3.0], [np.nan, np.nan]], equal_nan=True

@@ -1,0 +1,257 @@
+"""The layers of the map, and their figures."""
+
+import json
+from typing import Annotated, Literal
+
+import geopandas as gpd
+import pandas as pd
+from fastapi import APIRouter, Path, Query, Request
+from pydantic import BaseModel, Field
+from starlette.responses import Response
+
+from onecity.core.plain import plain_values
+from onecity.core.words import say
+from onecity.report.names import Name
+from onecity.strands.contract import Level
+from onecity.web import answers
+from onecity.web.asking import TheState
+from onecity.web.found import outlines_of
+from onecity.web.indicators import Indicator, Named, indicator_told, keyed, unit_told
+from onecity.web.map_layers import (
+    BORDER,
+    MapLayer,
+    border_shapes,
+    column_of,
+    lines_of,
+    map_layer,
+    map_layers,
+)
+from onecity.web.packed import Packed, figures_json, packed
+from onecity.web.problems import READING
+from onecity.web.state import State
+from onecity.web.words import Words, told
+
+router = APIRouter(tags=["layers"], responses=READING)
+
+Kind = Literal["json", "csv", "geojson", "arrow", "parquet"]
+AreaLevel = Literal["zone", "county", "city", "group", "region"]
+
+
+class ColourScale(BaseModel):
+    """Class limits, ascending, and one colour more (图例分级)."""
+
+    limits: list[float]
+    colours: list[str]
+
+
+class LayerEntry(BaseModel):
+    """What the map draws (图层)."""
+
+    key: str = Field(examples=["transport.minutes_core@zone"])
+    strand: str
+    strand_name: Words
+    level: Literal["zone", "county", "city", "group", "region", "border"]
+    indicator: Indicator
+    scale: ColourScale
+    missing: str = Field(description="Colour of no value.")
+    years: list[int]
+
+
+class LayerList(BaseModel):
+    """Every layer, in the order of the panel (全部图层)."""
+
+    layers: list[LayerEntry]
+
+
+class AreaValues(BaseModel):
+    """Figures of areas, in the order of the rows of their table (面图层数值)."""
+
+    key: str
+    level: AreaLevel
+    state: str | None
+    values: list[float | None]
+    low: list[float | None] | None
+    high: list[float | None] | None
+    codes: list[str] | None = None
+
+
+class BorderValue(BaseModel):
+    """What one border costs (一条市界的数值)."""
+
+    a: str
+    b: str
+    value: float | None
+    faint: bool = Field(description="It does not stand out from chance.")
+    verdict: Named | None
+    interval: list[float] | None = Field(min_length=2, max_length=2)
+    variants: list[float] | None = Field(min_length=2, max_length=2)
+    p: float | None
+
+
+class BorderValues(BaseModel):
+    """Figures of borders (市界图层数值)."""
+
+    key: str
+    level: Literal["border"]
+    state: str | None
+    lines: list[BorderValue]
+
+
+@router.get("/layers", summary="Layers of the map 图层清单", response_model=LayerList)
+def layers(state: TheState, request: Request) -> Response:
+    """Return every layer: who lives where first, then strand by strand."""
+
+    def made() -> Packed:
+        listed = [_entry(one) for one in map_layers(state).values()]
+        return packed(bytes(answers.Json({"layers": listed}).body), "json")
+
+    return state.once(("layers",), made).answer(request)
+
+
+def _entry(one: MapLayer) -> dict[str, object]:
+    return {
+        "key": one.key,
+        "strand": one.strand,
+        "strand_name": told(f"strands.name_{one.strand}"),
+        "level": one.level,
+        "indicator": indicator_told(one.indicator),
+        "scale": {"limits": list(one.scale.limits), "colours": list(one.scale.colours)},
+        "missing": one.layer.missing,
+        "years": list(one.years),
+    }
+
+
+@router.get(
+    "/layers/{key}/values",
+    summary="Figures of a layer 图层数值",
+    response_model=AreaValues | BorderValues,
+    responses=answers.documented("csv", "geojson", "arrow", "parquet"),
+)
+def values(
+    key: Annotated[str, Path(max_length=200)],
+    state: TheState,
+    request: Request,
+    year: Annotated[int | None, Query(ge=0, le=9999)] = None,
+    format: Kind = "json",  # noqa: A002  (the name in the address)
+) -> Response:
+    """Return the figures of a layer, as it is or in a year that the layer has."""
+    one = map_layer(state, key)
+
+    def made() -> Packed:
+        if format == "json":
+            make = _lines_json if one.level == BORDER else _column_json
+            return packed(make(state, one, year).encode(), "json")
+        frame, heads = (_lines if one.level == BORDER else _units)(state, one, year)
+        if format != "geojson":
+            frame = pd.DataFrame(frame.drop(columns="geometry"))
+        name = _file_name(one, year)
+        return packed(bytes(answers.table(frame, format, name, heads).body), format, name)
+
+    return state.once(("layers", key, year, format), made).answer(request)
+
+
+def _column_json(state: State, one: MapLayer, year: int | None) -> str:
+    found = column_of(state, one, year)
+    head: dict[str, object] = {"key": one.key, "level": one.level, "state": state.key}
+    if one.level != Level.ZONE:
+        head["codes"] = list(found.codes)
+    parts = [json.dumps(head, ensure_ascii=False)[1:-1]]
+    for name in ("values", "low", "high"):
+        values = getattr(found, name)
+        parts.append(f'"{name}":{"null" if values is None else figures_json(values)}')
+    return f"{{{','.join(parts)}}}"
+
+
+def _lines_json(state: State, one: MapLayer, year: int | None) -> str:
+    lines = [
+        {
+            "a": line.codes[0],
+            "b": line.codes[1],
+            "value": line.value,
+            "faint": line.faint,
+            "verdict": line.found and keyed(line.found.verdict.value, line.found.verdict),
+            "interval": line.interval,
+            "variants": line.variants,
+            "p": line.chance,
+        }
+        for line in lines_of(state, one, year)
+    ]
+    whole = {"key": one.key, "level": BORDER, "state": state.key, "lines": lines}
+    return json.dumps(plain_values(whole), ensure_ascii=False, allow_nan=False)
+
+
+def _units(
+    state: State, one: MapLayer, year: int | None
+) -> tuple[gpd.GeoDataFrame, dict[str, str]]:
+    """Return the figures of areas as a table, with what stands over its columns."""
+    level, found = Level(one.level), column_of(state, one, year)
+    names = state.names[level]
+    columns = {
+        "code": found.codes,
+        "name_zh": [names[code].zh for code in found.codes],
+        "name_en": [names[code].en for code in found.codes],
+        "value": found.values,
+    }
+    columns |= {
+        name: ends for name in ("low", "high") if (ends := getattr(found, name)) is not None
+    }
+    shapes = outlines_of(state, level)
+    return gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:4326"), _heads(one, year)
+
+
+def _lines(
+    state: State, one: MapLayer, year: int | None
+) -> tuple[gpd.GeoDataFrame, dict[str, str]]:
+    """Return the figures of borders as a table, with what stands over its columns."""
+    names, nothing = state.names[Level.CITY], (None, None)
+    rows = []
+    for line in lines_of(state, one, year):
+        a, b = (names.get(code, Name(code, code, code)) for code in line.codes)
+        low, high = line.interval or nothing
+        least, most = line.variants or nothing
+        rows.append(
+            {
+                "a": line.codes[0],
+                "b": line.codes[1],
+                "name_zh": say("report.place_between", "zh", one=a, other=b),
+                "name_en": say("report.place_between", "en", one=a, other=b),
+                "value": line.value,
+                "interval_low": low,
+                "interval_high": high,
+                "variants_low": least,
+                "variants_high": most,
+                "p": line.chance,
+                "verdict": line.found and line.found.verdict.value,
+                "faint": line.faint,
+            }
+        )
+    shapes = border_shapes(state).geometry.to_numpy()
+    table = pd.DataFrame(rows, columns=list(rows[0]) if rows else ["a", "b"])
+    return gpd.GeoDataFrame(table, geometry=shapes, crs="EPSG:4326"), _heads(one, year)
+
+
+def _heads(one: MapLayer, year: int | None) -> dict[str, str]:
+    """Return what people read over the columns."""
+    title = _title(one, year)
+    unit = unit_told(one.indicator.unit)["zh"]
+    figure = say("web_data.of_unit", "zh", title=title, unit=unit)
+    words = ("code", "name_en", "interval_low", "interval_high", "variants_low", "variants_high")
+    return {
+        **{word: say(f"web_data.{word}", "zh") for word in (*words, "verdict", "faint", "p")},
+        "a": say("web_data.one_side", "zh"),
+        "b": say("web_data.other_side", "zh"),
+        "name_zh": say("web_data.name", "zh"),
+        "value": figure,
+        "low": say("web_data.low_of", "zh", title=figure),
+        "high": say("web_data.high_of", "zh", title=figure),
+    }
+
+
+def _title(one: MapLayer, year: int | None) -> str:
+    title = one.indicator.text("zh")
+    return title if year is None else say("web_data.in_year", "zh", title=title, year=year)
+
+
+def _file_name(one: MapLayer, year: int | None) -> str:
+    level = told("web_data.level_border") if one.level == BORDER else None
+    return f"{level['zh'] if level else Level(one.level).text('zh')} {_title(one, year)}"
