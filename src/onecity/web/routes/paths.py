@@ -1,0 +1,206 @@
+"""The quickest way between two places, and the road next to a place."""
+
+from typing import Annotated, Any
+
+import numpy as np
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, Field
+from pyproj import Geod
+from shapely import Point, STRtree, line_interpolate_point, line_locate_point
+from shapely.geometry import mapping
+from starlette.responses import Response
+
+from onecity.core.errors import MissingError
+from onecity.strands.road_classes import RoadClass
+from onecity.strands.transport.isochrone import minutes_from
+from onecity.strands.transport.route import Route, course_of, road_run, route
+from onecity.web import answers
+from onecity.web.asking import TheDesk, TheState
+from onecity.web.indicators import Indicator, Named, indicator_told, keyed
+from onecity.web.places import POINT, Lat, Lon, point_of
+from onecity.web.problems import READING
+from onecity.web.state import State
+
+router = APIRouter(tags=["analysis"], responses=READING)
+
+_GEOD = Geod(ellps="WGS84")
+_NEAR = 5
+"""Roads offered next to a place."""
+
+End = Annotated[
+    str,
+    Query(max_length=64, pattern=POINT, examples=["114.30,30.60"], description="经度,纬度 lon,lat"),
+]
+Line = dict[str, Any]
+"""A GeoJSON geometry."""
+
+
+class Part(BaseModel):
+    """路段: what of a way lies on one road."""
+
+    name: str | None
+    road_class: Named
+    km: float
+    minutes: float
+
+
+class Way(BaseModel):
+    """路径: the quickest way in one state of the region."""
+
+    minutes: float
+    km: float
+    straight_km: float
+    kmh: float | None = Field(description="Straight distance by time; null within one zone")
+    line: Line
+    parts: list[Part]
+
+
+class PathAnswer(BaseModel):
+    """最快路径: the quickest way between two places, today and in a scenario."""
+
+    zones: tuple[str, str]
+    today: Way | None = Field(description="null where no way leads")
+    scenario: Way | None
+    indicator: Indicator
+
+
+class Snapped(BaseModel):
+    """落点: the road node nearest to a place."""
+
+    node: int
+    at: tuple[float, float]
+    km: float
+
+
+class Road(BaseModel):
+    """道路: a road next to a place."""
+
+    edge: int
+    edges: list[int] = Field(description="All edges of the road: same name and class, joined")
+    name: str | None
+    road_class: Named
+    kmh: float
+    km: float = Field(description="Length of all its edges")
+    distance_km: float
+    line: Line = Field(description="Course of the edge")
+    course: Line = Field(description="Course of all its edges")
+
+
+class Roads(BaseModel):
+    """附近道路: roads next to a place, nearest first."""
+
+    roads: list[Road]
+
+
+@router.get("/paths", summary="The quickest way between two places 最快路径")
+def path(
+    state: TheState,
+    desk: TheDesk,
+    origin: Annotated[End, Query(alias="from")],
+    destination: Annotated[End, Query(alias="to")],
+) -> PathAnswer:
+    """Return the quickest way today and, if a scenario is named, in the scenario."""
+    ends = point_of(origin), point_of(destination)
+    today, after = desk.state, state if state.key is not None else None
+    found = _route(today, *ends)
+    changed = _route(after, *ends) if after else None
+    some = found or changed
+    if some is None:
+        route(today.region, today.travel, *ends)  # says why there is none
+        raise AssertionError
+    return PathAnswer(
+        zones=(some.origin, some.destination),
+        today=_way(found) if found else None,
+        scenario=_way(changed) if changed else None,
+        indicator=Indicator.model_validate(
+            indicator_told(minutes_from(state.region, state.travel))
+        ),
+    )
+
+
+@router.get("/snap", summary="The road node nearest to a place 落到路网")
+def snap(state: TheState, lon: Lon, lat: Lat) -> Snapped:
+    """Return the node, where it lies and how far away."""
+    nodes = state.region.table("road_nodes")
+    if nodes.empty:
+        raise MissingError("web_analysis.no_node")
+    x, y = nodes["lon"].to_numpy(), nodes["lat"].to_numpy()
+    _, _, metres = _GEOD.inv(np.full(len(x), lon), np.full(len(x), lat), x, y)
+    node = int(np.argmin(metres))
+    return Snapped(node=node, at=(x[node], y[node]), km=metres[node] / 1000)
+
+
+@router.get("/roads/near", summary="Roads next to a place 附近道路", response_model=Roads)
+def roads_near(state: TheState, lon: Lon, lat: Lat) -> Response:
+    """Return the nearest roads, each once, with all of its edges."""
+    edges = state.region.table("road_edges")
+    if edges.empty:
+        raise MissingError("web_analysis.no_edge")
+    tree: STRtree = state.once(("paths", "tree"), lambda: STRtree(edges.geometry.to_numpy()))
+    seen: set[int] = set()
+    found: list[Road] = []
+    for distance, edge in _nearest(tree, edges.geometry.to_numpy(), lon, lat):
+        if edge not in seen:
+            run = road_run(state.region, edge)
+            seen.update(run)
+            found.append(_road(state, edge, run, distance))
+        if len(found) == _NEAR:
+            break
+    return answers.Json({"roads": [one.model_dump() for one in found]})
+
+
+def _nearest(tree: STRtree, shapes: np.ndarray, lon: float, lat: float) -> list[tuple[float, int]]:
+    """Return km and row of edges next to a place, nearest first: some more than are shown."""
+    spot = Point(lon, lat)
+    _, within = tree.query_nearest(spot, return_distance=True)
+    reach = max(float(within[0]) * 1.5, 0.02)
+    rows = tree.query(spot, predicate="dwithin", distance=reach)
+    feet = line_interpolate_point(shapes[rows], line_locate_point(shapes[rows], spot))
+    x = np.array([one.x for one in feet])
+    y = np.array([one.y for one in feet])
+    _, _, metres = _GEOD.inv(np.full(len(x), lon), np.full(len(x), lat), x, y)
+    order = np.argsort(metres, kind="stable")
+    return list(zip((metres[order] / 1000).tolist(), rows[order].tolist(), strict=True))
+
+
+def _road(state: State, edge: int, run: tuple[int, ...], distance: float) -> Road:
+    edges = state.region.table("road_edges")
+    name, road_class = edges["name"].iloc[edge], RoadClass(edges["class"].iloc[edge])
+    return Road(
+        edge=edge,
+        edges=list(run),
+        name=name if isinstance(name, str) and name else None,
+        road_class=Named(**keyed(road_class, road_class)),
+        kmh=float(edges["kmh"].iloc[edge]),
+        km=float(edges["km"].to_numpy()[list(run)].sum()),
+        distance_km=distance,
+        line=mapping(edges.geometry.iloc[edge]),
+        course=mapping(course_of(state.region, run)),
+    )
+
+
+def _route(state: State, start: tuple[float, float], end: tuple[float, float]) -> Route | None:
+    """Return the way in a state; None where no way leads."""
+    try:
+        return route(state.region, state.travel, start, end)
+    except MissingError:
+        return None
+
+
+def _way(found: Route) -> Way:
+    return Way(
+        minutes=found.minutes,
+        km=found.km,
+        straight_km=found.straight_km,
+        kmh=found.straight_km / found.minutes * 60 if found.minutes > 0 else None,
+        line=mapping(found.line),
+        parts=[
+            Part(
+                name=one.name,
+                road_class=Named(**keyed(one.road_class, one.road_class)),
+                km=one.km,
+                minutes=one.minutes,
+            )
+            for one in found.stretches
+        ],
+    )
