@@ -5,7 +5,7 @@ never changed: `Region.apply` makes a new one.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import MISSING, asdict, dataclass, fields
 from math import isfinite
 from typing import Any, ClassVar, Protocol
 
@@ -16,6 +16,7 @@ from pyproj import Geod
 from shapely import LineString
 
 from onecity.core.errors import InputError, MissingError
+from onecity.core.words import Sentence
 
 from .schema import CRS
 
@@ -192,22 +193,105 @@ KINDS: dict[str, type[Any]] = {one.kind: one for one in (AddRoad, SetSpeed, Clos
 """Interventions by the word their records carry."""
 
 
+MOST_SHOWN = 40
+"""Characters of a wrong value that an error repeats."""
+
+
 def from_record(record: Mapping[str, Any]) -> Intervention:
-    """Make an intervention from its record.
+    """Return the intervention that a record describes; `as_record` the other way.
+
+    Numbers become plain ones, so that equal interventions have equal records. Whether they make
+    sense for a region is found when they are applied.
 
     Raises
     ------
     InputError
-        If the kind is unknown or the fields do not fit it.
+        If the kind is unknown, a field is missing, unknown or of another type; the value
+        ``field`` of the error names it.
     """
-    values = dict(record)
-    kind = values.pop("kind", None)
-    if kind not in KINDS:
-        raise InputError("region.unknown_intervention", given=kind, known=", ".join(KINDS))
-    if "edges" in values:
-        values["edges"] = tuple(values["edges"])
-    try:
-        made: Intervention = KINDS[kind](**values)
-    except TypeError as error:
-        raise InputError("region.wrong_intervention", kind=kind, reason=error) from error
+    if not isinstance(record, Mapping):
+        raise InputError("region.no_intervention", given=_shown(record))
+    kind = record.get("kind")
+    if not isinstance(kind, str) or kind not in KINDS:
+        raise InputError(
+            "region.unknown_intervention", field="kind", given=_shown(kind), known=", ".join(KINDS)
+        )
+    known = {one.name: one for one in fields(KINDS[kind])}
+    for name in record:
+        if name != "kind" and name not in known:
+            raise InputError(
+                "region.intervention_extra", kind=kind, field=_shown(name), known=", ".join(known)
+            )
+    values = {}
+    for name, one in known.items():
+        if name in record:
+            values[name] = _plain(kind, name, one.type, record[name])
+        elif one.default is MISSING:
+            raise InputError("region.intervention_lacks", kind=kind, field=name)
+    made: Intervention = KINDS[kind](**values)
     return made
+
+
+def _plain(kind: str, field: str, wanted: Any, given: Any) -> Any:
+    """Return a value of a record as the type that its field has."""
+    wrong = InputError(
+        "region.intervention_field",
+        kind=kind,
+        field=field,
+        given=_shown(given),
+        expected=Sentence(f"region.expected_{_EXPECTED[wanted]}"),
+    )
+    if wanted == tuple[int, ...]:
+        if not isinstance(given, list | tuple) or not all(map(_is_row, given)):
+            raise wrong
+        return tuple(int(one) for one in given)
+    if wanted is int and _is_row(given):
+        return int(given)
+    if wanted is float and _is_number(given):
+        return float(given)
+    if wanted is bool and isinstance(given, bool | np.bool_):
+        return bool(given)
+    if wanted in {str, str | None} and isinstance(given, str) and _can_be_written(given):
+        return given
+    if wanted == str | None and given is None:
+        return None
+    raise wrong
+
+
+_EXPECTED: dict[Any, str] = {
+    tuple[int, ...]: "rows",
+    int: "row",
+    float: "number",
+    bool: "flag",
+    str: "text",
+    str | None: "text_or_none",
+}
+
+
+def _is_row(given: Any) -> bool:
+    whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
+    return whole and abs(int(given)) < 2**62
+
+
+def _is_number(given: object) -> bool:
+    if not isinstance(given, int | float | np.number) or isinstance(given, bool):
+        return False
+    try:
+        return isfinite(given)
+    except (OverflowError, TypeError):  # a whole number beyond all floats; a complex one
+        return False
+
+
+def _can_be_written(text: str) -> bool:
+    """Whether a text has no half of a character, which JSON can hold and no file can."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _shown(given: object) -> str:
+    """Return a value short enough for a message."""
+    text = ascii(given) if isinstance(given, str) and not _can_be_written(given) else str(given)
+    return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]}…"
