@@ -13,6 +13,7 @@ from onecity import __version__
 from . import problems
 from .asking import NotModifiedError
 from .desk import Desk
+from .pages import pages_router
 from .routes import BASE, routers
 from .security import Guard
 from .settings import Settings
@@ -47,6 +48,7 @@ def create_app(settings: Settings) -> FastAPI:
     app.state.desk = desk
     for router in routers():
         app.include_router(router, prefix=BASE)
+    app.include_router(pages_router(settings.static))
     problems.install(app)
     app.add_exception_handler(NotModifiedError, _not_modified)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
