@@ -1,0 +1,174 @@
+"""The tiles of a region, made when they are asked for and kept."""
+
+import hashlib
+import zlib
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+import shapely
+
+from onecity.region.store import Region
+from onecity.web.once import Once
+
+from .address import LAST_ZOOM, Tile, degrees
+from .ground import LAYERS
+from .layer import Layer
+from .store import Disk, Memory, forget_all_but
+
+MEMORY_BYTES = 64 * 2**20
+DISK_BYTES = 512 * 2**20
+FOLDER = ".cache"
+"""Folder in the region's own where tiles are kept. It may be deleted at any time."""
+PREFIX = "tiles-"
+STATES = 8
+"""States of a region whose tiles are kept on disk."""
+LEVEL = 5
+"""Of compression."""
+_GZIP = 16 + zlib.MAX_WBITS
+_IN_FLIGHT = 4096
+NO_BOX = (-180.0, -85.0, 180.0, 85.0)
+
+
+class TileSet:
+    """All tiles of a region: Mapbox Vector Tiles 2.1, compressed with gzip.
+
+    A tile carries all layers of the base map (see `onecity.web.tiles.ground`). May be asked from
+    many threads: what two ask for at once is made once. Made by `of`.
+    """
+
+    def __init__(self, region: Region, memory: Memory, disk: Disk | None) -> None:
+        self._region = region
+        self._memory = memory
+        self._disk = disk
+        self._layers = Once(len(LAYERS))
+        self._making = Once(_IN_FLIGHT)
+        self.hash = _hash(region)
+
+    @classmethod
+    def of(
+        cls, region: Region, *, memory_bytes: int = MEMORY_BYTES, disk_bytes: int = DISK_BYTES
+    ) -> Self:
+        """Return the tiles of a region; nothing is read or made before one is asked for.
+
+        Parameters
+        ----------
+        region
+            Tiles of one that lies in a folder are kept on disk there.
+        memory_bytes, disk_bytes
+            How much is kept in memory and on disk at most; 0 for nothing.
+        """
+        disk = None
+        if region.path is not None and disk_bytes:
+            name = f"{PREFIX}{_hash(region)[:24]}"
+            forget_all_but(region.path / FOLDER, PREFIX, STATES, name)
+            disk = Disk(region.path / FOLDER / name, disk_bytes)
+        return cls(region, Memory(memory_bytes), disk)
+
+    def tile(self, z: int, x: int, y: int) -> bytes:
+        """Return a tile, compressed; b"" where nothing lies.
+
+        Raises
+        ------
+        RangeError
+            There is no such tile.
+        """
+        tile = Tile.at(z, x, y)
+        found = self._memory.get(tile)
+        if found is not None:
+            return found
+        try:
+            return self._making.get(tile, lambda: self._found_or_made(tile))
+        finally:
+            self._making.forget(tile)
+
+    def tilejson(self, url_template: str) -> dict[str, Any]:
+        """Return what a map needs to know of the tiles (TileJSON 3.0).
+
+        Parameters
+        ----------
+        url_template
+            Address of tiles, with ``{z}``, ``{x}`` and ``{y}`` in it.
+        """
+        layers = [self._layer(name) for name in LAYERS]
+        west, south, east, north = _bounds(layers)
+        manifest = self._region.manifest
+        return {
+            "tilejson": "3.0.0",
+            "name": manifest.title_zh,
+            "scheme": "xyz",
+            "tiles": [url_template],
+            "minzoom": 0,
+            "maxzoom": LAST_ZOOM,
+            "bounds": [west, south, east, north],
+            "version": self.hash[:16],
+            "vector_layers": [
+                {
+                    "id": layer.name,
+                    "fields": dict(
+                        zip(layer.properties.names, layer.properties.fields, strict=True)
+                    ),
+                    "minzoom": layer.first_zoom,
+                    "maxzoom": LAST_ZOOM,
+                }
+                for layer in layers
+            ],
+        }
+
+    def prepare(self) -> None:
+        """Make ready what the first tile would wait for: tables, shapes, compiled code."""
+        for name in LAYERS:
+            layer = self._layer(name)
+            for zoom in range(layer.first_zoom, LAST_ZOOM + 1):
+                if layer.pyramid:
+                    layer.pyramid.at(zoom)
+        # A tile with something on it, so that the code for it is loaded.
+        self._encoded(Tile.at(0, 0, 0))
+
+    def _layer(self, name: str) -> Layer:
+        return self._layers.get(name, lambda: LAYERS[name](self._region))
+
+    def _found_or_made(self, tile: Tile) -> bytes:
+        found = self._memory.get(tile)
+        if found is not None:
+            return found  # another thread made it since this one looked
+        found = self._disk.get(tile) if self._disk else None
+        if found is None:
+            found = self._encoded(tile)
+            if found and self._disk:
+                self._disk.put(tile, found)
+        self._memory.put(tile, found)
+        return found
+
+    def _encoded(self, tile: Tile) -> bytes:
+        content = b"".join(self._layer(name).encode(tile) for name in LAYERS)
+        if not content:
+            return b""
+        press = zlib.compressobj(LEVEL, zlib.DEFLATED, _GZIP)
+        return press.compress(content) + press.flush()
+
+
+def _bounds(layers: list[Layer]) -> tuple[float, float, float, float]:
+    """Return west, south, east and north of all layers in degrees."""
+    boxes = [layer.box for layer in layers if layer.box]
+    if not boxes:
+        return NO_BOX
+    west, north = degrees(min(box[0] for box in boxes), min(box[1] for box in boxes))
+    east, south = degrees(max(box[2] for box in boxes), max(box[3] for box in boxes))
+    return west, south, east, north
+
+
+def _hash(region: Region) -> str:
+    """Return the name of a region's tiles: it changes with the region, and with what makes them."""
+    digest = hashlib.sha256(region.hash.encode())
+    digest.update(_sources().encode())
+    digest.update(shapely.__version__.encode())
+    return digest.hexdigest()
+
+
+@cache
+def _sources() -> str:
+    digest = hashlib.sha256()
+    for file in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
