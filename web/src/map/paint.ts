@@ -1,0 +1,73 @@
+// A theme becomes paint. Classes are found by row number inside the expression, which MapLibre's
+// workers evaluate: unlike a feature state for each of 80,000 zones, this never holds up the page
+// and needs nothing more when further tiles come in.
+import type { ExpressionSpecification, Map as MapLibre } from 'maplibre-gl'
+
+import type { AreaLevel } from '@/api/types'
+import type { AreaTheme, BorderTheme, Theme } from '@/themes/theme'
+
+export const AREA_LEVELS: readonly AreaLevel[] = ['zone', 'county', 'city']
+
+/** Colour by row number: `colours[classOf[id]]`, the first colour for no value. */
+export function areaColour(theme: AreaTheme): ExpressionSpecification {
+  const classes = Array.from(theme.classing.classOf)
+  const palette = [theme.missing, ...theme.colours]
+  return [
+    'to-color',
+    ['at', ['at', ['id'], ['literal', classes]], ['literal', palette]],
+    theme.missing,
+  ] as unknown as ExpressionSpecification
+}
+
+const pair: ExpressionSpecification = ['concat', ['get', 'a'], '-', ['get', 'b']]
+
+/** Colour by the codes of the two cities. */
+export function borderColour(theme: BorderTheme): ExpressionSpecification | string {
+  const palette = [theme.missing, ...theme.colours]
+  const cases = theme.lines.flatMap((line, at) => [
+    `${line.a}-${line.b}`,
+    palette[theme.classing.classOf[at] ?? 0] ?? theme.missing,
+  ])
+  if (cases.length === 0) return theme.missing
+  return ['match', pair, ...cases, theme.missing] as unknown as ExpressionSpecification
+}
+
+function paintBorders(map: MapLibre, theme: BorderTheme, opacity: number): void {
+  const faint = theme.lines.filter((line) => line.faint).map((line) => `${line.a}-${line.b}`)
+  const isFaint: ExpressionSpecification = ['in', pair, ['literal', faint]]
+  const colour = borderColour(theme)
+  for (const [layer, filter] of [
+    ['borders', ['!', isFaint]],
+    ['borders-faint', isFaint],
+  ] as const) {
+    map.setFilter(layer, filter as ExpressionSpecification, { validate: false })
+    map.setPaintProperty(layer, 'line-color', colour, { validate: false })
+    map.setPaintProperty(layer, 'line-opacity', opacity)
+  }
+}
+
+const painted = new WeakMap<MapLibre, Theme | null>()
+
+/** Paint a theme, or none, onto a map whose style is loaded. */
+export function paint(map: MapLibre, theme: Theme | null, opacity: number): void {
+  const fresh = painted.get(map) !== theme
+  const show = (layer: string, on: boolean): void => {
+    map.setLayoutProperty(layer, 'visibility', on ? 'visible' : 'none')
+  }
+  if (fresh) {
+    for (const level of AREA_LEVELS) show(`area-${level}`, theme?.kind === 'area' && theme.level === level)
+    show('borders', theme?.kind === 'border')
+    show('borders-faint', theme?.kind === 'border')
+  }
+  if (theme?.kind === 'border' && fresh) paintBorders(map, theme, opacity)
+  if (theme?.kind === 'border') {
+    map.setPaintProperty('borders', 'line-opacity', opacity)
+    map.setPaintProperty('borders-faint', 'line-opacity', opacity)
+  }
+  if (theme?.kind === 'area') {
+    const layer = `area-${theme.level}`
+    if (fresh) map.setPaintProperty(layer, 'fill-color', areaColour(theme), { validate: false })
+    map.setPaintProperty(layer, 'fill-opacity', opacity)
+  }
+  painted.set(map, theme)
+}

@@ -1,0 +1,103 @@
+// The picked unit, line or road, drawn so that it stands out.
+import type { Map as MapLibre } from 'maplibre-gl'
+
+import type { AreaLevel, Card, Region } from '@/api/types'
+import type { Pick } from '@/state/address'
+
+import { SOURCE_LAYER } from './hover'
+import { AREAS, BASE, INK } from './style'
+
+const MARK = 'picked'
+
+const empty: GeoJSON.FeatureCollection = { type: 'FeatureCollection', features: [] }
+
+interface Marked {
+  readonly level: AreaLevel
+  readonly row: number
+}
+const marked = new WeakMap<MapLibre, Marked>()
+
+function rowOf(pick: Pick, region: Region, card: Card | null): number | null {
+  if (pick.code.startsWith('@')) return Number(pick.code.slice(1))
+  if (pick.level === 'road') return Number(pick.code)
+  const units = pick.level === 'city' ? region.cities : pick.level === 'county' ? region.counties : []
+  const known = units.find((unit) => unit.code === pick.code)?.row
+  return known ?? (card?.code === pick.code ? card.row : null)
+}
+
+function mark(map: MapLibre, next: Marked | null): void {
+  const before = marked.get(map)
+  const set = (unit: Marked, on: boolean): void => {
+    map.setFeatureState({ source: AREAS, sourceLayer: SOURCE_LAYER[unit.level], id: unit.row }, { picked: on })
+  }
+  if (before) set(before, false)
+  if (next) {
+    set(next, true)
+    marked.set(map, next)
+  } else marked.delete(map)
+}
+
+/** Pieces of a line that lie in the tiles at hand: where they meet, no seam is seen. */
+function pieces(map: MapLibre, pick: Pick, row: number | null): GeoJSON.FeatureCollection {
+  const [a, b] = pick.code.split('-')
+  const found =
+    pick.level === 'border'
+      ? map.querySourceFeatures(BASE, {
+          sourceLayer: 'city_lines',
+          filter: ['all', ['==', ['get', 'a'], a ?? ''], ['==', ['get', 'b'], b ?? '']],
+        })
+      : map.querySourceFeatures(BASE, { sourceLayer: 'roads', filter: ['==', ['id'], row ?? -1] })
+  return {
+    type: 'FeatureCollection',
+    features: found.map(({ geometry }) => ({ type: 'Feature', properties: {}, geometry })),
+  }
+}
+
+function pointOf(card: Card | null): GeoJSON.FeatureCollection {
+  if (!card?.at) return empty
+  const geometry: GeoJSON.Point = { type: 'Point', coordinates: [...card.at] }
+  return { type: 'FeatureCollection', features: [{ type: 'Feature', properties: {}, geometry }] }
+}
+
+function put(map: MapLibre, key: string, data: GeoJSON.FeatureCollection, layer: 'line' | 'circle'): void {
+  const source = map.getSource(key)
+  if (source && 'setData' in source) {
+    ;(source as unknown as { setData: (data: GeoJSON.FeatureCollection) => void }).setData(data)
+    return
+  }
+  map.addSource(key, { type: 'geojson', data })
+  map.addLayer(
+    layer === 'line'
+      ? {
+          id: key,
+          type: 'line',
+          source: key,
+          layout: { 'line-cap': 'round', 'line-join': 'round' },
+          paint: { 'line-color': INK.accent, 'line-width': 4 },
+        }
+      : {
+          id: key,
+          type: 'circle',
+          source: key,
+          // A zone is a dot from afar; closer its outline shows it.
+          maxzoom: 9.5,
+          paint: {
+            'circle-radius': 7,
+            'circle-color': 'rgba(0,0,0,0)',
+            'circle-stroke-color': INK.accent,
+            'circle-stroke-width': 2.5,
+          },
+        },
+    'places',
+  )
+}
+
+/** Draw what is picked; `card` tells the row and place of units that the page does not know. */
+export function markPick(map: MapLibre, pick: Pick | null, region: Region, card: Card | null): void {
+  const row = pick && rowOf(pick, region, card)
+  const isArea = pick?.level === 'zone' || pick?.level === 'county' || pick?.level === 'city'
+  mark(map, pick && isArea && row !== null ? { level: pick.level as AreaLevel, row } : null)
+  const isLine = pick?.level === 'border' || pick?.level === 'road'
+  put(map, `${MARK}-line`, pick && isLine ? pieces(map, pick, row) : empty, 'line')
+  put(map, `${MARK}-point`, pick?.level === 'zone' ? pointOf(card) : empty, 'circle')
+}

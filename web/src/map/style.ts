@@ -1,0 +1,217 @@
+// The base map, drawn from the region's own tiles. No glyph server: without one MapLibre draws
+// every letter with the fonts of the reader's system, Chinese and Latin alike.
+import type {
+  ExpressionSpecification,
+  LayerSpecification,
+  StyleSpecification,
+} from 'maplibre-gl'
+
+import { address } from '@/api/client'
+import type { Region, TileJson } from '@/api/types'
+import type { Language } from '@/words'
+
+/** Colours of the base map; those of the interface stand in styles/tokens.css. */
+export const INK = {
+  outside: '#e9edef',
+  land: '#fbfbf8',
+  water: '#bcd8e6',
+  waterLine: '#9cc3d8',
+  road: '#8d9499',
+  motorway: '#6d757b',
+  rail: '#5c6166',
+  county: '#9aa3a9',
+  city: '#3c4a52',
+  label: '#1f2b31',
+  halo: '#ffffff',
+  mark: '#111a1f',
+  accent: '#d2491a',
+} as const
+
+/** Areas and the rest come as two sources, so that a new theme does not redraw the labels. */
+export const AREAS = 'areas'
+export const BASE = 'base'
+
+const AREA_LAYERS = ['zones', 'counties', 'cities']
+const BASE_LAYERS = ['county_lines', 'city_lines', 'water', 'rivers', 'roads', 'rail', 'places']
+
+// Written as a list: the browser's own names come first, WenQuanYi and Noto on Linux.
+const FONTS = ['PingFang SC,Microsoft YaHei,Noto Sans CJK SC,WenQuanYi Micro Hei,sans-serif']
+
+export const placeName = (language: Language): ExpressionSpecification =>
+  language === 'zh'
+    ? ['coalesce', ['get', 'zh'], ['get', 'en'], '']
+    : ['coalesce', ['get', 'en'], ['get', 'zh'], '']
+
+const byZoom = (...stops: number[]): ExpressionSpecification =>
+  ['interpolate', ['exponential', 1.5], ['zoom'], ...stops] as unknown as ExpressionSpecification
+
+const rank: ExpressionSpecification = ['coalesce', ['get', 'rank'], 3]
+
+// Important roads wider; MapLibre wants zoom outermost, rank inside each stop.
+const roadWidth = (scale: number): ExpressionSpecification => [
+  'interpolate',
+  ['exponential', 1.5],
+  ['zoom'],
+  6,
+  ['match', rank, 1, 0.7 * scale, 2, 0.5 * scale, 0.3 * scale],
+  10,
+  ['match', rank, 1, 1.8 * scale, 2, 1.3 * scale, 0.8 * scale],
+  14,
+  ['match', rank, 1, 5 * scale, 2, 4 * scale, 2.5 * scale],
+]
+
+const areaFill = (id: string, layer: string): LayerSpecification => ({
+  id,
+  type: 'fill',
+  source: AREAS,
+  'source-layer': layer,
+  layout: { visibility: 'none' },
+  paint: { 'fill-color': INK.land, 'fill-antialias': false },
+})
+
+// Always there and never seen: how the unit under the pointer is found. Zones only where they are
+// painted, for they are many.
+const ground = (id: string, layer: string): LayerSpecification => ({
+  id,
+  type: 'fill',
+  source: AREAS,
+  'source-layer': layer,
+  paint: { 'fill-opacity': 0 },
+})
+
+const outline = (id: string, layer: string, minzoom: number): LayerSpecification => ({
+  id,
+  type: 'line',
+  source: AREAS,
+  'source-layer': layer,
+  minzoom,
+  layout: { 'line-join': 'round' },
+  paint: {
+    'line-color': INK.mark,
+    'line-width': [
+      'case',
+      ['boolean', ['feature-state', 'picked'], false],
+      2.6,
+      ['boolean', ['feature-state', 'hovered'], false],
+      1.4,
+      0,
+    ],
+  },
+})
+
+const base = (
+  id: string,
+  layer: string,
+  rest: { type: 'line'; minzoom?: number; layout?: object; paint: object; filter?: ExpressionSpecification },
+): LayerSpecification => ({ id, source: BASE, 'source-layer': layer, ...rest }) as LayerSpecification
+
+function placeLayer(language: Language): LayerSpecification {
+  return {
+    id: 'places',
+    type: 'symbol',
+    source: BASE,
+    'source-layer': 'places',
+    // Cities at once, counties a little closer, towns closer still.
+    filter: ['<=', ['coalesce', ['get', 'rank'], 4], ['step', ['zoom'], 2, 8, 3, 9.6, 4, 11, 9]],
+    layout: {
+      'text-field': placeName(language),
+      'text-font': FONTS,
+      'text-size': ['match', ['coalesce', ['get', 'rank'], 4], 1, 17, 2, 14.5, 3, 12.5, 11],
+      'text-padding': 3,
+      'text-max-width': 8,
+      'symbol-sort-key': ['coalesce', ['get', 'rank'], 4],
+    },
+    paint: {
+      'text-color': ['match', ['coalesce', ['get', 'rank'], 4], 1, INK.mark, 2, INK.label, 3, '#3c4a52', '#55626a'],
+      'text-halo-color': INK.halo,
+      'text-halo-width': 1.6,
+    },
+  }
+}
+
+function lines(): LayerSpecification[] {
+  return [
+    base('rivers', 'rivers', {
+      type: 'line',
+      layout: { 'line-cap': 'round', 'line-join': 'round' },
+      paint: { 'line-color': INK.waterLine, 'line-width': byZoom(6, 0.8, 10, 2, 14, 5) },
+    }),
+    base('roads-case', 'roads', {
+      type: 'line',
+      minzoom: 10,
+      layout: { 'line-cap': 'butt', 'line-join': 'round' },
+      paint: { 'line-color': INK.halo, 'line-width': roadWidth(1.8), 'line-opacity': 0.75 },
+    }),
+    base('roads', 'roads', {
+      type: 'line',
+      layout: { 'line-cap': 'round', 'line-join': 'round' },
+      paint: {
+        'line-color': ['match', rank, 1, INK.motorway, INK.road],
+        'line-width': roadWidth(1),
+        'line-opacity': 0.85,
+      },
+    }),
+    base('rail', 'rail', {
+      type: 'line',
+      minzoom: 8,
+      paint: { 'line-color': INK.rail, 'line-width': byZoom(8, 0.6, 14, 1.6), 'line-dasharray': [4, 2] },
+    }),
+    base('county-lines', 'county_lines', {
+      type: 'line',
+      paint: { 'line-color': INK.county, 'line-width': byZoom(6, 0.4, 10, 1, 14, 1.6), 'line-dasharray': [3, 1.5] },
+    }),
+    base('city-lines', 'city_lines', {
+      type: 'line',
+      layout: { 'line-join': 'round' },
+      paint: { 'line-color': INK.city, 'line-width': byZoom(6, 0.8, 10, 1.8, 14, 2.6) },
+    }),
+    base('borders', 'city_lines', {
+      type: 'line',
+      layout: { 'line-join': 'round', 'line-cap': 'round', visibility: 'none' },
+      paint: { 'line-width': byZoom(6, 3.5, 10, 7, 14, 11) },
+    }),
+    base('borders-faint', 'city_lines', {
+      type: 'line',
+      layout: { 'line-join': 'round', visibility: 'none' },
+      paint: { 'line-width': byZoom(6, 2.5, 10, 5, 14, 8), 'line-dasharray': [1.2, 1] },
+    }),
+  ]
+}
+
+/** The layer that overlays of tools are put below: names stay readable. */
+export const TOP = 'places'
+
+export function styleOf(region: Region, tiles: TileJson, language: Language): StyleSpecification {
+  const source = (wanted: readonly string[]) => ({
+    type: 'vector' as const,
+    tiles: tiles.tiles.map((tile) => tileAddress(tile, wanted)),
+    minzoom: tiles.minzoom,
+    maxzoom: tiles.maxzoom,
+    bounds: [...(tiles.bounds ?? region.bbox)] as [number, number, number, number],
+  })
+  return {
+    version: 8,
+    sources: { [AREAS]: source(AREA_LAYERS), [BASE]: source(BASE_LAYERS) },
+    layers: [
+      { id: 'outside', type: 'background', paint: { 'background-color': INK.outside } },
+      { id: 'land', type: 'fill', source: AREAS, 'source-layer': 'cities', paint: { 'fill-color': INK.land } },
+      ground('ground-county', 'counties'),
+      areaFill('area-zone', 'zones'),
+      areaFill('area-county', 'counties'),
+      areaFill('area-city', 'cities'),
+      { id: 'water', type: 'fill', source: BASE, 'source-layer': 'water', paint: { 'fill-color': INK.water } },
+      ...lines(),
+      outline('outline-zone', 'zones', 8),
+      outline('outline-county', 'counties', 0),
+      outline('outline-city', 'cities', 0),
+      placeLayer(language),
+    ],
+  }
+}
+
+/** Tiles may be named by path alone; MapLibre's workers want whole addresses. */
+function tileAddress(tile: string, wanted: readonly string[]): string {
+  const root = new URL(address('')).origin
+  const whole = tile.startsWith('/') ? root + tile : tile
+  return `${whole}${whole.includes('?') ? '&' : '?'}layers=${wanted.join(',')}`
+}

@@ -1,0 +1,50 @@
+// Layers, grouped for the panel. Pure: what stands where hangs on the answers alone.
+import type { Indicator, Layer, Level, Strand } from '@/api/types'
+import type { Words } from '@/words'
+
+/** One figure with the layers that show it. */
+export interface Row {
+  readonly key: string
+  readonly kind: 'area' | 'border'
+  readonly indicator: Indicator
+  readonly layers: Partial<Record<Level, Layer>>
+}
+
+export interface Group {
+  readonly strand: string
+  readonly name: Words
+  readonly rows: readonly Row[]
+}
+
+/** Group layers by strand, in the order given, and within by figure. */
+export function groupLayers(layers: readonly Layer[], strands: readonly Strand[]): Group[] {
+  const groups = new Map<string, Map<string, Row>>()
+  for (const layer of layers) {
+    const kind = layer.level === 'border' ? 'border' : 'area'
+    const key = `${layer.strand}/${layer.indicator.key}/${kind}`
+    const rows = groups.get(layer.strand) ?? new Map<string, Row>()
+    groups.set(layer.strand, rows)
+    const row = rows.get(key)
+    rows.set(key, {
+      key,
+      kind,
+      indicator: row?.indicator ?? layer.indicator,
+      layers: { ...row?.layers, [layer.level]: layer },
+    })
+  }
+  return [...groups].map(([strand, rows]) => ({
+    strand,
+    name: strands.find((known) => known.key === strand)?.name ?? { zh: strand, en: strand },
+    rows: [...rows.values()],
+  }))
+}
+
+/** The layer of a row at the level wanted, or at the finest it has. */
+export function bestLevel(row: Row, wanted: Level | null): Layer | null {
+  const order: readonly (Level | null)[] = [wanted, 'zone', 'county', 'city', 'border']
+  for (const level of order) {
+    const layer = level && row.layers[level]
+    if (layer) return layer
+  }
+  return null
+}

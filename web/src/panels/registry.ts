@@ -1,0 +1,26 @@
+// The tools of the map. To add one: write its panel, give it a key, a name and an icon here. The
+// top bar, the phone's menu, the address and the panel on the right need nothing more.
+import { defineAsyncComponent, type Component } from 'vue'
+
+import type { IconName } from '@/ui/icons'
+import type { WordKey } from '@/words'
+
+export interface Tool {
+  /** Stands in the address as `tool=`. */
+  readonly key: string
+  readonly title: WordKey
+  readonly icon: IconName
+  readonly panel: Component
+  /** The server's permission that the tool needs; a reader without it does not see the tool. */
+  readonly permission?: string
+}
+
+const later = (loader: () => Promise<{ default: Component }>): Component => defineAsyncComponent(loader)
+
+export const TOOLS: readonly Tool[] = [
+  { key: 'measure', title: 'map.tool_measure', icon: 'measure', panel: later(() => import('./MeasurePanel.vue')) },
+  { key: 'save', title: 'map.tool_save', icon: 'save', panel: later(() => import('./SavePanel.vue')) },
+  { key: 'about', title: 'map.tool_about', icon: 'info', panel: later(() => import('./AboutPanel.vue')) },
+]
+
+export const findTool = (key: string | null): Tool | null => TOOLS.find((tool) => tool.key === key) ?? null

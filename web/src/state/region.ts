@@ -1,0 +1,38 @@
+// What is asked once and used everywhere: the region, its strands and layers, saved scenarios.
+import { computed, effectScope, shallowRef } from 'vue'
+
+import { api, type Layer, type Region, type Strand } from '@/api'
+
+import { useResource, type Resource } from './resource'
+import { view } from './view'
+
+const scope = effectScope(true)
+// Counts up when the server's data changed under us (a new version, an undo): all is asked again.
+const edition = shallowRef(0)
+const ask = <T>(fetching: (signal: AbortSignal) => Promise<T>): Resource<T> =>
+  scope.run(() => useResource(() => edition.value, (_edition, signal) => fetching(signal))) as Resource<T>
+
+export const region: Resource<Region> = ask(api.region)
+export const layers: Resource<Layer[]> = ask(api.layers)
+export const strands: Resource<Strand[]> = ask(api.strands)
+export const scenarios = ask(api.scenarios)
+
+/** Ask for everything again: the region has a new version, or a scenario was saved or removed. */
+export function refresh(): void {
+  edition.value += 1
+}
+
+/** Part of every question whose answer hangs on the version of the data. */
+export const currentEdition = computed(() => edition.value)
+
+export const findLayer = (key: string | null): Layer | null =>
+  layers.data.value?.find((layer) => layer.key === key) ?? null
+
+/** `none` in the address is the bare base map. */
+export const NO_LAYER = 'none'
+
+/** The layer shown: the chosen one, else the first. */
+export const shownLayer = computed<Layer | null>(() => {
+  if (view.value.layer === NO_LAYER) return null
+  return findLayer(view.value.layer) ?? layers.data.value?.[0] ?? null
+})

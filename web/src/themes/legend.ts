@@ -1,0 +1,75 @@
+// The legend in words and numbers: shared by the panel, the printed sheet and the saved picture.
+import { change, number, NO_FIGURE } from '@/format/numbers'
+import { region } from '@/state/region'
+import { say, text } from '@/words'
+
+import type { Theme } from './theme'
+
+export interface LegendClass {
+  readonly colour: string
+  readonly range: string
+  /** Units in this class. */
+  readonly count: number
+}
+
+export interface Legend {
+  readonly title: string
+  readonly unit: string
+  readonly classes: readonly LegendClass[]
+  /** Units without a figure; null when there are none. */
+  readonly missing: LegendClass | null
+  readonly nature: string
+  readonly grade: string
+  readonly sources: readonly string[]
+}
+
+/** Places after the point so that neighbouring limits stay apart. */
+export function placesFor(limits: readonly number[], decimals: number): number {
+  for (let places = decimals; places < decimals + 3; places += 1) {
+    const written = limits.map((limit) => limit.toFixed(places))
+    if (new Set(written).size === written.length) return places
+  }
+  return decimals + 3
+}
+
+function rangesOf(theme: Theme): string[] {
+  const { limits, range } = theme.classing
+  const places = placesFor(limits, theme.indicator.decimals)
+  // Where values lie on both sides of zero, signs say which.
+  const write = limits.some((limit) => limit < 0) ? change : number
+  if (limits.length === 0) return [range ? write(range[0], places) : NO_FIGURE]
+  const written = limits.map((limit) => write(limit, places))
+  return [...written, ''].map((upper, at) => {
+    const lower = written[at - 1]
+    if (lower === undefined) return say('map.class_first', { upper })
+    if (upper === '') return say('map.class_last', { lower })
+    return say('map.class_between', { lower, upper })
+  })
+}
+
+export function sourceTitles(keys: readonly string[]): string[] {
+  const known = region.data.value?.sources ?? []
+  return keys.map((key) => {
+    const source = known.find((one) => one.key === key)
+    return source ? text(source.title) : key
+  })
+}
+
+export function legendOf(theme: Theme): Legend {
+  const ranges = rangesOf(theme)
+  const { counts } = theme.classing
+  const missing = counts[0] ?? 0
+  return {
+    title: text(theme.title ?? theme.indicator.title),
+    unit: text(theme.indicator.unit),
+    classes: theme.colours.map((colour, at) => ({
+      colour,
+      range: ranges[at] ?? '',
+      count: counts[at + 1] ?? 0,
+    })),
+    missing: missing > 0 ? { colour: theme.missing, range: say('map.missing'), count: missing } : null,
+    nature: text(theme.indicator.nature),
+    grade: theme.indicator.grade,
+    sources: sourceTitles(theme.indicator.sources),
+  }
+}
