@@ -1,12 +1,69 @@
-"""Files that are written whole, or not at all."""
+"""Files that are written whole, or not at all, and by one process at a time."""
 
 import os
 import secrets
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from time import monotonic, sleep
+from typing import IO
 
 from .errors import StoreError
+
+PATIENCE_S = 30.0
+"""How long `locked` waits for others."""
+_PAUSE_S = 0.02
+
+
+@contextmanager
+def locked(path: str | os.PathLike[str]) -> Iterator[None]:
+    """Keep other threads and processes out that ask for the same lock file meanwhile.
+
+    The file is made where it is missing and stays; the system lets go of the lock when the
+    process ends, however it ends.
+
+    Raises
+    ------
+    StoreError
+        The file cannot be made, or another holds it for longer than `PATIENCE_S`.
+    """
+    try:
+        handle = Path(path).open("a+b")  # noqa: SIM115  (closed below)
+    except OSError as error:
+        reason = error.strerror or error
+        raise StoreError("core.not_written", path=str(path), reason=reason) from error
+    with handle:
+        end = monotonic() + PATIENCE_S
+        while not _lock(handle):
+            if monotonic() > end:
+                raise StoreError("core.locked", path=str(path), seconds=PATIENCE_S)
+            sleep(_PAUSE_S)
+        yield
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(handle: IO[bytes]) -> bool:
+        """Try to lock the first byte."""
+        handle.seek(0)
+        try:
+            msvcrt.locking(handle.fileno(), msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        return True
+
+else:
+    import fcntl
+
+    def _lock(handle: IO[bytes]) -> bool:
+        """Try to lock the file."""
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
 
 
 @contextmanager
