@@ -90,7 +90,8 @@ def test_links_are_shown_with_what_they_assume(run: Run, tiny: Path, language: L
     assert done.exit_code == 0
     found = transport.propose(Region.open(tiny))
     assert f"{found[0].benefit:,.0f}" in done.stdout
-    assert "link_decay_minutes" in done.stdout
+    assert say("assumptions.name_link_decay_minutes", language) in done.stdout
+    assert "link_decay_minutes" not in done.stdout
     assert say("transport.candidate_only", language) in done.stdout
     quiet = run("links", tiny, "--lang", language, "--quiet").stdout
     assert "link_decay_minutes" not in quiet
@@ -102,7 +103,7 @@ def test_links_as_files(run: Run, tiny: Path, tmp_path: Path, ending: str) -> No
     assert run("links", tiny, "--out", file).exit_code == 0
     rows = table_of(file)
     found = transport.propose(Region.open(tiny))
-    assert set(rows.columns) >= TRUST | {"assumptions"}
+    assert set(rows.columns) >= TRUST | {"assumptions_zh", "assumptions_en"}
     assert list(rows["benefit"]) == pytest.approx([one.benefit for one in found])
     if ending in {".gpkg", ".geojson"}:
         ends = np.array(rows.geometry.iloc[0].coords)

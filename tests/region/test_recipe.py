@@ -153,7 +153,8 @@ low = 80
 high = 80
 reason_zh = "隧道"
 reason_en = "tunnels"
-source = "某县 2024"
+source_zh = "某县 2024"
+source_en = "a county, 2024"
 """
 
 
@@ -167,8 +168,8 @@ def test_costs_become_assumptions(folder: Path) -> None:
     road = made["cost_road"]
     assert (road.low, road.value, road.high) == (10.0, 20.0, 30.0)
     assert road.unit == "million CNY/km"
-    assert road.reason_zh == "二级公路 [assumed]"
-    assert made["cost_tunnel"].reason_en == "tunnels [某县 2024]"
+    assert road.reason_zh == "二级公路 [假定]"
+    assert made["cost_tunnel"].reason_en == "tunnels [a county, 2024]"
     assert recipe.digest() != before.digest()
 
 

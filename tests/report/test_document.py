@@ -12,6 +12,7 @@ from docx.oxml.ns import qn
 
 from onecity.core.words import LANGUAGES, Language, say
 from onecity.region.store import Region
+from onecity.report.assumed import name_of
 from onecity.report.document import words_of, write_document
 from onecity.report.ground import ground_of
 from onecity.report.names import names_of
@@ -57,7 +58,8 @@ def test_the_document_says_what_the_page_says(
     for source in region.manifest.sources.values():
         assert source.text(language) in text
     for one in proposals[0].assumptions:
-        assert one.key in text
+        assert name_of(one.key, language) in text
+        assert one.key not in text
     assert "<span" not in text
     word = Document(str(file))
     assert len(word.inline_shapes) == 4  # a map of each strand, of borders, of proposals

@@ -9,6 +9,7 @@ import pytest
 from onecity.core.errors import MissingError
 from onecity.core.words import LANGUAGES
 from onecity.region.store import Region
+from onecity.report.assumed import name_of
 from onecity.report.borders import signed, spread
 from onecity.report.dossier import border_dossier, proposal_dossier
 from onecity.strands.contract import Findings, Proposal
@@ -81,7 +82,7 @@ def test_a_link_is_shown_with_gains_payers_and_assumptions(
     page = pages["link"]
     assert f"{100 * max(proposal.gains.values()) / proposal.benefit:.0f}%" in page
     for item in proposal.assumptions:
-        assert f"<code>{item.key}</code>" in page
+        assert f">{name_of(item.key, 'zh')}<" in page
     for remark in proposal.remarks:
         assert remark.text("zh") in page
     assert 'class="stroke"' in page

@@ -181,7 +181,7 @@ def test_every_chip_names_nature_grade_and_sources(page: str, region: Region) ->
     assert len(with_sources) == len(chips)
     for key, source in region.manifest.sources.items():
         assert source.title_zh in page, key
-        assert source.licence in page
+        assert source.terms("zh") in page
 
 
 def test_remarks_stand_with_their_marks(page: str, findings: dict[str, Findings]) -> None:

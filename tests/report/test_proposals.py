@@ -14,6 +14,7 @@ from onecity.region.check import check
 from onecity.region.interventions import AddRoad
 from onecity.region.store import Region
 from onecity.report import render
+from onecity.report.assumed import name_of
 from onecity.report.ground import Ground, ground_of
 from onecity.report.names import Name, names_of
 from onecity.report.overlay import MARK_RADIUS, apart
@@ -85,7 +86,7 @@ def test_rows_hold_all_that_travels_with_a_proposal(
         assert row["grade"] == one.grade.value
         assert row["nature"] == one.indicator.nature.value
         for item in one.assumptions:
-            assert f"{item.key}=" in row["assumptions"]
+            assert name_of(item.key, "zh") in row["assumptions_zh"]
         assert row["action_tail"] == one.intervention.as_record()["tail"]
 
 
@@ -108,7 +109,7 @@ def test_the_page_lists_proposals_with_range_and_stability(
     assert f"{first.stability.rank[0]}–{first.stability.rank[1]}" in table
     after = page.partition('id="ranked-transport"')[2]
     for item in first.assumptions:
-        assert f"<code>{item.key}</code>" in after
+        assert f">{name_of(item.key, 'zh')}<" in after
     for remark in first.remarks:
         for language in LANGUAGES:
             assert remark.text(language).replace("'", "&#39;") in page

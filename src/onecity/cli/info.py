@@ -86,9 +86,13 @@ def identity(region: "Region") -> dict[str, Any]:
 
 
 def assumption_told(one: "Assumption") -> dict[str, Any]:
-    """Return an assumption with its range and reason, for machines."""
+    """Return an assumption with its name, range and reason, for machines."""
+    from onecity.report.assumed import name_of
+
     return {
         "key": one.key,
+        "name_zh": name_of(one.key, "zh"),
+        "name_en": name_of(one.key, "en"),
         "value": one.value,
         "unit": one.unit,
         "low": one.low,
@@ -159,6 +163,7 @@ def _show_cities(terminal: Terminal, cities: "DataFrame") -> None:
 
 
 def _show_origins(terminal: Terminal, known: "Manifest") -> None:
+    from onecity.report.assumed import amount_of, name_of, range_of
     from onecity.report.figures import plain
 
     from .tables import cited
@@ -184,7 +189,13 @@ def _show_origins(terminal: Terminal, known: "Manifest") -> None:
         terminal.say("cli.info_sources"),
         ["#", *(terminal.say(f"cli.column_{one}") for one in _SOURCES)],
         [
-            (f"[{numbers[key]}]", one.text(language), one.licence, one.date, one.grade.value)
+            (
+                f"[{numbers[key]}]",
+                one.text(language),
+                one.terms(language),
+                one.date,
+                one.grade.value,
+            )
             for key, one in known.sources.items()
         ],
         left=5,
@@ -194,17 +205,12 @@ def _show_origins(terminal: Terminal, known: "Manifest") -> None:
         [terminal.say(f"cli.column_{one}") for one in _ASSUMPTIONS],
         [
             (
-                one.key,
+                name_of(one.key, language),
                 one.text(language),
-                f"{one.value} {one.unit}".strip(),
-                bounds(one.low, one.high),
+                amount_of(one, language),
+                range_of(one, language),
             )
             for one in known.assumptions
         ],
         left=2,
     )
-
-
-def bounds(low: float | None, high: float | None) -> str:
-    """Return a range in digits; empty where there is none."""
-    return "" if low is None or high is None else f"{low:g}–{high:g}"

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from geopandas import GeoDataFrame
 
+    from onecity.core.words import Language
     from onecity.region.store import Region
     from onecity.strands.contract import Proposal
 
@@ -164,9 +165,10 @@ def _cells(terminal: Terminal, one: "Proposal", cities: Any) -> tuple[str, ...]:
 
 
 def _show(terminal: Terminal, region: "Region", found: "Sequence[Proposal]") -> None:
+    from onecity.report.assumed import assumed_words
     from onecity.report.figures import unit_words
     from onecity.report.names import names_of
-    from onecity.report.proposed import assumed_words, assumptions_of
+    from onecity.report.proposed import assumptions_of
     from onecity.strands.contract import Level
 
     from .tables import cited
@@ -202,7 +204,7 @@ def _show(terminal: Terminal, region: "Region", found: "Sequence[Proposal]") -> 
         if own:
             joint = "" if language == "zh" else " "
             terminal.tell("cli.link_remarks", rank=one.rank, remarks=joint.join(own))
-    terminal.tell("cli.links_assume", assumed=assumed_words(assumptions_of(found)))
+    terminal.tell("cli.links_assume", assumed=assumed_words(assumptions_of(found), language))
     for key in measure.sources:
         source = region.manifest.sources[key]
         terminal.tell("cli.source_line", number=numbers[key], title=source, grade=source.grade)
@@ -243,12 +245,11 @@ def _shapes(found: "Sequence[Proposal]", cities: Any) -> "GeoDataFrame":
 
 
 def _sheets(region: "Region", found: "Sequence[Proposal]", terminal: Terminal) -> list[Any]:
+    from onecity.report.assumed import amount_of, name_of, range_of
     from onecity.report.names import names_of
     from onecity.report.proposed import assumptions_of, flat
     from onecity.report.workbooks import Sheet, flat_sheet, sources_sheet
     from onecity.strands.contract import Level
-
-    from .info import bounds
 
     language, cities = terminal.language, names_of(region)[Level.CITY]
     table = flat(found, cities)
@@ -257,20 +258,30 @@ def _sheets(region: "Region", found: "Sequence[Proposal]", terminal: Terminal) -
         "cost_low_million_cny", "cost_high_million_cny", "gain_per_million_cny_low",
         "gain_per_million_cny_high", "rank_low", "rank_high", "share_in_top", "benefit_low",
         "benefit_high", f"gains_{language}", f"payers_{language}", "nature", "grade", "sources",
-        f"remarks_{language}", "assumptions",
+        f"remarks_{language}", f"assumptions_{language}",
     )  # fmt: skip
     names = [name for name in wanted if name in table]
     words = [terminal.say(f"cli.sheet_{name.removesuffix(f'_{language}')}") for name in names]
     assumed = [
-        (one.key, one.value, one.unit, bounds(one.low, one.high), one.text(language))
+        (
+            name_of(one.key, language),
+            amount_of(one, language),
+            range_of(one, language),
+            one.text(language),
+            one.key,
+        )
         for one in assumptions_of(found)
     ]
+    shown = table[names].assign(
+        nature=[one.indicator.nature.text(language) for one in found],
+        sources=[_titles(region, one.indicator.sources, language) for one in found],
+    )
     gains = [(one.rank, *(one.gains.get(code) for code in cities)) for one in found]
     return [
         Sheet(
             terminal.say("cli.sheet_links"),
             words,
-            table[names].astype(object).itertuples(index=False),
+            shown.astype(object).itertuples(index=False),
             left=2,
         ),
         Sheet(
@@ -282,10 +293,14 @@ def _sheets(region: "Region", found: "Sequence[Proposal]", terminal: Terminal) -
             terminal.say("cli.info_assumptions"),
             [
                 terminal.say(f"cli.column_{one}")
-                for one in ("key", "value", "unit", "range", "reason")
+                for one in ("assumption", "value", "range", "reason", "key")
             ],
             assumed,
         ),
         sources_sheet(region, language),
         flat_sheet(terminal.say("cli.sheet_all"), table),
     ]
+
+
+def _titles(region: "Region", keys: "Sequence[str]", language: "Language") -> str:
+    return "; ".join(region.manifest.sources[key].text(language) for key in keys)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from .words import Language, say
+from .words import Language, chapter, say
 
 
 class Nature(StrEnum):
@@ -72,3 +72,9 @@ class Source:
     def text(self, language: Language) -> str:
         """Return the title in one language."""
         return self.title_zh if language == "zh" else self.title_en
+
+    def terms(self, language: Language) -> str:
+        """Return the licence in one language; the name of a licence stands as it is."""
+        name = "_".join(self.licence.lower().split())
+        known = f"licence_{name}" in chapter("core")
+        return say(f"core.licence_{name}", language) if known else self.licence

@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from onecity import __version__
 from onecity.core.errors import InputError, MissingError
 from onecity.core.provenance import Grade, Nature, Source
+from onecity.core.words import LANGUAGES, say
 
 from .manifest import Assumption
 from .schema import VERSION as SCHEMA
@@ -190,14 +191,15 @@ class Speeds(_Part):
 class PriceEntry(_Part):
     """What a kilometre costs, million yuan, from `low` to `high`, why, and who says so.
 
-    `source` is read by people: what was built for how much, or ``"assumed"``.
+    The source is read by people, in both languages: what was built for how much.
     """
 
     low: Positive
     high: Positive
     reason_zh: str
     reason_en: str
-    source: str = "assumed"
+    source_zh: str = "假定"
+    source_en: str = "assumed"
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
@@ -363,8 +365,8 @@ def _program() -> str:
 def _road_speed(roads: EdgeTableRoads, entries: dict[str, AssumptionEntry]) -> Assumption:
     entry = entries.get("road_kmh")
     if entry is None:
-        reason = "tables.roads.kmh"
-        return Assumption("road_kmh", roads.kmh, "km/h", reason, reason)
+        zh, en = (say("recipe.road_kmh", language) for language in LANGUAGES)
+        return Assumption("road_kmh", roads.kmh, "km/h", zh, en)
     return Assumption(key="road_kmh", **{**entry.model_dump(), "value": roads.kmh})
 
 
@@ -376,8 +378,8 @@ def _prices(costs: Costs) -> list[Assumption]:
             key=f"cost_{kind}",
             value=(entry.low + entry.high) / 2,
             unit="million CNY/km",
-            reason_zh=f"{entry.reason_zh} [{entry.source}]",
-            reason_en=f"{entry.reason_en} [{entry.source}]",
+            reason_zh=f"{entry.reason_zh} [{entry.source_zh}]",
+            reason_en=f"{entry.reason_en} [{entry.source_en}]",
             low=entry.low,
             high=entry.high,
         )

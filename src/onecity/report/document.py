@@ -20,6 +20,7 @@ from onecity.core.words import Language, say
 from onecity.region.store import Region
 from onecity.strands.contract import BorderLayer, Findings, Layer, Proposal
 
+from .assumed import amount_of, assumed_words, name_of, range_of
 from .borders import SCOPES
 from .chapter import Chapter, Chip, Sheet
 from .figures import plain
@@ -319,7 +320,7 @@ def _proposals(paper: _Paper, chapter: Chapter) -> None:
     paper.bullets(words(remark) for remark in one.common)
     paper.note(said("report.proposals_assumed"))
     paper.bullets(
-        f"{item.key} = {item.value} {item.unit}: {item.text(paper.language)}"
+        f"{assumed_words([item], paper.language)}: {item.text(paper.language)}"
         for item in one.assumptions
     )
 
@@ -332,9 +333,9 @@ def _assumed(paper: _Paper, region: Region) -> None:
         [paper.said(f"report.{key}") for key in ("assumption", "value", "believable", "reason")],
         [
             (
-                one.key,
-                f"{one.value} {one.unit}".strip(),
-                "" if one.low is None or one.high is None else f"{one.low:g}–{one.high:g}",
+                name_of(one.key, paper.language),
+                amount_of(one, paper.language),
+                range_of(one, paper.language),
                 one.text(paper.language),
             )
             for one in region.manifest.assumptions
@@ -352,7 +353,7 @@ def _sources(paper: _Paper, region: Region) -> None:
             (
                 f"[{plain(number, 0)}]",
                 f"{one.text(paper.language)} {one.origin}",
-                one.licence,
+                one.terms(paper.language),
                 one.date,
                 one.grade.value,
             )

@@ -19,9 +19,10 @@ from onecity.region.store import Region
 from onecity.strands.border_lines import border_lines
 from onecity.strands.contract import BorderLayer, Findings, Layer, Level, Proposal
 
-from .both import TAGS, both, label, labelled, tip, told, twice
+from .assumed import amount_of, name_of, range_of
+from .both import TAGS, both, in_both, label, labelled, tip, told, twice
 from .chapter import HEAT, Cell, Chapter, Chip, Row, Setting, bar_lengths, chapter_of
-from .figures import plain, spoken, unit_words
+from .figures import plain, spoken
 from .ground import LABEL_SIZES, ground_of
 from .maps import atlas_of
 from .names import names_of
@@ -40,7 +41,7 @@ class SourceLine:
     number: int
     title: Markup
     origin: str
-    licence: str
+    licence: Markup
     date: str
     grade: Grade
     nature: Nature
@@ -156,7 +157,9 @@ def environment() -> Environment:
         label=label,
         labelled=labelled,
         chip_tip=_chip_tip,
-        unit_of=_unit_of,
+        assumed_name=lambda one: in_both(lambda language: name_of(one.key, language)),
+        assumed_amount=lambda one: in_both(lambda language: amount_of(one, language)),
+        assumed_range=lambda one: in_both(lambda language: range_of(one, language)),
         plain=plain,
         say=say,
         tags=TAGS,
@@ -173,13 +176,6 @@ def _chip_tip(chip: Chip) -> Markup:
             for language in LANGUAGES
         )
     )
-
-
-def _unit_of(unit: str) -> Markup:
-    """Return a unit of the recipe in both languages, or as it was written there."""
-    if unit in words_of("units"):
-        return both(*(unit_words(unit, language) for language in LANGUAGES))
-    return Markup("{0}").format(unit)
 
 
 def overview(region: Region) -> dict[str, Any]:
@@ -256,7 +252,13 @@ def sources_of(region: Region, numbers: Mapping[str, int]) -> list[SourceLine]:
     """Return every source as lists of sources show it."""
     return [
         SourceLine(
-            numbers[key], twice(one), one.origin, one.licence, one.date, one.grade, one.nature
+            numbers[key],
+            twice(one),
+            one.origin,
+            in_both(one.terms),
+            one.date,
+            one.grade,
+            one.nature,
         )
         for key, one in region.manifest.sources.items()
     ]
@@ -270,7 +272,7 @@ def _credits(region: Region) -> list[Markup]:
     ]
     sources = [region.manifest.sources[key] for key in dict.fromkeys(keys)]
     return [
-        both(*(f"{one.text(language)} ({one.licence})" for language in LANGUAGES))
+        both(*(f"{one.text(language)} ({one.terms(language)})" for language in LANGUAGES))
         for one in sources
     ]
 

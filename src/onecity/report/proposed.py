@@ -13,6 +13,7 @@ from onecity.core.words import LANGUAGES, Language, say
 from onecity.region.manifest import Assumption
 from onecity.strands.contract import Proposal
 
+from .assumed import assumed_words
 from .names import Name
 
 Ends = tuple[tuple[float, float], tuple[float, float]]
@@ -91,15 +92,6 @@ def assumptions_of(proposals: Iterable[Proposal]) -> tuple[Assumption, ...]:
     return tuple({item.key: item for one in proposals for item in one.assumptions}.values())
 
 
-def assumed_words(items: Iterable[Assumption]) -> str:
-    """Return assumptions as one line: ``link_trips=1.0 trips/day; ...``, with their ranges."""
-    parts = []
-    for one in items:
-        bounds = "" if one.low is None or one.high is None else f" [{one.low:g}–{one.high:g}]"
-        parts.append(f"{one.key}={one.value} {one.unit}".strip() + bounds)
-    return "; ".join(parts)
-
-
 def flat(proposals: Sequence[Proposal], cities: Mapping[str, Name]) -> pd.DataFrame:
     """Return one row for each proposal with all that must travel with it.
 
@@ -143,9 +135,9 @@ def _row(one: Proposal, cities: Mapping[str, Name]) -> dict[str, Any]:
         "nature": measure.nature.value,
         "grade": one.grade.value,
         "sources": ";".join(measure.sources),
-        "assumptions": assumed_words(one.assumptions),
     }
     for language in LANGUAGES:
+        row[f"assumptions_{language}"] = assumed_words(one.assumptions, language)
         row[f"gains_{language}"] = named_shares(one.gains, cities, language, len(one.gains))
         row[f"payers_{language}"] = named_shares(one.payers, cities, language, len(one.payers))
         said = (*one.remarks, *measure.remarks)

@@ -199,7 +199,7 @@ def sources_sheet(region: "Region", language: Language) -> Sheet:
             (
                 key,
                 one.text(language),
-                one.licence,
+                one.terms(language),
                 one.date,
                 one.grade.value,
                 one.nature.text(language),
