@@ -23,8 +23,8 @@ from .shapes import Geometries, Kind, Reals, boxes, project
 from .wire import Properties
 
 ZONES_FROM = 5
-MOST_ZONE_BYTES = 1_000_000
-"""Of zones in a tile before compression; about 350 kB after it."""
+MOST_ZONE_BYTES, MOST_ROAD_BYTES = 300_000, 190_000
+"""In a tile, compressed; a tile of all layers then stays below half a megabyte."""
 RAIL_FROM = 6
 COUNTY_LINES_FROM = 6
 RIVERS_FROM = 5
@@ -35,8 +35,8 @@ Cells = NDArray[Any]
 def zones(region: Region) -> Layer:
     """Return the zones. They have no properties: figures are joined to them by id.
 
-    A zone is drawn as it is, down to an eighth of a pixel. Where the zones of a tile need more
-    than `MOST_ZONE_BYTES`, all of them are rounded to half a pixel, then one, then two: as
+    A zone is drawn as it is, to an eighth of a pixel. Where the zones of a tile need more than
+    `MOST_ZONE_BYTES`, all of them are rounded more coarsely, to two pixels at most: as
     neighbours share their points, they still meet without gaps, and what is smaller than that
     gives its place to its neighbours. So a tile stays small however many zones lie in it, every
     spot has the colour of a zone that lies within a pixel or two of it, and no figure is made
@@ -77,7 +77,11 @@ def rivers(region: Region) -> Layer:
 
 
 def roads(region: Region) -> Layer:
-    """Return the roads, the important ones from further away (see `onecity.web.tiles.ranks`)."""
+    """Return the roads, the important ones from further away (see `onecity.web.tiles.ranks`).
+
+    Roads that are too many for a tile are rounded more coarsely, as zones are: edges that share
+    an end still share it, so that a road stays in one piece where its shortest edges vanish.
+    """
     table = region.table("road_edges")
     columns = {
         "class": table["class"].to_numpy(),
@@ -87,7 +91,8 @@ def roads(region: Region) -> Layer:
         "rank": road_ranks(table["class"], table["kmh"].to_numpy(np.float64)),
     }
     shown = partial(groups, zooms=ROAD_ZOOMS, most=MOST_ROADS)
-    return _layer("roads", Kind.LINE, table.geometry.to_numpy(), columns, shown)
+    shapes = table.geometry.to_numpy()
+    return _layer("roads", Kind.LINE, shapes, columns, shown, most_bytes=MOST_ROAD_BYTES)
 
 
 def rail(region: Region) -> Layer:

@@ -13,8 +13,10 @@ from .ranks import CITY_RANK, CORE_RANK, COUNTY_RANK, SETTLEMENT, place_ranks
 from .shapes import Reals
 
 CITY, COUNTY, TOWN = "city", "county", "town"
-UNIT_ENDINGS = ("市", "县", "区", "旗")
-"""What the Chinese name of a unit may end in; the settlement it is named after lacks it."""
+ENDINGS = ("市", "县", "区", "旗", " City", " County", " District")
+"""What a unit's name may end in; the settlement it is named after lacks it."""
+Rows = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 _COLUMNS = ["lon", "lat", "zh", "en", "kind", "rank"]
 
 
@@ -29,7 +31,7 @@ class Names(NamedTuple):
     zh: NDArray[np.object_]
     en: NDArray[np.object_]
     kind: NDArray[np.object_]
-    rank: NDArray[np.int64]
+    rank: Rows
 
 
 def place_names(region: Region) -> Names:
@@ -67,9 +69,7 @@ def _of_cities(cities: pd.DataFrame) -> pd.DataFrame:
     return _frame(cities, cities["lon"].to_numpy(), cities["lat"].to_numpy(), CITY, rank)
 
 
-def _of_counties(
-    counties: pd.DataFrame, spots: pd.DataFrame, seat: NDArray[np.int64]
-) -> pd.DataFrame:
+def _of_counties(counties: pd.DataFrame, spots: pd.DataFrame, seat: Rows) -> pd.DataFrame:
     inside = shapely.point_on_surface(counties["geometry"].to_numpy())
     lon, lat = shapely.get_x(inside), shapely.get_y(inside)
     known = seat >= 0
@@ -77,9 +77,7 @@ def _of_counties(
     return _frame(counties, lon, lat, COUNTY, np.full(len(lon), COUNTY_RANK))
 
 
-def _frame(
-    table: pd.DataFrame, lon: Reals, lat: Reals, kind: str, rank: NDArray[np.int64]
-) -> pd.DataFrame:
+def _frame(table: pd.DataFrame, lon: Reals, lat: Reals, kind: str, rank: Rows) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "lon": lon,
@@ -104,7 +102,7 @@ def _spots(region: Region) -> pd.DataFrame:
     return named
 
 
-def _seats(units: pd.DataFrame, spots: pd.DataFrame) -> tuple[NDArray[np.int64], NDArray[np.bool_]]:
+def _seats(units: pd.DataFrame, spots: pd.DataFrame) -> tuple[Rows, Flags]:
     """Return the settlement each unit is named after, -1 for none, and which ones these are."""
     seat = np.full(len(units), -1)
     taken = np.zeros(len(spots), np.bool_)
@@ -115,19 +113,24 @@ def _seats(units: pd.DataFrame, spots: pd.DataFrame) -> tuple[NDArray[np.int64],
     shapes = units["geometry"].to_numpy()
     tree = shapely.STRtree(points)
     unit, spot = tree.query(shapes, "intersects")
-    names = units["name_zh"].to_numpy(object)[unit]
-    called = spots["zh"].to_numpy(object)[spot]
-    same = (
-        np.array(
-            [one in {name, _bare(name)} for name, one in zip(names, called, strict=True)], np.bool_
-        )
-        & towns[spot]
+    same = towns[spot] & (
+        _named_alike(units["name_zh"], unit, spots["zh"], spot)
+        | _named_alike(units["name_en"], unit, spots["en"], spot)
     )
     seat[unit[same]] = spot[same]
     taken[spot[same]] = True
     return seat, taken
 
 
-def _bare(name: str) -> str:
-    """Return a unit's name without what kind of unit it is."""
-    return name[:-1] if len(name) > 2 and name.endswith(UNIT_ENDINGS) else name
+def _named_alike(units: pd.Series, unit: Rows, spots: pd.Series, spot: Rows) -> Flags:
+    """Return which settlements have the name of a unit, with or without its ending."""
+    pairs = zip(spots.to_numpy(object)[spot], units.to_numpy(object)[unit], strict=True)
+    return np.array([isinstance(one, str) and one in _names(name) for one, name in pairs], np.bool_)
+
+
+def _names(unit: object) -> set[str]:
+    if not isinstance(unit, str):
+        return set()
+    if len(unit) <= 2:
+        return {unit}  # as 淇县: a single letter names nothing
+    return {unit, *(unit.removesuffix(end) for end in ENDINGS)}

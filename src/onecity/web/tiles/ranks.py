@@ -21,7 +21,7 @@ Ranks = NDArray[np.int64]
 
 ROAD_ZOOMS = (4, 5, 7, 9, 11, 12, 13)
 """Usual first zoom of roads by rank."""
-MOST_ROADS = 14_000
+MOST_ROADS = 30_000
 """Edges in the fullest tile of a zoom, but for the last."""
 CLASS_RANKS = {
     "motorway": 0,

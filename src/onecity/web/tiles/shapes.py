@@ -82,7 +82,7 @@ def flatten(geometries: Geometries, kind: Kind) -> Shapes:
         geometries = _of_kind(geometries, kind)
     if not len(geometries):
         return _empty()
-    given, xy, offsets = shapely.to_ragged_array(shapely.force_2d(geometries))
+    given, xy, offsets = shapely.to_ragged_array(geometries, include_z=False)
     if _KIND_OF_TYPE[given] != kind:
         msg = f"{given!r} where {kind!r} are needed"
         raise TypeError(msg)

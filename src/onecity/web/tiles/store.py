@@ -59,9 +59,9 @@ class Memory:
 
 
 class Disk:
-    """Tiles in a folder, up to a number of bytes; the one written longest ago goes first.
+    """Files in a folder, up to a number of bytes; the one written longest ago goes first.
 
-    A file is a mark, a checksum and the tile. One that is damaged counts as absent. A folder
+    A file is a mark, a checksum and its content. One that is damaged counts as absent. A folder
     that cannot be written is no error: then nothing is kept. Several processes may share it.
 
     Parameters
@@ -78,29 +78,25 @@ class Disk:
         self._lock = threading.Lock()
         self._bytes: int | None = None
 
-    def get(self, tile: Tile) -> bytes | None:
-        """Return a tile, None if it is not there or damaged."""
+    def get(self, name: str) -> bytes | None:
+        """Return what was kept under a name, None if it is not there or damaged."""
         try:
-            found = self._file(tile).read_bytes()
+            found = (self._folder / name).read_bytes()
         except OSError:
             return None
         content = found[_HEAD:]
         return content if found[:_HEAD] == _head(content) else None
 
-    def put(self, tile: Tile, content: bytes) -> None:
-        """Keep a tile."""
+    def put(self, name: str, content: bytes) -> None:
+        """Keep something under a name."""
         size = len(content) + _HEAD
         if size > self._most:
             return
-        file = self._file(tile)
         with suppress(OneCityError, OSError):
             self._folder.mkdir(parents=True, exist_ok=True)
-            with replacing(file) as draft:
+            with replacing(self._folder / name) as draft:
                 draft.write_bytes(_head(content) + content)
             self._count(size)
-
-    def _file(self, tile: Tile) -> Path:
-        return self._folder / f"{tile.z}-{tile.x}-{tile.y}.mvt"
 
     def _count(self, size: int) -> None:
         """Add to what the folder holds, and make room when it is too much."""

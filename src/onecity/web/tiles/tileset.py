@@ -1,6 +1,7 @@
 """The tiles of a region, made when they are asked for and kept."""
 
 import hashlib
+import json
 import zlib
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ import shapely
 from onecity.region.store import Region
 from onecity.web.once import Once
 
-from .address import LAST_ZOOM, Tile, degrees
+from .address import LAST_ZOOM, MOST_LATITUDE, Tile, degrees
 from .ground import LAYERS
 from .layer import Layer
 from .store import Disk, Memory, forget_all_but
@@ -21,13 +22,14 @@ DISK_BYTES = 512 * 2**20
 FOLDER = ".cache"
 """Folder in the region's own where tiles are kept. It may be deleted at any time."""
 PREFIX = "tiles-"
+ABOUT = "about.json"
+"""File beside the tiles with what is known of all of them."""
 STATES = 8
 """States of a region whose tiles are kept on disk."""
 LEVEL = 5
 """Of compression."""
 _GZIP = 16 + zlib.MAX_WBITS
 _IN_FLIGHT = 4096
-NO_BOX = (-180.0, -85.0, 180.0, 85.0)
 
 
 class TileSet:
@@ -90,18 +92,35 @@ class TileSet:
         url_template
             Address of tiles, with ``{z}``, ``{x}`` and ``{y}`` in it.
         """
-        layers = [self._layer(name) for name in LAYERS]
-        west, south, east, north = _bounds(layers)
-        manifest = self._region.manifest
+        kept = self._disk.get(ABOUT) if self._disk else None
+        about: dict[str, Any] = json.loads(kept) if kept else self._about()
+        if self._disk and not kept:
+            self._disk.put(ABOUT, json.dumps(about).encode())
         return {
             "tilejson": "3.0.0",
-            "name": manifest.title_zh,
+            "name": self._region.manifest.title_zh,
             "scheme": "xyz",
             "tiles": [url_template],
             "minzoom": 0,
             "maxzoom": LAST_ZOOM,
-            "bounds": [west, south, east, north],
-            "version": self.hash[:16],
+            **about,
+        }
+
+    def prepare(self) -> None:
+        """Make ready what the first tile would wait for: tables, shapes, compiled code."""
+        for name in LAYERS:
+            layer = self._layer(name)
+            for zoom in range(layer.first_zoom, LAST_ZOOM + 1):
+                if layer.pyramid:
+                    layer.pyramid.at(zoom)
+        # A tile with something on it, so that the code for it is loaded.
+        self._encoded(Tile.at(0, 0, 0))
+
+    def _about(self) -> dict[str, Any]:
+        """Return what only the layers know of themselves."""
+        layers = [self._layer(name) for name in LAYERS]
+        return {
+            "bounds": _bounds(layers),
             "vector_layers": [
                 {
                     "id": layer.name,
@@ -115,16 +134,6 @@ class TileSet:
             ],
         }
 
-    def prepare(self) -> None:
-        """Make ready what the first tile would wait for: tables, shapes, compiled code."""
-        for name in LAYERS:
-            layer = self._layer(name)
-            for zoom in range(layer.first_zoom, LAST_ZOOM + 1):
-                if layer.pyramid:
-                    layer.pyramid.at(zoom)
-        # A tile with something on it, so that the code for it is loaded.
-        self._encoded(Tile.at(0, 0, 0))
-
     def _layer(self, name: str) -> Layer:
         return self._layers.get(name, lambda: LAYERS[name](self._region))
 
@@ -132,11 +141,12 @@ class TileSet:
         found = self._memory.get(tile)
         if found is not None:
             return found  # another thread made it since this one looked
-        found = self._disk.get(tile) if self._disk else None
+        name = f"{tile.z}-{tile.x}-{tile.y}.mvt"
+        found = self._disk.get(name) if self._disk else None
         if found is None:
             found = self._encoded(tile)
             if found and self._disk:
-                self._disk.put(tile, found)
+                self._disk.put(name, found)
         self._memory.put(tile, found)
         return found
 
@@ -148,14 +158,14 @@ class TileSet:
         return press.compress(content) + press.flush()
 
 
-def _bounds(layers: list[Layer]) -> tuple[float, float, float, float]:
+def _bounds(layers: list[Layer]) -> list[float]:
     """Return west, south, east and north of all layers in degrees."""
     boxes = [layer.box for layer in layers if layer.box]
     if not boxes:
-        return NO_BOX
+        return [-180.0, -MOST_LATITUDE, 180.0, MOST_LATITUDE]
     west, north = degrees(min(box[0] for box in boxes), min(box[1] for box in boxes))
     east, south = degrees(max(box[2] for box in boxes), max(box[3] for box in boxes))
-    return west, south, east, north
+    return [west, south, east, north]
 
 
 def _hash(region: Region) -> str:
