@@ -9,6 +9,7 @@ from onecity.core.errors import InputError
 
 from .frame import Command, Number, shared
 from .info import assumption_told, identity, indicator_told, spoken_twice
+from .measuring import all_proposed
 from .terminal import Terminal
 
 if TYPE_CHECKING:
@@ -72,11 +73,11 @@ def proposed(
     """Return what the transport strand proposes, or what it says of a user's own links."""
     from onecity.strands.transport import appraise, strand
 
-    with terminal.progress() as progress:
-        if candidates is None:
-            return strand.propose(region, progress=progress)
-        from .candidates import read_candidates
+    if candidates is None:
+        return all_proposed(terminal, region, {strand.key: strand})[strand.key]
+    from .candidates import read_candidates
 
+    with terminal.progress() as progress:
         return appraise(region, read_candidates(candidates, region), progress=progress)
 
 

@@ -9,7 +9,7 @@ from .terminal import Terminal
 
 if TYPE_CHECKING:
     from onecity.region.store import Region
-    from onecity.strands.contract import Findings, Strand
+    from onecity.strands.contract import Findings, Proposal, Strand
 
 
 def strands_named(keys: Sequence[str]) -> "Mapping[str, Strand]":
@@ -32,6 +32,18 @@ def strands_named(keys: Sequence[str]) -> "Mapping[str, Strand]":
 def measured(
     terminal: Terminal, region: "Region", chosen: "Mapping[str, Strand]"
 ) -> "dict[str, Findings]":
-    """Return what each strand finds."""
+    """Return what each strand finds; at once where the region was measured before."""
+    from onecity.strands.findings_cache import measured as found_by
+
     with terminal.progress() as progress:
-        return {key: one.measure(region, progress=progress) for key, one in chosen.items()}
+        return {key: found_by(one, region, progress=progress) for key, one in chosen.items()}
+
+
+def all_proposed(
+    terminal: Terminal, region: "Region", chosen: "Mapping[str, Strand]"
+) -> "dict[str, tuple[Proposal, ...]]":
+    """Return what each strand proposes; at once where it was asked before."""
+    from onecity.strands.findings_cache import proposed
+
+    with terminal.progress() as progress:
+        return {key: proposed(one, region, progress=progress) for key, one in chosen.items()}

@@ -10,7 +10,7 @@ from onecity.core.errors import InputError
 from .files import write_text, write_whole
 from .frame import Command, shared
 from .info import identity
-from .measuring import measured, strands_named
+from .measuring import all_proposed, measured, strands_named
 from .terminal import Terminal
 
 if TYPE_CHECKING:
@@ -48,8 +48,8 @@ def write_report(terminal: Terminal, region: "Region", out: Path, *, stamp: str 
 
     chosen = strands_named(())
     findings = measured(terminal, region, chosen)
+    proposals = all_proposed(terminal, region, chosen)
     with terminal.progress() as progress:
-        proposals = {key: one.propose(region, progress=progress) for key, one in chosen.items()}
         progress.stage("cli.stage_report")
         layers = {key: one.layers(region, findings[key]) for key, one in chosen.items()}
         if out.suffix.lower() in _PAGES:
