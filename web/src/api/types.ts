@@ -132,6 +132,7 @@ export interface Scale {
 export interface Layer {
   readonly key: string
   readonly strand: string
+  readonly strand_name: Words
   readonly level: Level
   readonly indicator: Indicator
   readonly scale: Scale
@@ -180,14 +181,31 @@ export interface BorderValues {
 
 export type LayerValues = AreaValues | BorderValues
 
+/** What stands behind a border effect; ranges in percent. */
+export interface BorderBasis {
+  readonly verdict: Named
+  readonly interval: readonly [number, number]
+  readonly variants: readonly [number, number]
+  readonly variant_count: number
+  /** Share of made-up borders that are as bad or worse. */
+  readonly p: number | null
+  readonly chance_borders: number
+  readonly pairs: number
+  readonly permeability: number
+}
+
 export interface Figure extends Indicator {
   readonly value: number | null
   readonly low: number | null
   readonly high: number | null
   /** The value as the region is, when a scenario is shown. */
   readonly before?: number | null
-  readonly rank: { readonly place: number; readonly of: number } | null
+  /** Places as in sport: 1, 2, 2, 4; `tied`: others on the same place. */
+  readonly rank: { readonly place: number; readonly of: number; readonly tied: number } | null
   readonly trend: readonly { readonly year: number; readonly value: number | null }[]
+  /** From where to where a figure between two cities runs. */
+  readonly between: { readonly from: string; readonly to: string; readonly words: Words } | null
+  readonly border: BorderBasis | null
 }
 
 export interface Card {

@@ -57,6 +57,11 @@ export function lonLat(lon: number, lat: number): string {
   return `${east}  ${Math.abs(lat).toFixed(4)}°${lat < 0 ? 'S' : 'N'}`
 }
 
+/** A round length of a scale bar, without places it does not need. */
+export function roundLength(km: number): string {
+  return km < 1 ? `${number(km * 1000)} ${say('map.unit_m')}` : `${number(km)} ${say('map.unit_km')}`
+}
+
 /** A length as a map reader wants it: metres below one kilometre. */
 export function length(km: number): string {
   if (km < 1) return `${number(km * 1000)} ${say('map.unit_m')}`

@@ -33,14 +33,14 @@ export function borderColour(theme: BorderTheme): ExpressionSpecification | stri
 }
 
 function paintBorders(map: MapLibre, theme: BorderTheme, opacity: number): void {
-  const faint = theme.lines.filter((line) => line.faint).map((line) => `${line.a}-${line.b}`)
-  const isFaint: ExpressionSpecification = ['in', pair, ['literal', faint]]
   const colour = borderColour(theme)
-  for (const [layer, filter] of [
-    ['borders', ['!', isFaint]],
-    ['borders-faint', isFaint],
+  for (const [layer, faint] of [
+    ['borders', false],
+    ['borders-faint', true],
   ] as const) {
-    map.setFilter(layer, filter as ExpressionSpecification, { validate: false })
+    const codes = theme.lines.filter((line) => line.faint === faint).map((line) => `${line.a}-${line.b}`)
+    // Lines that the theme does not know, as the outer one, are left to the base map.
+    map.setFilter(layer, ['in', pair, ['literal', codes]], { validate: false })
     map.setPaintProperty(layer, 'line-color', colour, { validate: false })
     map.setPaintProperty(layer, 'line-opacity', opacity)
   }
@@ -58,6 +58,8 @@ export function paint(map: MapLibre, theme: Theme | null, opacity: number): void
     for (const level of AREA_LEVELS) show(`area-${level}`, theme?.kind === 'area' && theme.level === level)
     show('borders', theme?.kind === 'border')
     show('borders-faint', theme?.kind === 'border')
+    // Dark lines below dashes would read as a pattern of two colours.
+    map.setPaintProperty('city-lines', 'line-opacity', theme?.kind === 'border' ? 0.3 : 1)
   }
   if (theme?.kind === 'border' && fresh) paintBorders(map, theme, opacity)
   if (theme?.kind === 'border') {

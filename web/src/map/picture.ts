@@ -1,7 +1,7 @@
 // The view as a PNG: map, title, legend, scale, sources. Drawn here, sent nowhere.
 import type { Map as MapLibre } from 'maplibre-gl'
 
-import { length } from '@/format/numbers'
+import { roundLength } from '@/format/numbers'
 import { region } from '@/state/region'
 import { view } from '@/state/view'
 import { legendOf, type Legend } from '@/themes/legend'
@@ -103,7 +103,7 @@ function drawScale(pen: Pen, map: MapLibre, right: number, bottom: number): void
   context.lineTo(left + bar.pixels, bottom - 12)
   context.stroke()
   context.textAlign = 'center'
-  pen.say(length(bar.km), left + bar.pixels / 2, bottom - 11, 11)
+  pen.say(roundLength(bar.km), left + bar.pixels / 2, bottom - 11, 11)
   context.textAlign = 'left'
 }
 

@@ -45,7 +45,8 @@ export const placeName = (language: Language): ExpressionSpecification =>
 const byZoom = (...stops: number[]): ExpressionSpecification =>
   ['interpolate', ['exponential', 1.5], ['zoom'], ...stops] as unknown as ExpressionSpecification
 
-const rank: ExpressionSpecification = ['coalesce', ['get', 'rank'], 3]
+// Ranks of roads: 0 motorway, 1 trunk, 2 primary and so on; of places: 0 core, 1 city, 2 county.
+const rank: ExpressionSpecification = ['coalesce', ['get', 'rank'], 9]
 
 // Important roads wider; MapLibre wants zoom outermost, rank inside each stop.
 const roadWidth = (scale: number): ExpressionSpecification => [
@@ -53,11 +54,11 @@ const roadWidth = (scale: number): ExpressionSpecification => [
   ['exponential', 1.5],
   ['zoom'],
   6,
-  ['match', rank, 1, 0.7 * scale, 2, 0.5 * scale, 0.3 * scale],
+  ['step', rank, 0.8 * scale, 1, 0.55 * scale, 2, 0.4 * scale, 3, 0.25 * scale],
   10,
-  ['match', rank, 1, 1.8 * scale, 2, 1.3 * scale, 0.8 * scale],
+  ['step', rank, 2 * scale, 1, 1.6 * scale, 2, 1.2 * scale, 3, 0.7 * scale],
   14,
-  ['match', rank, 1, 5 * scale, 2, 4 * scale, 2.5 * scale],
+  ['step', rank, 5.5 * scale, 1, 5 * scale, 2, 4 * scale, 3, 3 * scale, 5, 2 * scale],
 ]
 
 const areaFill = (id: string, layer: string): LayerSpecification => ({
@@ -87,7 +88,7 @@ const outline = (id: string, layer: string, minzoom: number): LayerSpecification
   minzoom,
   layout: { 'line-join': 'round' },
   paint: {
-    'line-color': INK.mark,
+    'line-color': ['case', ['boolean', ['feature-state', 'picked'], false], INK.accent, INK.mark],
     'line-width': [
       'case',
       ['boolean', ['feature-state', 'picked'], false],
@@ -112,17 +113,17 @@ function placeLayer(language: Language): LayerSpecification {
     source: BASE,
     'source-layer': 'places',
     // Cities at once, counties a little closer, towns closer still.
-    filter: ['<=', ['coalesce', ['get', 'rank'], 4], ['step', ['zoom'], 2, 8, 3, 9.6, 4, 11, 9]],
+    filter: ['<=', rank, ['step', ['zoom'], 1, 7.3, 2, 9.6, 3, 10.4, 4, 11.2, 9]],
     layout: {
       'text-field': placeName(language),
       'text-font': FONTS,
-      'text-size': ['match', ['coalesce', ['get', 'rank'], 4], 1, 17, 2, 14.5, 3, 12.5, 11],
+      'text-size': ['step', rank, 18, 1, 15, 2, 12.5, 3, 11.5],
       'text-padding': 3,
       'text-max-width': 8,
-      'symbol-sort-key': ['coalesce', ['get', 'rank'], 4],
+      'symbol-sort-key': rank,
     },
     paint: {
-      'text-color': ['match', ['coalesce', ['get', 'rank'], 4], 1, INK.mark, 2, INK.label, 3, '#3c4a52', '#55626a'],
+      'text-color': ['step', rank, INK.mark, 1, INK.label, 2, '#33424a', 3, '#55626a'],
       'text-halo-color': INK.halo,
       'text-halo-width': 1.6,
     },
@@ -146,9 +147,10 @@ function lines(): LayerSpecification[] {
       type: 'line',
       layout: { 'line-cap': 'round', 'line-join': 'round' },
       paint: {
-        'line-color': ['match', rank, 1, INK.motorway, INK.road],
+        'line-color': ['step', rank, INK.motorway, 1, INK.road],
         'line-width': roadWidth(1),
-        'line-opacity': 0.85,
+        // From afar roads are background; close they are read.
+        'line-opacity': ['interpolate', ['linear'], ['zoom'], 6, 0.45, 10, 0.85],
       },
     }),
     base('rail', 'rail', {

@@ -1,5 +1,5 @@
 // Layers, grouped for the panel. Pure: what stands where hangs on the answers alone.
-import type { Indicator, Layer, Level, Strand } from '@/api/types'
+import type { Indicator, Layer, Level } from '@/api/types'
 import type { Words } from '@/words'
 
 /** One figure with the layers that show it. */
@@ -17,7 +17,7 @@ export interface Group {
 }
 
 /** Group layers by strand, in the order given, and within by figure. */
-export function groupLayers(layers: readonly Layer[], strands: readonly Strand[]): Group[] {
+export function groupLayers(layers: readonly Layer[]): Group[] {
   const groups = new Map<string, Map<string, Row>>()
   for (const layer of layers) {
     const kind = layer.level === 'border' ? 'border' : 'area'
@@ -34,7 +34,7 @@ export function groupLayers(layers: readonly Layer[], strands: readonly Strand[]
   }
   return [...groups].map(([strand, rows]) => ({
     strand,
-    name: strands.find((known) => known.key === strand)?.name ?? { zh: strand, en: strand },
+    name: layers.find((layer) => layer.strand === strand)?.strand_name ?? { zh: strand, en: strand },
     rows: [...rows.values()],
   }))
 }

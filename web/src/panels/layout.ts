@@ -10,7 +10,8 @@ narrow.addEventListener('change', (event) => {
 })
 
 /** The layer panel on wide screens. */
-export const layersOpen = ref(window.innerWidth > 900)
+const ROOMY = 1180
+export const layersOpen = ref(window.innerWidth > ROOMY)
 
 /** The sheet at the bottom of a phone. */
 export type Sheet = 'layers' | 'legend' | 'tools' | 'side'
@@ -45,6 +46,8 @@ const follow = (kind: SideKind, what: () => unknown): void => {
     if (!now) return
     latest.value = kind
     sheet.value = 'side'
+    // Two panels and a map between them need room.
+    if (window.innerWidth <= ROOMY) layersOpen.value = false
   })
 }
 follow('tool', () => view.value.tool)

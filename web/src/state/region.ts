@@ -1,7 +1,8 @@
 // What is asked once and used everywhere: the region, its strands and layers, saved scenarios.
 import { computed, effectScope, shallowRef } from 'vue'
 
-import { api, type Layer, type Region, type Strand } from '@/api'
+import { api, type Layer, type Region, type State, type Strand } from '@/api'
+import { say } from '@/words'
 
 import { useResource, type Resource } from './resource'
 import { view } from './view'
@@ -27,6 +28,10 @@ export const currentEdition = computed(() => edition.value)
 
 export const findLayer = (key: string | null): Layer | null =>
   layers.data.value?.find((layer) => layer.key === key) ?? null
+
+/** What a reader calls a state: today, or a scenario's title. */
+export const stateName = (state: State): string =>
+  state === null ? say('map.today') : (scenarios.data.value?.find((one) => one.key === state)?.title ?? state)
 
 /** `none` in the address is the bare base map. */
 export const NO_LAYER = 'none'

@@ -23,8 +23,11 @@ export interface Legend {
   readonly sources: readonly string[]
 }
 
-/** Places after the point so that neighbouring limits stay apart. */
+/** Places after the point: none that say nothing, and enough to keep neighbouring limits apart. */
 export function placesFor(limits: readonly number[], decimals: number): number {
+  for (let places = 0; places < decimals; places += 1) {
+    if (limits.every((limit) => Math.abs(limit - Number(limit.toFixed(places))) < 1e-9)) return places
+  }
   for (let places = decimals; places < decimals + 3; places += 1) {
     const written = limits.map((limit) => limit.toFixed(places))
     if (new Set(written).size === written.length) return places

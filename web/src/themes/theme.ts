@@ -42,24 +42,16 @@ export interface Classes {
   readonly ramp: string | null
 }
 
-/** The ramp a figure gets unless another is chosen: two hues where values lie about zero. */
-export function defaultRamp(values: Float64Array): string {
-  const low = values[0] ?? 0
-  const high = values[values.length - 1] ?? 0
-  return low < 0 && high > 0 ? 'blue_red' : 'teal'
-}
-
-/** Limits and colours for values: the strand's fixed scale, or made from the values. */
+/** Limits and colours for values; unless a ramp is chosen, the strand's own colours. */
 export function scaleFor(values: readonly Value[], fixed: Scale, classes: Classes): Scale {
+  const ramp = rampByKey(classes.ramp)?.colours ?? fixed.colours
   if (classes.scheme === 'fixed') {
-    const ramp = rampByKey(classes.ramp)
-    return ramp ? { limits: fixed.limits, colours: take(ramp.colours, fixed.limits.length + 1) } : fixed
+    return { limits: fixed.limits, colours: take(ramp, fixed.limits.length + 1) }
   }
   const sorted = sortedValues(values)
   const make = classes.scheme === 'quantile' ? quantileLimits : equalLimits
   const limits = make(sorted, classes.count)
-  const ramp = rampByKey(classes.ramp) ?? rampByKey(defaultRamp(sorted))
-  return { limits, colours: take(ramp?.colours ?? [], limits.length + 1) }
+  return { limits, colours: take(ramp, limits.length + 1) }
 }
 
 /** The figures of an answer, in the order that classes count them. */
