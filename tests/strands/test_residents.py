@@ -42,11 +42,19 @@ def test_trust_is_that_of_the_table_and_of_the_unit(region: Region, found: Findi
     assert rs.indicators_at(region, Level.CITY)[rs.PEOPLE].grade is Grade.C
     assert rs.indicators_at(region, Level.ZONE)[rs.PEOPLE].nature is Nature.MODELLED
     assert found.indicators[rs.PEOPLE].grade is Grade.D, "the weakest of all levels"
-    county = rs.people_in(region, Level.COUNTY, "999001")
-    assert (county.grade, county.nature) == (Grade.B_MINUS, Nature.OBSERVED)
-    city = rs.people_in(region, Level.CITY, "990100")
-    assert (city.grade, city.nature) == (Grade.A, Nature.OBSERVED)
-    assert rs.people_in(region, Level.ZONE, "z00").grade is Grade.D
+
+    def trust(level: Level, code: str, key: str = rs.PEOPLE) -> tuple[Grade, Nature]:
+        one = rs.indicator_in(region, level, code, key)
+        return one.grade, one.nature
+
+    assert trust(Level.COUNTY, "999001") == (Grade.B_MINUS, Nature.OBSERVED)
+    assert trust(Level.COUNTY, "999001", rs.DENSITY) == (Grade.B_MINUS, Nature.OBSERVED)
+    assert trust(Level.COUNTY, "999001", rs.AREA) == (Grade.D, Nature.MODELLED)
+    assert trust(Level.CITY, "990100") == (Grade.A, Nature.OBSERVED)
+    assert trust(Level.GROUP, "east") == (Grade.D, Nature.MODELLED)
+    assert trust(Level.GROUP, "bay") == (Grade.A, Nature.MODELLED)
+    assert trust(Level.REGION, "tiny") == (Grade.C, Nature.OBSERVED)
+    assert trust(Level.ZONE, "z00") == (Grade.D, Nature.MODELLED)
 
 
 def test_layers_draw_what_the_tables_hold(region: Region, found: Findings) -> None:

@@ -22,7 +22,7 @@ def test_places_are_those_of_a_count(
     row = data.draw(st.integers(0, len(values) - 1))
     found = standing_of(values, row, better)
     known = [one for one in values if not np.isnan(one)]
-    if np.isnan(values[row]) or len(known) < 2:
+    if np.isnan(values[row]) or len(set(known)) < 2:
         assert found is None
         return
     mine = values[row]
@@ -35,6 +35,11 @@ def test_the_last_digits_of_sums_make_no_place() -> None:
     assert standing_of(values, 1, Better.HIGHER) == Standing(1, 4, 1)
     assert standing_of(values, 0, Better.HIGHER) == Standing(1, 4, 1)
     assert standing_of(values, 2, Better.HIGHER) == Standing(3, 4, 0)
+
+
+@pytest.mark.parametrize("better", [Better.HIGHER, Better.LOWER])
+def test_nobody_is_first_of_equals(better: Better) -> None:
+    assert standing_of([0.0, 0.0, float("nan"), 0.0], 0, better) is None
 
 
 @pytest.mark.parametrize("values", [[1.0], [float("nan"), 1.0], [float("inf"), 1.0, 2.0]])

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from onecity.core.words import Language
+from onecity.core.words import Language, chapter, say
 from onecity.region.store import Region
 from onecity.strands.contract import Level
 
@@ -61,3 +61,9 @@ def _named(table: pd.DataFrame, key: str) -> dict[str, Name]:
             table[key], table["name_zh"], table["name_en"], cities, strict=True
         )
     }
+
+
+def role_of(role: str, language: Language) -> str:
+    """Return the word for a group's role; one the catalogue does not know stays as it is."""
+    name = f"role_{role.replace('-', '_')}"
+    return say(f"report.{name}", language) if name in chapter("report") else role

@@ -25,7 +25,7 @@ from .chapter import HEAT, Cell, Chapter, Chip, Row, Setting, bar_lengths, chapt
 from .figures import plain, spoken
 from .ground import LABEL_SIZES, ground_of
 from .maps import atlas_of
-from .names import names_of
+from .names import names_of, role_of
 from .overlay import MARK_RADIUS
 from .paper import WIDTH
 from .records import record_of
@@ -199,9 +199,7 @@ def _roles(region: Region) -> dict[str, Markup]:
 
 
 def _role(role: str) -> Markup:
-    """Return the word for a role; one the catalogue does not know stays as it is."""
-    key = f"report.role_{role.replace('-', '_')}"
-    return told(key) if _is_known(key) else Markup("{0}").format(role)
+    return in_both(lambda language: role_of(role, language))
 
 
 def _is_known(key: str) -> bool:

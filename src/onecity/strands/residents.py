@@ -116,15 +116,29 @@ def people_by_year(region: Region) -> dict[Level, pd.DataFrame]:
     return found
 
 
-def people_in(region: Region, level: Level, code: str) -> Indicator:
-    """Return the indicator of people as far as it can be trusted in one unit."""
-    given = indicators_at(region, level)[PEOPLE]
-    if level not in _YEARLY:
+def indicator_in(region: Region, level: Level, code: str, key: str) -> Indicator:
+    """Return what a figure is, trusted as far as it can be in one unit.
+
+    Counties and cities say how their own people were counted; a group is trusted like the
+    weakest of its counties, the region like the weakest of its cities.
+    """
+    given = indicators_at(region, level)[key]
+    if key == AREA or level is Level.ZONE:
         return given
     table = region.table(TABLES[level])
-    row = table[table[level.value] == code].iloc[0]
-    nature = Nature(row["people_nature"]) if "people_nature" in row else given.nature
-    return replace(given, grade=Grade(row["people_grade"]), nature=nature)
+    match level:
+        case Level.REGION:
+            rows = table
+        case Level.GROUP:
+            groups = region.table("groups")
+            rows = table[table["county"].isin(groups.loc[groups["group"] == code, "county"])]
+        case _:
+            rows = table[table[level.value] == code]
+    grade = worst_grade(Grade(one) for one in rows["people_grade"])
+    nature = given.nature
+    if "people_nature" in rows:
+        nature = worst_nature(Nature(one) for one in rows["people_nature"])
+    return replace(given, grade=grade, nature=nature)
 
 
 def _indicators(region: Region, tables: set[str]) -> dict[str, Indicator]:

@@ -33,8 +33,8 @@ class Standing:
 def standing_of(values: npt.ArrayLike, row: int, better: Better) -> Standing | None:
     """Return where the unit in a row stands: places as in sport (1, 2, 2, 4).
 
-    None where there is no place to speak of: neither way is better, the unit has no figure, or
-    no other has one.
+    None where there is no place to speak of: neither way is better, the unit has no figure, no
+    other has one, or all do equally well.
 
     Parameters
     ----------
@@ -51,5 +51,7 @@ def standing_of(values: npt.ArrayLike, row: int, better: Better) -> Standing | N
         return None
     gain = others - mine if better is Better.HIGHER else mine - others
     same = np.abs(gain) <= SAME * np.maximum(np.abs(others), abs(mine))
+    if same.all():
+        return None
     above = int(np.count_nonzero((gain > 0) & ~same))
     return Standing(above + 1, len(others) + 1, int(np.count_nonzero(same)))

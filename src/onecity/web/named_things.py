@@ -14,7 +14,6 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from onecity.core.words import LANGUAGES
-from onecity.region.geometry import row_containing
 from onecity.region.store import Region
 from onecity.report.names import names_of
 from onecity.strands.border_lines import border_lines
@@ -29,6 +28,32 @@ Key = tuple[str, str]
 
 _PLACES = ("airport", "station")
 """Kinds of places that more people look for than for a village."""
+
+
+class Zones:
+    """In which city, county and zone points lie, found by the zones: these are small and many."""
+
+    def __init__(self, zones: gpd.GeoDataFrame) -> None:
+        self._tree = shapely.STRtree(zones.geometry.to_numpy())
+        self.zone, self.county, self.city = (
+            zones[name].to_numpy(dtype=object) for name in ("zone", "county", "city")
+        )
+
+    def rows(self, points: Any) -> Rows:
+        """Return the zone of each point, -1 for none; on a line between zones the first row."""
+        given = np.asarray(points, dtype=object)
+        row = np.full(len(given), len(self.zone), dtype=np.int64)
+        point, area = self._tree.query(given, predicate="intersects")
+        np.minimum.at(row, point, area)
+        return np.where(row < len(self.zone), row, -1)
+
+    def above(self, point: Any) -> tuple[Key, ...]:
+        """Return the city, the county and the zone that a point lies in; nothing outside."""
+        row = int(self.rows([point])[0])
+        if row < 0:
+            return ()
+        codes = (self.city[row], self.county[row], self.zone[row])
+        return tuple(zip(("city", "county", "zone"), codes, strict=True))
 
 
 @dataclass(frozen=True)
@@ -53,9 +78,8 @@ class Gazetteer:
         return list(found.values())
 
 
-def gazetteer_of(region: Region) -> Gazetteer:
+def gazetteer_of(region: Region, zones: Zones) -> Gazetteer:
     """Gather what a region has names for: units, groups, borders, places, named roads, zones."""
-    zones = _Zones(region.table("zones"))
     return Gazetteer(
         (
             *_cities(region),
@@ -64,22 +88,9 @@ def gazetteer_of(region: Region) -> Gazetteer:
             *_places(region, zones),
             *_borders(region),
             *_roads(region, zones),
-            *_zones(region),
+            *_zone_things(region),
         )
     )
-
-
-class _Zones:
-    """In which county and city points lie, found by the zones: these are small and many."""
-
-    def __init__(self, zones: gpd.GeoDataFrame) -> None:
-        self._areas = zones.geometry.to_numpy()
-        self.county = zones["county"].to_numpy(dtype=object)
-        self.city = zones["city"].to_numpy(dtype=object)
-
-    def rows(self, points: Any) -> Rows:
-        """Return the zone of each point, -1 for none."""
-        return row_containing(np.asarray(points, dtype=object), self._areas)
 
 
 def _bbox(bounds: Any) -> tuple[float, float, float, float]:
@@ -144,7 +155,7 @@ def _middle(shapes: gpd.GeoSeries) -> tuple[float, float]:
     return _inside(shapes.iloc[int(np.argmin(away))])
 
 
-def _places(region: Region, zones: _Zones) -> Iterator[Thing]:
+def _places(region: Region, zones: Zones) -> Iterator[Thing]:
     if not region.has("places"):
         return
     table = region.table("places")
@@ -193,7 +204,7 @@ def _borders(region: Region) -> Iterator[Thing]:
         )
 
 
-def _zones(region: Region) -> Iterator[Thing]:
+def _zone_things(region: Region) -> Iterator[Thing]:
     table, names = region.table("zones"), names_of(region)[Level.ZONE]
     bounds = table.geometry.bounds.to_numpy().tolist()
     columns = (table[name].tolist() for name in ("zone", "county", "lon", "lat"))
@@ -208,7 +219,7 @@ def _zones(region: Region) -> Iterator[Thing]:
         )
 
 
-def _roads(region: Region, zones: _Zones) -> Iterator[Thing]:
+def _roads(region: Region, zones: Zones) -> Iterator[Thing]:
     """Yield named roads, longest first: one for each name and each set of cities it joins.
 
     Stretches of a name that touch are one road, through however many cities; those of one city
