@@ -20,9 +20,10 @@ from .conftest import Run
 
 COMMANDS = [
     "demo", "build", "info", "check", "measure", "isochrone", "borders", "links", "report",
-    "dossier", "template", "import",
+    "dossier", "serve", "template", "import",
 ]  # fmt: skip
 HEAVY = {"numpy", "pandas", "geopandas", "numba", "shapely", "pyarrow", "scipy", "jinja2"}
+HEAVY |= {"fastapi", "starlette", "pydantic", "uvicorn", "sqlite3", "argon2"}
 
 
 def test_the_commands_are_those_of_the_documents() -> None:

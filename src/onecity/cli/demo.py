@@ -1,17 +1,18 @@
 """``onecity demo``: the Wuhan city circle from the recipe that ships, in one command."""
 
 from hashlib import sha256
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from onecity.core.code import code_hash
 from onecity.region.shipped import shipped_recipe
 
 from .frame import Command, shared
 from .info import identity
 from .report import write_report
+from .serve import serve_command
 from .terminal import Terminal
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def demo(terminal: Terminal, out: Path) -> None:
         return
     key = "cli.demo_unchanged" if fresh else "cli.demo_done"
     terminal.answer(terminal.say(key, folder=out.absolute(), page=page.absolute()))
+    terminal.tell("cli.demo_serve", command=serve_command(out))
 
 
 def _stamp(region: "Region") -> str:
@@ -54,12 +56,7 @@ def _stamp(region: "Region") -> str:
 
     It covers the program's own files, so that a page of another version is made again.
     """
-    total = sha256(region.hash.encode())
-    package = Path(str(files("onecity")))
-    for file in sorted(package.rglob("*")):
-        if file.suffix in {".py", ".toml", ".j2", ".css", ".js"} and "_regions" not in file.parts:
-            total.update(file.read_bytes())
-    return total.hexdigest()
+    return sha256(f"{region.hash} {code_hash()}".encode()).hexdigest()
 
 
 def _is_stamped(page: Path, stamp: str) -> bool:

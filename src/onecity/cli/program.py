@@ -29,6 +29,7 @@ from .language import chosen
 from .links import links
 from .measure import measure
 from .report import report
+from .serve import serve
 from .terminal import Terminal
 
 
@@ -158,7 +159,7 @@ def program(ctx: click.Context) -> None:
 
 
 _FIGURES = (demo, build, info, check, measure, isochrone, borders, links)
-for one in (*_FIGURES, report, dossier, template, import_):
+for one in (*_FIGURES, report, dossier, serve, template, import_):
     program.add_command(one)
 
 

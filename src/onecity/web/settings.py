@@ -87,16 +87,17 @@ class Settings:
         host: str = "127.0.0.1",
         port: int = PORT,
         login: bool = False,
+        names: tuple[str, ...] = (),
     ) -> Self:
         """Return settings for a region: its work folder lies beside it, others need accounts."""
         folder = region.absolute()
-        beside = folder.with_name(f"{folder.name}.work")
         return cls(
             region=region,
-            work=work or beside,
+            work=work or folder.with_name(f"{folder.name}.work"),
             host=host,
             port=port,
             login=login or not is_loopback(host),
+            names=tuple(name.casefold() for name in names),
         )
 
     @property

@@ -1,0 +1,191 @@
+"""``onecity serve``: the one map in the browser, from this machine."""
+
+import errno
+import shlex
+import shutil
+import socket
+import sys
+import webbrowser
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from onecity.core.errors import InputError
+from onecity.core.words import LANGUAGES, say
+
+from .frame import Command, Number, shared
+from .terminal import Terminal
+
+if TYPE_CHECKING:
+    from onecity.web.desk import Desk
+    from onecity.web.settings import Settings
+
+_LAST_PORT = 65535
+_TRIED = 20
+_HEADERS_BYTES = 32_768
+_AT_ONCE = 400
+"""Connections at once; more are told to come again."""
+_GRACE_SECONDS = 5
+
+
+class _Port(Number):
+    """A number of a port."""
+
+    def __init__(self) -> None:
+        super().__init__(1, _LAST_PORT)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        """Return the number."""
+        number = super().convert(value, param, ctx)
+        if number != int(number):
+            raise InputError(
+                "cli.not_a_number", name="--port", given=value, low=self.low, high=self.high
+            )
+        return int(number)
+
+
+@click.command("serve", cls=Command)
+@click.argument("region", type=click.Path(path_type=Path), metavar="REGION")
+@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS")
+@click.option("--port", type=_Port(), default=8765, metavar="NUMBER")
+@click.option("--work", type=click.Path(path_type=Path), metavar="FOLDER")
+@click.option("--login", is_flag=True)
+@click.option("--name", "name", multiple=True, metavar="NAME")
+@click.option("--open", "open_", is_flag=True)
+@shared
+@click.pass_obj
+def serve(
+    terminal: Terminal,
+    region: Path,
+    host: str,
+    port: int,
+    work: Path | None,
+    login: bool,  # noqa: FBT001
+    name: tuple[str, ...],
+    open_: bool,  # noqa: FBT001
+) -> None:
+    """Serve the map of a region until the user ends it."""
+    import logging
+
+    from onecity.web.app import create_app
+    from onecity.web.settings import Settings
+
+    settings = Settings.for_region(region, work=work, host=host, port=port, login=login, names=name)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
+    app = create_app(settings)
+    with _listening(settings.host, settings.port) as listener:
+        address = _address(settings)
+
+        def ready() -> None:
+            _announce(terminal, settings, app.state.desk, address)
+            if open_:
+                webbrowser.open(address)
+
+        _run(app, listener, ready)
+    terminal.tell("cli.serve_ended")
+
+
+def _run(app: object, listener: socket.socket, ready: Callable[[], None]) -> None:
+    """Answer until the user ends it; `ready` is called when answers can be had."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        """Says when it listens, not before."""
+
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            ready()
+
+    config = uvicorn.Config(
+        app,  # type: ignore[arg-type]
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        limit_concurrency=_AT_ONCE,
+        h11_max_incomplete_event_size=_HEADERS_BYTES,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
+    )
+    with suppress(KeyboardInterrupt):  # this is how one ends it
+        Server(config).run(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """Return a socket that listens.
+
+    Raises
+    ------
+    InputError
+        If the port is taken (another that is free is named) or may not be used, or the machine
+        has no such address.
+    """
+    try:
+        return _bound(host, port)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            other = _free_port(host, port)
+            raise InputError("cli.port_taken", given=port, other=other) from error
+        if error.errno == errno.EACCES:
+            raise InputError("cli.port_forbidden", given=port) from error
+        raise InputError("cli.no_such_host", given=host, reason=error.strerror or error) from error
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    bare = host.strip("[]")
+    family = socket.getaddrinfo(bare, port, type=socket.SOCK_STREAM)[0][0]
+    return socket.create_server((bare, port), family=family, backlog=512)
+
+
+def _free_port(host: str, taken: int) -> int:
+    """Return a free port, near the one that is taken if there is one."""
+    for port in range(taken + 1, min(taken + _TRIED, _LAST_PORT) + 1):
+        try:
+            with _bound(host, port):
+                return port
+        except OSError:
+            continue
+    with _bound(host, 0) as listener:
+        return int(listener.getsockname()[1])
+
+
+def _address(settings: "Settings") -> str:
+    """Return what to type into a browser on this machine."""
+    host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(settings.host, settings.host)  # noqa: S104
+    host = f"[{host}]" if ":" in host and not host.startswith("[") else host
+    return f"http://{host}:{settings.port}/"
+
+
+def _announce(terminal: Terminal, settings: "Settings", desk: "Desk", address: str) -> None:
+    """Say in both languages where the map is and who may change what."""
+    known = desk.region.manifest
+    if terminal.json:
+        terminal.emit(
+            {
+                "command": "serve",
+                "address": address,
+                "login": settings.login,
+                "work": str(settings.work),
+                "hash": desk.region.hash,
+            }
+        )
+        sys.stdout.flush()
+        return
+    keys = ["cli.serve_at"]
+    if settings.login:
+        keys.append("cli.serve_login" if desk.office.accounts.all() else "cli.serve_no_accounts")
+        keys.append("cli.serve_plain")
+    keys.append("cli.serve_end")
+    values = {"title": known, "address": address, "work": settings.work}
+    for language in LANGUAGES:
+        for key in keys:
+            terminal.answer(say(key, language, **values))
+    sys.stdout.flush()
+
+
+def serve_command(region: Path) -> str:
+    """Return what to type to see a region on the map, from where the user is."""
+    program = "onecity" if shutil.which("onecity") else sys.argv[0]
+    return shlex.join([program, "serve", str(region)])
