@@ -155,11 +155,16 @@ def follow(
         An entry as it was known at another time and place.
     """
     last = Anchor(0, beginning(name))
+    if anchor is not None and anchor.id == 0 and anchor.hash != last.hash:
+        return Verdict(0, last, Break(1, Sentence("identity.trail_of_another")))
     for row in rows:
         wrong = _step(last, row, anchor)
         if wrong is not None:
             return Verdict(last.id, last, wrong)
         last = Anchor(row[0], row[-1])
+    if head is not None and head.id < last.id:
+        added = Sentence("identity.trail_added", {"id": head.id + 1})
+        return Verdict(last.id, last, Break(head.id + 1, added))
     for known in (head, anchor):
         if known is None or known.id < last.id:
             continue
