@@ -1,12 +1,19 @@
 """What all routes share: the region and its states, what was computed, jobs, accounts."""
 
+import logging
+import threading
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import ClassVar
 
-from onecity.core.errors import MissingError, StoreError
+from onecity.core.errors import MissingError, OneCityError, StoreError
 from onecity.identity import BASIC, FILE, Office, Rules
+from onecity.programme.shelf import Shelf
+from onecity.programme.shelf import version as version_of
+from onecity.region.manifest import FILE as MANIFEST
 from onecity.region.store import Region
+from onecity.region.versions import FILE as LIST
+from onecity.region.versions import Versions
 
 from .jobs import Jobs
 from .once import Once
@@ -15,7 +22,13 @@ from .settings import Settings
 from .slots import Slots
 from .state import State
 from .tiles import TileSet
+from .warming import Warming
 
+LOG = logging.getLogger("onecity.web")
+VERSIONS = "versions"
+"""Folder of accepted versions, in the work folder."""
+SCENARIOS = "scenarios"
+"""Folder of saved scenarios, in the work folder."""
 _TILES = 2
 """Versions of the region whose tiles are at hand."""
 _OPEN = 8
@@ -39,10 +52,21 @@ class Desk:
         self._open = Once(_OPEN)
         self._tiles = Once(_TILES, self.slots.lent)
         self._states = Once(limits.states, self.slots.lent)
-        self._region = Region.open(settings.region)
+        self._lock = threading.Lock()
+        self._seen = self._stamp()
+        self.versions = Versions.open(settings.work / VERSIONS, settings.region)
+        self._region = self.versions.current()
+        self._hash = self._region.hash
+        self._warming = Warming(self)
+
+    def warm(self) -> None:
+        """Begin to make ready, in the background, what is asked for first."""
+        if self.settings.warm:
+            self._warming.begin()
 
     def close(self) -> None:
         """End what runs in the background."""
+        self._warming.end()
         self.jobs.close()
         office: Office | None = self._open.peek("office")
         if office is not None:
@@ -73,8 +97,34 @@ class Desk:
 
     @property
     def region(self) -> Region:
-        """The current version of the region."""
-        return self._region
+        """The current version of the region; seen anew when its files change.
+
+        While another program puts a new one in its place, the one before goes on being served.
+        """
+        with self._lock:
+            return self._current()[0]
+
+    def _current(self) -> tuple[Region, str]:
+        """Return the current version and its hash; to be called by who holds the lock."""
+        stamp = self._stamp()
+        if stamp != self._seen:
+            try:
+                found = self.versions.current()
+                self._region, self._hash, self._seen = found, found.hash, stamp
+            except OneCityError as error:
+                LOG.warning("%s", error)
+        return self._region, self._hash
+
+    def _stamp(self) -> tuple[object, ...]:
+        """Return what changes when another version becomes current, or the region is built anew."""
+        settings = self.settings
+        files = (settings.work / VERSIONS / LIST, settings.region / MANIFEST)
+        return tuple(_state_of(file) for file in files)
+
+    @property
+    def shelf(self) -> Shelf:
+        """The saved scenarios."""
+        return Shelf(self.settings.work / SCENARIOS)
 
     @property
     def state(self) -> State:
@@ -88,11 +138,20 @@ class Desk:
         ------
         MissingError
             If there is no such scenario.
+        InputError
+            If it does not fit the region as it is now.
         """
-        region = self.region
+        with self._lock:
+            region, version = self._current()
+        most = self.settings.limits.answers
+        if key is None:
+            return self._states.get(
+                (version, None), lambda: State.of(region, self.slots, answers=most)
+            )
+        scenario = self.shelf.get(key)
         return self._states.get(
-            (region.hash, key),
-            lambda: State.of(region, self.slots, answers=self.settings.limits.answers),
+            (version, key, version_of(scenario)),
+            lambda: State.of(region, self.slots, answers=most, scenario=scenario),
         )
 
     @property
@@ -119,3 +178,12 @@ class Desk:
     def computing(self) -> AbstractContextManager[None]:
         """Hold a place for a heavy computation; see `onecity.web.slots.Slots.taken`."""
         return self.slots.taken()
+
+
+def _state_of(file: Path) -> tuple[int, ...] | None:
+    """Return what tells one content of a file from another; None if there is no file."""
+    try:
+        known = file.stat()
+    except OSError:
+        return None
+    return known.st_mtime_ns, known.st_size, known.st_ino

@@ -5,10 +5,15 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from onecity.core.errors import MissingError
+from onecity.core.words import Sentence
+from onecity.programme.baseline import Baseline
+from onecity.programme.scenario import Scenario
+from onecity.programme.snapping import Roads
 from onecity.region.store import Region
 from onecity.report.names import Name, names_of
 from onecity.strands import strands
 from onecity.strands.contract import BorderLayer, Findings, Layer, Level
+from onecity.strands.findings_cache import measured
 from onecity.strands.travel import Centres, Travel, centres_of, network_of
 from onecity.strands.units import Units, units_of
 
@@ -26,39 +31,62 @@ class State:
 
     Attributes
     ----------
-    key
-        Key of the scenario; None for the region as it is.
     region
         The region, interventions applied.
+    hash
+        Name of this state: equal hashes mean equal tables and interventions.
     version
         Hash of the version of the region that it rests on.
+    scenario
+        The scenario that is applied; None for the region as it is.
+    remarks
+        What has to be known of a scenario drawn on another version of the region.
     """
 
-    key: str | None
     region: Region
+    hash: str
     version: str
+    scenario: Scenario | None
+    remarks: tuple[Sentence, ...]
     _parts: Once
     _answers: Once
     _slots: Slots
 
     @classmethod
     def of(
-        cls,
-        region: Region,
-        slots: Slots,
-        *,
-        answers: int,
-        key: str | None = None,
-        version: str | None = None,
+        cls, region: Region, slots: Slots, *, answers: int, scenario: Scenario | None = None
     ) -> "State":
-        """Return the state of a region of which nothing is known yet."""
+        """Return the state of a region of which nothing is known yet.
+
+        Parameters
+        ----------
+        region
+            A version of the region, as it is.
+        slots
+            Where computations take their places.
+        answers
+            How many answers are kept at most.
+        scenario
+            What is to be applied to it.
+
+        Raises
+        ------
+        InputError, MissingError
+            If the scenario does not fit the region.
+        """
         parts, kept = Once(_PARTS, slots.lent), Once(answers, slots.lent)
-        return cls(key, region, version or region.hash, parts, kept, slots)
+        version = region.hash
+        if scenario is None:
+            return cls(region, version, version, None, (), parts, kept, slots)
+        done = scenario.applied(region)
+        return cls(
+            done.region, done.region.hash, version, scenario, done.remarks, parts, kept, slots
+        )
 
     @property
-    def hash(self) -> str:
-        """Name of this state: equal hashes mean equal tables and interventions."""
-        return self.region.hash
+    def key(self) -> str | None:
+        """Key of the scenario; None for the region as it is."""
+        return None if self.scenario is None else self.scenario.key
 
     def once(self, key: Hashable, make: Callable[[], T]) -> T:
         """Return an answer of this state; of many, the one not asked for longest is dropped.
@@ -78,7 +106,7 @@ class State:
         known = strands()
         if strand not in known:
             raise MissingError("web.no_strand", given=strand, known=", ".join(known))
-        return self.part(("findings", strand), lambda: known[strand].measure(self.region))
+        return self.part(("findings", strand), lambda: measured(known[strand], self.region))
 
     def all_findings(self) -> dict[str, Findings]:
         """Return what every strand finds, by its key."""
@@ -90,6 +118,16 @@ class State:
         return self.part(
             ("layers", strand), lambda: strands()[strand].layers(self.region, findings)
         )
+
+    @property
+    def baseline(self) -> Baseline:
+        """What changes are compared with."""
+        return self.part("baseline", lambda: Baseline(self.region))
+
+    @property
+    def roads(self) -> Roads:
+        """The roads, to find those near a point."""
+        return self.part("roads", lambda: Roads(self.region))
 
     @property
     def travel(self) -> Travel:

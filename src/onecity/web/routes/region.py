@@ -19,6 +19,7 @@ from onecity.web.state import State
 from onecity.web.words import Words, named, told, words
 
 router = APIRouter(tags=["region"], responses=READING)
+WARM = 0
 
 
 class Counts(BaseModel):
@@ -140,8 +141,14 @@ def region(desk: TheDesk, state: TheState) -> RegionAnswer:
     return RegionAnswer.model_validate({**told, "version": _version(desk)})
 
 
+def warm(desk: Desk) -> None:
+    """Make the region's own answer ready."""
+    desk.state.part("region", lambda: _told(desk.state))
+
+
 def _version(desk: Desk) -> dict[str, Any]:
-    return {"current": desk.region.hash, "can_undo": False, "can_redo": False}
+    known = desk.versions
+    return {"current": desk.state.hash, "can_undo": known.can_undo, "can_redo": known.can_redo}
 
 
 def _told(state: State) -> dict[str, Any]:

@@ -5,10 +5,12 @@ from pydantic import BaseModel, Field
 
 from onecity.strands import strands
 from onecity.web.asking import TheRegion
+from onecity.web.desk import Desk
 from onecity.web.problems import READING
 from onecity.web.words import Words, told, words
 
 router = APIRouter(tags=["region"], responses=READING)
+WARM = 2
 
 
 class Need(BaseModel):
@@ -47,3 +49,9 @@ def all_strands(state: TheRegion) -> list[Strand]:
         )
         for key, strand in strands().items()
     ]
+
+
+def warm(desk: Desk) -> None:
+    """Measure, or find what was measured before, and draw up the layers."""
+    for key in strands():
+        desk.state.layers(key)

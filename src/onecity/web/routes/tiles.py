@@ -1,5 +1,6 @@
 """The base map as vector tiles."""
 
+from math import log2
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path
@@ -7,13 +8,17 @@ from starlette.responses import Response
 
 from onecity.web.answers import Json
 from onecity.web.asking import TheDesk, TheRegion
+from onecity.web.desk import Desk
 from onecity.web.problems import READING
 from onecity.web.routes import BASE
-from onecity.web.tiles.address import LAST_ZOOM
+from onecity.web.tiles.address import LAST_ZOOM, PIXELS, world
 
 router = APIRouter(tags=["map"], responses=READING)
 MEDIA = "application/vnd.mapbox-vector-tile"
 FOREVER = "public, max-age=31536000, immutable"
+WARM = 1
+_WIDE, _HIGH = 1440 / PIXELS, 900 / PIXELS
+"""A window, in tiles."""
 
 
 @router.get(
@@ -54,3 +59,25 @@ def tile(
         return Response(status_code=204, headers=headers)
     headers["Content-Encoding"] = "gzip"
     return Response(content, media_type=MEDIA, headers=headers)
+
+
+def warm(desk: Desk) -> None:
+    """Make ready what the first tile waits for, then the tiles of the first view."""
+    tiles = desk.tiles
+    tiles.prepare()
+    west, south, east, north = map(float, desk.region.table("cities").total_bounds)
+    for z, x, y in first_view(west, south, east, north):
+        tiles.tile(z, x, y)
+
+
+def first_view(west: float, south: float, east: float, north: float) -> list[tuple[int, int, int]]:
+    """Return the tiles of a wide window in which a box of degrees is as large as it fits."""
+    (left, top), (right, bottom) = world([west, east], [north, south])
+    side = max((right - left) / _WIDE, (bottom - top) / _HIGH, 2.0**-LAST_ZOOM)
+    z = max(int(-log2(side)), 0)
+    x, y = (left + right) / 2, (top + bottom) / 2
+    columns, rows = (
+        range(max(int((at - half) * 2**z), 0), min(int((at + half) * 2**z) + 1, 2**z))
+        for at, half in ((x, side * _WIDE / 2), (y, side * _HIGH / 2))
+    )
+    return [(z, column, row) for column in columns for row in rows]
