@@ -1,6 +1,6 @@
 """What the tests of identity share: an office with a clock that they move."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,8 +14,6 @@ from onecity.identity.passwords import Passwords
 PASSWORD = "九城就是一城，二〇二五"  # noqa: S105
 ADDRESS = "10.20.30.40"
 CONSOLE = Actor.console()
-
-Opener = Callable[[], Office]
 
 
 @dataclass

@@ -102,6 +102,8 @@ def is_loopback(host: str) -> bool:
     if bare == "localhost":
         return True
     try:
-        return ipaddress.ip_address(bare).is_loopback
+        found = ipaddress.ip_address(bare)
     except ValueError:
         return False
+    # Older Pythons do not look into an IPv4 address that is written as IPv6.
+    return (getattr(found, "ipv4_mapped", None) or found).is_loopback
