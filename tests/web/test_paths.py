@@ -2,7 +2,8 @@ import pytest
 from fastapi.testclient import TestClient
 from httpx import Response
 
-from onecity.strands.transport.route import road_run, route
+from onecity.programme.snapping import Roads
+from onecity.strands.transport.route import route
 from onecity.strands.travel import network_of, straight_km
 from tests.strands.transport.test_route import spot
 from tests.tiny import ISLAND, OFF, tiny_region
@@ -66,5 +67,5 @@ def test_roads_next_to_a_place_come_nearest_first_and_whole(service: TestClient)
     every = [edge for one in roads for edge in one["edges"]]
     assert len(every) == len(set(every))
     for one in roads:
-        assert one["edges"] == list(road_run(region, one["edge"]))
+        assert one["edges"] == list(Roads(region).run(one["edge"]))
         assert one["road_class"]["zh"]

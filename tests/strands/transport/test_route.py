@@ -7,7 +7,7 @@ from onecity.core.errors import InputError, MissingError
 from onecity.core.words import LANGUAGES
 from onecity.region.interventions import AddRoad, CloseRoad
 from onecity.strands.road_classes import RoadClass
-from onecity.strands.transport.route import _courses, course_of, road_run, route
+from onecity.strands.transport.route import _courses, course_of, route
 from onecity.strands.travel import network_of, path_km
 from tests.strands.twins import arcs_of, search
 from tests.tiny import OFF, tiny_region
@@ -69,33 +69,13 @@ def test_a_scenario_has_its_own_way() -> None:
         route(closed, network_of(closed), spot("z00"), spot("z44"))
 
 
-def test_a_road_is_all_its_edges_that_hang_together() -> None:
+def test_a_course_is_that_of_its_edges() -> None:
     region = tiny_region()
-    edges = region.table("road_edges")
-    for edge in range(len(edges)):
-        run = road_run(region, edge)
-        assert edge in run
-        same = edges.iloc[list(run)]
-        if len(run) > 1:
-            assert same["name"].nunique() == 1
-            assert same["class"].nunique() == 1
-        # By hand: grow from the edge until nothing touches any more.
-        mine, ends = {edge}, set(edges.iloc[edge][["tail", "head"]])
-        while isinstance(edges["name"].iloc[edge], str):
-            more = {
-                row
-                for row in range(len(edges))
-                if row not in mine
-                and edges["name"].iloc[row] == edges["name"].iloc[edge]
-                and edges["class"].iloc[row] == edges["class"].iloc[edge]
-                and ends & set(edges.iloc[row][["tail", "head"]])
-            }
-            if not more:
-                break
-            mine |= more
-            ends |= {end for row in more for end in edges.iloc[row][["tail", "head"]]}
-        assert run == tuple(sorted(mine))
-        assert not course_of(region, run).is_empty
+    shapes = region.table("road_edges").geometry.to_numpy()
+    assert course_of(region, (3,)).equals(shapes[3])
+    whole = course_of(region, tuple(range(len(shapes))))
+    assert whole.length <= sum(one.length for one in shapes) + 1e-9
+    assert all(whole.distance(one) == 0 for one in shapes)
 
 
 def test_classes_have_names_and_unknown_ones_keep_theirs() -> None:

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 from shapely import (
     LineString,
     Point,
@@ -99,25 +97,6 @@ def route(
         line=line,
         stretches=tuple(_stretches(region, travel, found.arcs)),
     )
-
-
-def road_run(region: Region, edge: int) -> tuple[int, ...]:
-    """Return the edges of the road that an edge belongs to, ascending.
-
-    They carry the same name and class and hang together by shared nodes; an edge without a
-    name is a road of its own.
-    """
-    edges = region.table("road_edges")
-    name = edges["name"].iloc[edge]
-    if not isinstance(name, str) or not name:
-        return (edge,)
-    same = (edges["name"] == name) & (edges["class"] == edges["class"].iloc[edge])
-    rows = np.flatnonzero(same.to_numpy())
-    nodes, ends = np.unique(edges[["tail", "head"]].to_numpy()[rows], return_inverse=True)
-    tail, head = ends.reshape(-1, 2).T
-    joined = coo_array((np.ones(len(rows)), (tail, head)), shape=(len(nodes), len(nodes)))
-    piece = connected_components(joined, directed=False)[1][tail]
-    return tuple(rows[piece == piece[rows == edge]].tolist())
 
 
 def course_of(region: Region, edges: tuple[int, ...]) -> BaseGeometry:

@@ -2,19 +2,15 @@
 
 from typing import Annotated, Any
 
-import numpy as np
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
-from pyproj import Geod
-from shapely import Point, STRtree, line_interpolate_point, line_locate_point
 from shapely.geometry import mapping
-from starlette.responses import Response
 
 from onecity.core.errors import MissingError
+from onecity.programme.snapping import NearRoad
 from onecity.strands.road_classes import RoadClass
 from onecity.strands.transport.isochrone import minutes_from
-from onecity.strands.transport.route import Route, course_of, road_run, route
-from onecity.web import answers
+from onecity.strands.transport.route import Route, course_of, route
 from onecity.web.asking import TheDesk, TheState
 from onecity.web.indicators import Indicator, Named, indicator_told, keyed
 from onecity.web.places import POINT, Lat, Lon, point_of
@@ -23,9 +19,8 @@ from onecity.web.state import State
 
 router = APIRouter(tags=["analysis"], responses=READING)
 
-_GEOD = Geod(ellps="WGS84")
-_NEAR = 5
-"""Roads offered next to a place."""
+_SHOWN, _LOOKED_AT = 5, 50
+"""Roads offered next to a place, and edges looked at for them."""
 
 End = Annotated[
     str,
@@ -121,60 +116,38 @@ def path(
 @router.get("/snap", summary="The road node nearest to a place 落到路网")
 def snap(state: TheState, lon: Lon, lat: Lat) -> Snapped:
     """Return the node, where it lies and how far away."""
-    nodes = state.region.table("road_nodes")
-    if nodes.empty:
-        raise MissingError("web_analysis.no_node")
-    x, y = nodes["lon"].to_numpy(), nodes["lat"].to_numpy()
-    _, _, metres = _GEOD.inv(np.full(len(x), lon), np.full(len(x), lat), x, y)
-    node = int(np.argmin(metres))
-    return Snapped(node=node, at=(x[node], y[node]), km=metres[node] / 1000)
+    found = state.roads.node(lon, lat)
+    return Snapped(node=found.node, at=(found.lon, found.lat), km=found.metres / 1000)
 
 
-@router.get("/roads/near", summary="Roads next to a place 附近道路", response_model=Roads)
-def roads_near(state: TheState, lon: Lon, lat: Lat) -> Response:
-    """Return the nearest roads, each once, with all of its edges."""
-    edges = state.region.table("road_edges")
-    if edges.empty:
-        raise MissingError("web_analysis.no_edge")
-    tree: STRtree = state.once(("paths", "tree"), lambda: STRtree(edges.geometry.to_numpy()))
+@router.get("/roads/near", summary="Roads next to a place 附近道路")
+def roads_near(state: TheState, lon: Lon, lat: Lat) -> Roads:
+    """Return the nearest roads, each once, with all of its edges; none where all are far."""
     seen: set[int] = set()
     found: list[Road] = []
-    for distance, edge in _nearest(tree, edges.geometry.to_numpy(), lon, lat):
-        if edge not in seen:
-            run = road_run(state.region, edge)
-            seen.update(run)
-            found.append(_road(state, edge, run, distance))
-        if len(found) == _NEAR:
+    for one in state.roads.near(lon, lat, most=_LOOKED_AT):
+        if one.edge in seen:
+            continue
+        run = state.roads.run(one.edge)
+        seen.update(run)
+        found.append(_road(state, one, run))
+        if len(found) == _SHOWN:
             break
-    return answers.Json({"roads": [one.model_dump() for one in found]})
+    return Roads(roads=found)
 
 
-def _nearest(tree: STRtree, shapes: np.ndarray, lon: float, lat: float) -> list[tuple[float, int]]:
-    """Return km and row of edges next to a place, nearest first: some more than are shown."""
-    spot = Point(lon, lat)
-    _, within = tree.query_nearest(spot, return_distance=True)
-    reach = max(float(within[0]) * 1.5, 0.02)
-    rows = tree.query(spot, predicate="dwithin", distance=reach)
-    feet = line_interpolate_point(shapes[rows], line_locate_point(shapes[rows], spot))
-    x = np.array([one.x for one in feet])
-    y = np.array([one.y for one in feet])
-    _, _, metres = _GEOD.inv(np.full(len(x), lon), np.full(len(x), lat), x, y)
-    order = np.argsort(metres, kind="stable")
-    return list(zip((metres[order] / 1000).tolist(), rows[order].tolist(), strict=True))
-
-
-def _road(state: State, edge: int, run: tuple[int, ...], distance: float) -> Road:
+def _road(state: State, one: NearRoad, run: tuple[int, ...]) -> Road:
     edges = state.region.table("road_edges")
-    name, road_class = edges["name"].iloc[edge], RoadClass(edges["class"].iloc[edge])
+    road_class = RoadClass(one.road_class)
     return Road(
-        edge=edge,
+        edge=one.edge,
         edges=list(run),
-        name=name if isinstance(name, str) and name else None,
-        road_class=Named(**keyed(road_class, road_class)),
-        kmh=float(edges["kmh"].iloc[edge]),
+        name=one.name,
+        road_class=Named.model_validate(keyed(road_class, road_class)),
+        kmh=one.kmh,
         km=float(edges["km"].to_numpy()[list(run)].sum()),
-        distance_km=distance,
-        line=mapping(edges.geometry.iloc[edge]),
+        distance_km=one.metres / 1000,
+        line=mapping(edges.geometry.iloc[one.edge]),
         course=mapping(course_of(state.region, run)),
     )
 
@@ -197,7 +170,7 @@ def _way(found: Route) -> Way:
         parts=[
             Part(
                 name=one.name,
-                road_class=Named(**keyed(one.road_class, one.road_class)),
+                road_class=Named.model_validate(keyed(one.road_class, one.road_class)),
                 km=one.km,
                 minutes=one.minutes,
             )

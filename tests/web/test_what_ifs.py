@@ -1,0 +1,117 @@
+"""What-ifs over the wire are those of the floor below, and change nothing."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from httpx import Response
+
+from onecity.programme.baseline import Baseline
+from onecity.region.interventions import AddRoad, CloseRoad, SetSpeed
+from onecity.strands.contract import Level
+from tests.tiny import DEAD_ENDS, tiny_region
+from tests.web.conftest import csrf
+
+LINK = {"kind": "add_road", "tail": DEAD_ENDS[0], "head": DEAD_ENDS[1], "kmh": 60, "detour": 1.0}
+
+
+def ask(client: TestClient, *several: object, **values: Any) -> Response:
+    body = {"interventions": list(several), **values}
+    answer: Response = client.post("/api/v1/what-ifs", json=body, headers=csrf(client))
+    return answer
+
+
+def test_the_answer_is_the_comparison(service: TestClient) -> None:
+    answer = ask(service, LINK).json()
+    done = (AddRoad(*DEAD_ENDS, 60, detour=1.0),)
+    expected = Baseline(tiny_region()).compare(done).differences["transport"]
+    (strand,) = answer["strands"]
+    assert strand["strand"] == "transport"
+    for figure in strand["figures"]:
+        before = expected.before[Level.REGION][figure["key"]].iloc[0]
+        after = expected.after[Level.REGION][figure["key"]].iloc[0]
+        assert figure["before"] == (pytest.approx(before) if np.isfinite(before) else None)
+        assert figure["after"] == (pytest.approx(after) if np.isfinite(after) else None)
+    assert [one["key"] for one in strand["figures"]][: len(expected.headline)] == list(
+        expected.headline
+    )
+    for balance in strand["balances"]:
+        own = expected.balances[balance["key"]]
+        assert balance["region"]["gain_people"] == pytest.approx(own.of("gain_people"))
+        assert len(balance["zones"]) == len(tiny_region().table("zones"))
+        shares = balance["units"]["city"]
+        assert sum(one["gain_people"] for one in shares) == pytest.approx(own.of("gain_people"))
+    (did,) = answer["interventions"]
+    assert did["record"]["kind"] == "add_road"
+    assert did["line"]["type"] == "LineString"
+    assert did["km"] > 0
+    assert answer["base"] == tiny_region().hash != answer["hash"]
+
+
+def test_points_are_put_on_the_roads(service: TestClient) -> None:
+    nodes = tiny_region().table("road_nodes")
+    ends = [[float(nodes["lon"][row]) + 1e-3, float(nodes["lat"][row])] for row in DEAD_ENDS]
+    drawn = {"kind": "add_road", "from": ends[0], "to": ends[1], "kmh": 60, "detour": 1.0}
+    by_point = ask(service, drawn).json()
+    by_node = ask(service, LINK).json()
+    assert by_point["interventions"] == by_node["interventions"]
+    assert by_point["strands"] == by_node["strands"]
+
+
+def test_speed_and_closure(service: TestClient) -> None:
+    several = [
+        {"kind": "set_speed", "edges": [0, 1], "kmh": 110},
+        {"kind": "close_road", "edges": [3]},
+    ]
+    answer = ask(service, *several, quick=True).json()
+    assert answer["quick"] is True
+    assert answer["strands"][0]["borders"] == []
+    done = (SetSpeed((0, 1), 110.0), CloseRoad((3,)))
+    assert answer["hash"] == tiny_region().apply(done).hash
+    assert all(one["text"]["zh"] and one["text"]["en"] for one in answer["interventions"])
+
+
+def test_without_zones_little_is_sent(service: TestClient) -> None:
+    body = {"interventions": [LINK]}
+    answer = service.post("/api/v1/what-ifs?zones=false", json=body, headers=csrf(service))
+    assert {one["zones"] for one in answer.json()["strands"][0]["balances"]} == {None}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": "fly"},
+        {"kind": "add_road", "tail": 1},
+        {"kind": "add_road", "tail": 1, "head": 1, "kmh": 50},
+        {"kind": "add_road", "from": [0, 0], "to": [0, 0]},
+        {"kind": "add_road", "from": [-29.9, 1.1], "to": [-29.5, 1.1], "tail": 1},
+        {"kind": "add_road", "tail": 1, "head": 2, "kmh": -1},
+        {"kind": "add_road", "tail": 1, "head": 2, "kmh": 50, "detour": 0.5},
+        {"kind": "add_road", "from": [200, 0], "to": [0, 0]},
+        {"kind": "set_speed", "edges": [], "kmh": 50},
+        {"kind": "set_speed", "edges": [1.5], "kmh": 50},
+        {"kind": "close_road", "edges": [-1]},
+        {"kind": "close_road", "edges": [0], "more": 1},
+        "close",
+        None,
+        [],
+    ],
+)
+def test_what_makes_no_sense_is_told(service: TestClient, wrong: object) -> None:
+    answer = ask(service, wrong)
+    assert answer.status_code == 422
+    assert answer.json()["detail"]["zh"]
+
+
+def test_what_is_not_there_is_told(service: TestClient) -> None:
+    assert ask(service, {"kind": "close_road", "edges": [10_000]}).status_code == 404
+    assert ask(service, {**LINK, "tail": 10_000}).status_code == 404
+    assert ask(service, LINK, state="no-such").status_code == 404
+    assert ask(service).status_code == 422
+    assert ask(service, *[LINK] * 101).status_code == 422
+
+
+def test_only_our_own_page_may_ask(service: TestClient) -> None:
+    answer = service.post("/api/v1/what-ifs", json={"interventions": [LINK]})
+    assert answer.status_code == 403
