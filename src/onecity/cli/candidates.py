@@ -6,9 +6,6 @@ from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-from pyproj import Geod
-
 from onecity.core.errors import InputError, MissingError
 from onecity.region.interventions import AddRoad
 
@@ -18,10 +15,7 @@ if TYPE_CHECKING:
 NODES = ("tail", "head")
 POINTS = ("from_lon", "from_lat", "to_lon", "to_lat")
 FURTHER = ("kmh", "detour", "both_ways", "road_class", "name")
-FARTHEST_KM = 2.0
-"""A point further than this from every road node is taken for a mistake."""
 _YES, _NO = {"", "1", "true", "yes", "y", "是"}, {"0", "false", "no", "n", "否"}
-_GEOD = Geod(ellps="WGS84")
 
 
 def read_candidates(path: Path, region: "Region") -> tuple[AddRoad, ...]:
@@ -131,24 +125,21 @@ class _Row:
 
 def _nearest(rows: list[_Row], region: "Region") -> list[tuple[int, int]]:
     """Return the road nodes nearest to the points of each row."""
-    nodes = region.table("road_nodes")
-    lon, lat = nodes["lon"].to_numpy(), nodes["lat"].to_numpy()
-    found = []
-    for one in rows:
-        given = one.points()
-        ends = []
-        for column, x, y in ((POINTS[0], *given[:2]), (POINTS[2], *given[2:])):
-            _, _, metres = _GEOD.inv(np.full(len(lon), x), np.full(len(lon), y), lon, lat)
-            node = int(np.argmin(metres))
-            if metres[node] > 1000 * FARTHEST_KM:
-                raise InputError(
-                    "cli.candidates_far",
-                    path=one.path,
-                    row=one.number,
-                    column=column,
-                    km=metres[node] / 1000,
-                    most=FARTHEST_KM,
-                )
-            ends.append(node)
-        found.append((ends[0], ends[1]))
-    return found
+    from onecity.programme.snapping import FARTHEST_KM, Nodes
+
+    given = [one.points() for one in rows]
+    points = [(ends[k], ends[k + 1]) for ends in given for k in (0, 2)]
+    nodes, metres = Nodes(region).nearest(points)
+    far = metres > 1000 * FARTHEST_KM
+    if far.any():
+        place = int(far.argmax())
+        one = rows[place // 2]
+        raise InputError(
+            "cli.candidates_far",
+            path=one.path,
+            row=one.number,
+            column=POINTS[2 * (place % 2)],
+            km=metres[place] / 1000,
+            most=FARTHEST_KM,
+        )
+    return [(int(tail), int(head)) for tail, head in nodes.reshape(-1, 2)]

@@ -27,7 +27,8 @@ class TransportWhatIf:
 
     def __init__(self, region: Region) -> None:
         self._ready = Ready.of(region)
-        self._lock = Lock()
+        # Two, so that a quick question does not wait for what borders rest on.
+        self._measuring, self._preparing = Lock(), Lock()
         self._before: dict[bool, Findings] = {}
         self._borders: BorderGround | None = None
 
@@ -54,13 +55,13 @@ class TransportWhatIf:
         return Effect(before, after, shifts.found, shifts.remarks)
 
     def _measured(self, quick: bool) -> Findings:  # noqa: FBT001  (the key of a dictionary)
-        with self._lock:
+        with self._measuring:
             if quick not in self._before:
                 self._before[quick] = without_borders(self._ready, quick=quick)
             return self._before[quick]
 
     def _border_ground(self) -> BorderGround:
-        with self._lock:
+        with self._preparing:
             if self._borders is None:
                 ready = self._ready
                 self._borders = BorderGround.of(ready.region, ready.travel, ready.ground)
