@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 
@@ -28,6 +28,7 @@ _TITLE = 31
 """Characters that Excel allows in the name of a sheet."""
 _BANNED = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
 _NARROW, _WIDE = 9, 46
+_LIKE_FORMULAS = ("=", "#")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +42,11 @@ class Sheet:
 
 
 def write_workbook(path: Path, title: str, sheets: Iterable[Sheet]) -> None:
-    """Write tables as the sheets of one workbook, in order."""
-    book = Workbook()
-    del book[book.sheetnames[0]]
+    """Write tables as the sheets of one workbook, in order.
+
+    Row by row, as openpyxl writes large books: half a million cells take some seconds.
+    """
+    book = Workbook(write_only=True)
     for one in sheets:
         _add(book, one)
     book.properties.title = title
@@ -53,28 +56,47 @@ def write_workbook(path: Path, title: str, sheets: Iterable[Sheet]) -> None:
 
 def _add(book: Workbook, one: Sheet) -> None:
     sheet = book.create_sheet(_free_name(book, one.title))
-    widths = [max(map(_width, head.split("\n")), default=0) for head in one.heads]
-    sheet.append(list(one.heads))
-    for row in one.rows:
-        cells = [_cell(value) for value in row]
-        sheet.append(cells)
-        for place, value in enumerate(cells):
-            if isinstance(value, str):
-                widths[place] = max(widths[place], _width(value))
-                # What begins like a formula is a text all the same.
-                sheet.cell(sheet.max_row, place + 1).data_type = "s"
-    for place, width in enumerate(widths):
+    rows = [[_cell(value) for value in row] for row in one.rows]
+    # All that stands before the rows in the file has to be known before they are written.
+    for place, width in enumerate(_widths(one.heads, rows)):
         letter = get_column_letter(place + 1)
         sheet.column_dimensions[letter].width = min(max(width + 2, _NARROW), _WIDE)
-    for cell in sheet[1]:
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="DDEBF7")
-        cell.alignment = Alignment(wrap_text=True, vertical="top")
-    sheet.freeze_panes = sheet.cell(2, one.left + 1)
+    sheet.freeze_panes = f"{get_column_letter(one.left + 1)}2"
     sheet.page_setup.orientation = "landscape"
     sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
     sheet.sheet_properties.pageSetUpPr.fitToPage = True
     sheet.print_title_rows = "1:1"
+    sheet.append([_head(sheet, text) for text in one.heads])
+    for row in rows:
+        sheet.append([_as_text(sheet, value) for value in row])
+
+
+def _widths(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[int]:
+    """Return how wide the texts of each column are; figures are never wider than a head."""
+    widths = [max(map(_width, head.split("\n")), default=0) for head in heads]
+    for row in rows:
+        for place, value in enumerate(row):
+            if isinstance(value, str):
+                widths[place] = max(widths[place], _width(value))
+    return widths
+
+
+def _head(sheet: Any, text: str) -> Any:
+    cell = WriteOnlyCell(sheet, text)
+    cell.data_type = "s"
+    cell.font = Font(bold=True)
+    cell.fill = PatternFill("solid", fgColor="DDEBF7")
+    cell.alignment = Alignment(wrap_text=True, vertical="top")
+    return cell
+
+
+def _as_text(sheet: Any, value: Any) -> Any:
+    """Return a value so that what begins like a formula or an error is a text all the same."""
+    if not (isinstance(value, str) and value[:1] in _LIKE_FORMULAS):
+        return value
+    cell = WriteOnlyCell(sheet, value)
+    cell.data_type = "s"
+    return cell
 
 
 def _free_name(book: Workbook, wanted: str) -> str:
@@ -137,7 +159,7 @@ def of_findings(
             *(matrix.indicator for matrix in findings.matrices),
         )
     ]
-    return [*sheets, _meanings(indicators, language), sources_sheet(region, language)]
+    return [*sheets, meanings_sheet(indicators, language), sources_sheet(region, language)]
 
 
 def _of_level(
@@ -168,7 +190,8 @@ def _trusted(one: Indicator, language: Language) -> str:
     return f"{unit_words(one.unit, language)} · {one.nature.text(language)} {one.grade.value}"
 
 
-def _meanings(indicators: Iterable[Indicator], language: Language) -> Sheet:
+def meanings_sheet(indicators: Iterable[Indicator], language: Language) -> Sheet:
+    """Return what some figures mean, and how far they can be trusted, as a sheet."""
     words = ("indicator", "key", "unit", "nature", "grade", "sources", "meaning", "remarks")
     return Sheet(
         say("cli.sheet_indicators", language),
