@@ -155,6 +155,15 @@ def test_every_road_has_a_card(card: Ask) -> None:
     assert facts["道路等级"] == "高速公路"
 
 
+def test_units_in_the_tiles_are_found_by_row(card: Ask) -> None:
+    for level in ("zone", "county", "city"):
+        for row, code in enumerate(tiny_region().table(TABLES[level])[level]):
+            by_row = card(level, f"@{row}")
+            assert by_row == card(level, str(code))
+            assert (by_row["code"], by_row["row"]) == (str(code), row)
+    assert card("region", "tiny")["row"] is None
+
+
 @pytest.mark.parametrize(
     ("level", "code"),
     [
@@ -172,6 +181,9 @@ def test_every_road_has_a_card(card: Ask) -> None:
         ("road", "1.5"),
         ("city", "' OR 1=1 --"),
         ("city", "../../etc/passwd"),
+        ("zone", "@999999"),
+        ("zone", "@-1"),
+        ("group", "@0"),
     ],
 )
 def test_what_is_unknown_is_said(service: TestClient, level: str, code: str) -> None:

@@ -13,7 +13,7 @@ from onecity.strands import strands
 from onecity.strands.contract import Level
 from onecity.web import answers, card_facts, card_figures
 from onecity.web.asking import TheDesk, TheState
-from onecity.web.found import row_of
+from onecity.web.found import codes_of, row_of
 from onecity.web.indicators import Indicator, Named
 from onecity.web.map_layers import border_shapes
 from onecity.web.name_index import Thing
@@ -106,6 +106,7 @@ class Card(BaseModel):
 
     level: Shown
     code: str
+    row: int | None = Field(description="Id in the tiles; null for what has none there")
     title: Words
     under: list[Place]
     at: tuple[float, float]
@@ -129,7 +130,11 @@ def card(
     desk: TheDesk,
     request: Request,
 ) -> Response:
-    """Return a unit by its code, a border as ``a-b`` (codes ascending), a road by its row."""
+    """Return a unit by its code, a border as ``a-b`` (codes ascending), a road by its row.
+
+    Zones, counties and cities are found by row too, as ``@12``: tiles carry no codes of zones.
+    """
+    code = _by_row(state, level, code)
     today = desk.state
     before = None if state.key is None else today
 
@@ -141,9 +146,21 @@ def card(
     return state.once(("cards", level, code), made).answer(request)
 
 
+def _by_row(state: State, level: Shown, code: str) -> str:
+    """Return the code of a unit that is named by its row; any other as it is."""
+    row = code.removeprefix("@")
+    if code == row or level not in _IN_TILES or not (row.isascii() and row.isdigit()):
+        return code
+    codes = codes_of(state, Level(level))
+    return str(codes[int(row)]) if len(row) < 12 and int(row) < len(codes) else code
+
+
+_IN_TILES = ("zone", "county", "city")
+
+
 def _unit(state: State, before: State | None, today: State, code: str, level: Level) -> Any:
-    row_of(state, level, code)
-    head = _head(today, level.value, code)
+    row = row_of(state, level, code)
+    head = {"row": row if level in _IN_TILES else None, **_head(today, level.value, code)}
     return head, {
         "facts": _FACTS[level](state, code),
         "figures": card_figures.figures_of(state, before, level, code),
@@ -210,7 +227,7 @@ def _border(state: State, before: State | None, today: State, code: str) -> Any:
     codes = lines["city_a"].iloc[row], lines["city_b"].iloc[row]
     found = (one for key in strands() for one in state.findings(key).borders if one.codes == codes)
     own = [words(remark) for one in found for remark in one.remarks]
-    return _head(today, "border", code), {
+    return {"row": None, **_head(today, "border", code)}, {
         "facts": card_facts.border_facts(state, codes),
         "figures": card_figures.border_figures(state, before, codes),
         "remarks": list({one["zh"]: one for one in own}.values()),
@@ -230,6 +247,7 @@ def _road(state: State, before: State | None, today: State, code: str) -> Any:
     above = zones_at(today).above(middle)[:2]
     known = gazetteer(today)
     head = {
+        "row": edge,
         "title": named(name, None) if name else told("web_cards.unnamed_road", kind=kind),
         "under": [_place(known.by_key[key]) for key in above if key in known.by_key],
         "at": (float(middle.x), float(middle.y)),
