@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from onecity.core.errors import MissingError, OneCityError, StoreError
+from onecity.core.words import Sentence
 from onecity.identity import BASIC, FILE, Office, Rules
 from onecity.programme.shelf import Shelf
 from onecity.programme.shelf import version as version_of
@@ -15,6 +16,8 @@ from onecity.region.store import Region
 from onecity.region.versions import FILE as LIST
 from onecity.region.versions import Versions
 
+from .intakes import FOLDER as INTAKES
+from .intakes import Intakes
 from .jobs import Jobs
 from .once import Once
 from .security import Csrf
@@ -41,7 +44,13 @@ class Desk:
     What is written to is opened when it is first needed: who only looks leaves no trace.
     """
 
-    rules: ClassVar[Rules] = BASIC
+    rules: ClassVar[Rules] = BASIC.extended(
+        permissions={},
+        actions={
+            "data.received": Sentence("web.action_data_received"),
+            "data.dropped": Sentence("web.action_data_dropped"),
+        },
+    )
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -91,6 +100,11 @@ class Desk:
         return folder
 
     @property
+    def has_office(self) -> bool:
+        """Whether anybody was given an account, or changed anything, yet."""
+        return (self.settings.work / FILE).is_file()
+
+    @property
     def office(self) -> Office:
         """Accounts, sessions and the trail."""
         return self._open.get("office", lambda: Office.open(self.work / FILE, rules=self.rules))
@@ -125,6 +139,11 @@ class Desk:
     def shelf(self) -> Shelf:
         """The saved scenarios."""
         return Shelf(self.settings.work / SCENARIOS)
+
+    @property
+    def intakes(self) -> Intakes:
+        """The workbooks that were sent in."""
+        return Intakes(self.work / INTAKES, self.settings.limits.intake_seconds)
 
     @property
     def state(self) -> State:
