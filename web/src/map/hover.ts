@@ -104,7 +104,8 @@ export function followPointer(map: MapLibre, { side, theme, picked }: Following)
   const look = (): void => {
     const event = waiting
     waiting = null
-    if (!event || !map.isStyleLoaded()) return
+    // Before the style is there; tiles on their way are no hindrance.
+    if (!event || !map.getLayer(GROUND.zone)) return
     const shown = theme()
     const line = shown?.kind === 'border' ? bordersAt(map, event)[0]?.properties : undefined
     hoveredBorder.value = line

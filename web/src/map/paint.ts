@@ -1,6 +1,8 @@
 // A theme becomes paint. Classes are found by row number inside the expression, which MapLibre's
 // workers evaluate: unlike a feature state for each of 80,000 zones, this never holds up the page
-// and needs nothing more when further tiles come in.
+// and needs nothing more when further tiles come in. But every tile brings its copy of the
+// expression, which the page parses again. So the classes are packed: a letter for each row, in
+// words short enough that taking a letter out is quick.
 import type { ExpressionSpecification, Map as MapLibre } from 'maplibre-gl'
 
 import type { AreaLevel } from '@/api/types'
@@ -8,13 +10,30 @@ import type { AreaTheme, BorderTheme, Theme } from '@/themes/theme'
 
 export const AREA_LEVELS: readonly AreaLevel[] = ['zone', 'county', 'city']
 
-/** Colour by row number: `colours[classOf[id]]`, the first colour for no value. */
-export function areaColour(theme: AreaTheme): ExpressionSpecification {
-  const classes = Array.from(theme.classing.classOf)
-  const palette = [theme.missing, ...theme.colours]
+const WORD = 64
+
+const letter = (klass: number): string => klass.toString(36)
+
+/** Classes by row as words of `WORD` letters. */
+export function packed(classOf: Uint8Array): string[] {
+  const words: string[] = []
+  for (let start = 0; start < classOf.length; start += WORD) {
+    words.push(Array.from(classOf.subarray(start, start + WORD), letter).join(''))
+  }
+  return words
+}
+
+/** Colour by row number: that of the row's class. */
+export function areaColour(theme: AreaTheme): ExpressionSpecification | string {
+  const words = packed(theme.classing.classOf)
+  if (words.length === 0) return theme.missing
+  const within = ['%', ['id'], WORD]
+  const word = ['at', ['floor', ['/', ['id'], WORD]], ['literal', words]]
+  const cases = theme.colours.flatMap((colour, at) => [letter(at + 1), colour])
   return [
-    'to-color',
-    ['at', ['at', ['id'], ['literal', classes]], ['literal', palette]],
+    'match',
+    ['slice', word, within, ['+', within, 1]],
+    ...cases,
     theme.missing,
   ] as unknown as ExpressionSpecification
 }

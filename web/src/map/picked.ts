@@ -5,7 +5,7 @@ import type { AreaLevel, Card, Region } from '@/api/types'
 import type { Pick } from '@/state/address'
 
 import { SOURCE_LAYER } from './hover'
-import { AREAS, BASE, INK } from './style'
+import { AREAS, BASE, INK, ZONE_OUTLINES } from './style'
 
 const MARK = 'picked'
 
@@ -80,7 +80,7 @@ function put(map: MapLibre, key: string, data: GeoJSON.FeatureCollection, layer:
           type: 'circle',
           source: key,
           // A zone is a dot from afar; closer its outline shows it.
-          maxzoom: 9.5,
+          maxzoom: ZONE_OUTLINES,
           paint: {
             'circle-radius': 7,
             'circle-color': 'rgba(0,0,0,0)',

@@ -31,9 +31,6 @@ export const INK = {
 export const AREAS = 'areas'
 export const BASE = 'base'
 
-const AREA_LAYERS = ['zones', 'counties', 'cities']
-const BASE_LAYERS = ['county_lines', 'city_lines', 'water', 'rivers', 'roads', 'rail', 'places']
-
 // Written as a list: the browser's own names come first, WenQuanYi and Noto on Linux.
 const FONTS = ['PingFang SC,Microsoft YaHei,Noto Sans CJK SC,WenQuanYi Micro Hei,sans-serif']
 
@@ -56,7 +53,7 @@ const roadWidth = (scale: number): ExpressionSpecification => [
   6,
   ['step', rank, 0.8 * scale, 1, 0.55 * scale, 2, 0.4 * scale, 3, 0.25 * scale],
   10,
-  ['step', rank, 2 * scale, 1, 1.6 * scale, 2, 1.2 * scale, 3, 0.7 * scale],
+  ['step', rank, 1.7 * scale, 1, 1.25 * scale, 2, 1 * scale, 3, 0.6 * scale],
   14,
   ['step', rank, 5.5 * scale, 1, 5 * scale, 2, 4 * scale, 3, 3 * scale, 5, 2 * scale],
 ]
@@ -79,6 +76,9 @@ const ground = (id: string, layer: string): LayerSpecification => ({
   'source-layer': layer,
   paint: { 'fill-opacity': 0 },
 })
+
+/** From this zoom on zones have outlines; further out there are too many to be told apart. */
+export const ZONE_OUTLINES = 9.5
 
 const outline = (id: string, layer: string, minzoom: number): LayerSpecification => ({
   id,
@@ -184,16 +184,17 @@ function lines(): LayerSpecification[] {
 export const TOP = 'places'
 
 export function styleOf(region: Region, tiles: TileJson, language: Language): StyleSpecification {
-  const source = (wanted: readonly string[]) => ({
+  const source = {
     type: 'vector' as const,
-    tiles: tiles.tiles.map((tile) => tileAddress(tile, wanted)),
+    // Workers want whole addresses; both sources name the same tiles, so that one download serves.
+    tiles: tiles.tiles.map((tile) => (tile.startsWith('/') ? new URL(address('')).origin + tile : tile)),
     minzoom: tiles.minzoom,
     maxzoom: tiles.maxzoom,
     bounds: [...(tiles.bounds ?? region.bbox)] as [number, number, number, number],
-  })
+  }
   return {
     version: 8,
-    sources: { [AREAS]: source(AREA_LAYERS), [BASE]: source(BASE_LAYERS) },
+    sources: { [AREAS]: source, [BASE]: source },
     layers: [
       { id: 'outside', type: 'background', paint: { 'background-color': INK.outside } },
       { id: 'land', type: 'fill', source: AREAS, 'source-layer': 'cities', paint: { 'fill-color': INK.land } },
@@ -203,17 +204,10 @@ export function styleOf(region: Region, tiles: TileJson, language: Language): St
       areaFill('area-city', 'cities'),
       { id: 'water', type: 'fill', source: BASE, 'source-layer': 'water', paint: { 'fill-color': INK.water } },
       ...lines(),
-      outline('outline-zone', 'zones', 8),
+      outline('outline-zone', 'zones', ZONE_OUTLINES),
       outline('outline-county', 'counties', 0),
       outline('outline-city', 'cities', 0),
       placeLayer(language),
     ],
   }
-}
-
-/** Tiles may be named by path alone; MapLibre's workers want whole addresses. */
-function tileAddress(tile: string, wanted: readonly string[]): string {
-  const root = new URL(address('')).origin
-  const whole = tile.startsWith('/') ? root + tile : tile
-  return `${whole}${whole.includes('?') ? '&' : '?'}layers=${wanted.join(',')}`
 }
