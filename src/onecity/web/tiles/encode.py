@@ -417,6 +417,9 @@ def _area(shapes: Shapes, row: int, frame: Frame, scratch: Scratch, out: Bytes, 
             continue
         if not frame.checked and (at > body or not _is_simple(scratch, count)):
             return -1  # several rings may touch one another
+        if not _doubled_area(scratch, count):
+            drawn = drawn and not outer
+            continue
         _turn(scratch, count, outer)
         at, cursor = _stroke(out, at, scratch, count, cursor)
         at = _varint(out, at, _CLOSE | 1 << 3)
@@ -427,7 +430,7 @@ def _area(shapes: Shapes, row: int, frame: Frame, scratch: Scratch, out: Bytes, 
 def _ring(scratch: Scratch, n: int) -> int:
     """Round a ring's `n` points; without points said twice and ways back the way one came.
 
-    Returns how many points are left; 0 where that is no area.
+    Returns how many points are left; 0 where that is a line or a point.
     """
     qx, qy = scratch.qx, scratch.qy
     count = 0
@@ -459,7 +462,7 @@ def _closed(scratch: Scratch, count: int) -> int:
     if begin:
         for k in range(count):
             qx[k], qy[k] = qx[begin + k], qy[begin + k]
-    return count if _doubled_area(scratch, count) else 0
+    return count
 
 
 @_kernel

@@ -121,6 +121,8 @@ def _sides(ends: Ints, owner: Ints, count: int) -> tuple[Ints, Ints, Ints]:
 def _join_close(found: dict[tuple[int, int], shapely.Geometry]) -> None:
     """Take edges of the region that run beside each other as one line between two units."""
     edges = [one for one, other in found if other < 0]
+    if len(edges) < 2:
+        return
     tree = shapely.STRtree([found[one, -1] for one in edges])
     for a, b in tree.query([found[one, -1] for one in edges], "dwithin", CLOSE).T:
         one, other = edges[a], edges[b]

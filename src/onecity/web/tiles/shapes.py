@@ -77,9 +77,7 @@ def flatten(geometries: Geometries, kind: Kind) -> Shapes:
 
     What a collection holds of other kinds is left out.
     """
-    types = shapely.get_type_id(geometries)
-    if (types == shapely.GeometryType.GEOMETRYCOLLECTION).any():
-        geometries = _of_kind(geometries, kind)
+    geometries = _of_kind(geometries, kind)
     if not len(geometries):
         return _empty()
     given, xy, offsets = shapely.to_ragged_array(geometries, include_z=False)
@@ -100,7 +98,7 @@ def flatten(geometries: Geometries, kind: Kind) -> Shapes:
     outer = np.zeros(len(rings) - 1, np.bool_)
     if kind == Kind.LINE:
         return Shapes(xy, rings, outer, bounds[1] if several else np.arange(len(rings)))
-    outer[bounds[1][:-1]] = True
+    outer[bounds[1][:-1][np.diff(bounds[1]) > 0]] = True  # an empty area has no ring
     return Shapes(xy, rings, outer, bounds[1][bounds[2]] if several else bounds[1])
 
 
@@ -142,16 +140,17 @@ def boxes(shapes: Shapes) -> Reals:
 
 
 def _of_kind(geometries: Geometries, kind: Kind) -> Geometries:
-    """Return geometries of one kind, collections replaced by what they hold of it."""
+    """Return geometries with collections replaced by what they hold of a kind."""
+    mixed = shapely.get_type_id(geometries) == shapely.GeometryType.GEOMETRYCOLLECTION
+    if not mixed.any():
+        return geometries
     several: Any = {
         Kind.POINT: shapely.MultiPoint,
         Kind.LINE: shapely.MultiLineString,
         Kind.AREA: shapely.MultiPolygon,
     }[kind]
     found = geometries.copy()
-    for row in np.flatnonzero(shapely.get_dimensions(geometries) >= 0):
-        if shapely.get_type_id(geometries[row]) != shapely.GeometryType.GEOMETRYCOLLECTION:
-            continue
+    for row in np.flatnonzero(mixed):
         parts = shapely.get_parts(shapely.get_parts(geometries[row]))
         fit = shapely.get_dimensions(parts) == _DIMENSION[kind]
         found[row] = several(list(parts[fit]))
