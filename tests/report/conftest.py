@@ -1,6 +1,7 @@
 """Pages that the tests of the report look at."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,27 @@ from onecity.region.build import build
 from onecity.region.check import check
 from onecity.region.store import Region
 from onecity.report import render
-from onecity.strands.contract import Better, Findings, Indicator, Layer, Level, Scale
+from onecity.strands.contract import (
+    Better,
+    BorderLayer,
+    Findings,
+    Indicator,
+    Layer,
+    Level,
+    Scale,
+)
 from onecity.strands.transport import strand as transport
 from onecity.strands.units import frame, total, units_of
 from tests.tiny import tiny_region
 
 ROOT = Path(__file__).resolve().parents[2]
+FEW_DRAWS = """
+[assumptions.link_draws]
+value = 10
+unit = "count"
+reason_zh = "测试从简"
+reason_en = "enough for a test"
+"""
 
 
 def land(region: Region) -> tuple[Findings, tuple[Layer, ...]]:
@@ -73,19 +89,35 @@ def page(region: Region, findings: dict[str, Findings], layers: dict[str, Any]) 
     return render(region, findings, layers, check(region), stamp="known-again")
 
 
+@dataclass(frozen=True)
+class Wuhan:
+    """The circle that ships, with large zones so that all of it is made in seconds."""
+
+    region: Region
+    findings: Findings
+    layers: tuple[Layer | BorderLayer, ...]
+
+
 @pytest.fixture(scope="session")
-def wuhan_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The report of the circle that ships, with large zones so that it is made in seconds."""
+def wuhan(tmp_path_factory: pytest.TempPathFactory) -> Wuhan:
+    """The circle, built and measured once for all who look at it."""
     folder = tmp_path_factory.mktemp("武汉")
     shutil.copytree(ROOT / "regions" / "wuhan", folder / "recipe")
     file = folder / "recipe" / "region.toml"
     text = file.read_text("utf-8")
     assert "resolution = 7" in text
-    file.write_text(text.replace("resolution = 7", "resolution = 5"), "utf-8")
+    text = text.replace("resolution = 7", "resolution = 5") + FEW_DRAWS
+    file.write_text(text, "utf-8")
     region = build(folder / "recipe", folder / "region")
     found = transport.measure(region)
-    layers = transport.layers(region, found)
-    written = render(region, {"transport": found}, {"transport": layers}, check(region))
-    path = folder / "报告.html"
+    return Wuhan(region, found, transport.layers(region, found))
+
+
+@pytest.fixture(scope="session")
+def wuhan_page(wuhan: Wuhan, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of the circle."""
+    found = {"transport": wuhan.findings}
+    written = render(wuhan.region, found, {"transport": wuhan.layers}, check(wuhan.region))
+    path = tmp_path_factory.mktemp("报告") / "报告.html"
     path.write_text(written, "utf-8")
     return path

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from markupsafe import Markup
-from shapely import LineString
+from shapely import LineString, box
 from shapely.geometry.base import BaseGeometry
 
 from onecity import __version__
 from onecity.core.errors import MissingError
-from onecity.core.words import LANGUAGES, chapter, say
+from onecity.core.words import LANGUAGES, Language, chapter, say
 from onecity.region.store import Region
 from onecity.strands.border_lines import border_lines
 from onecity.strands.contract import (
@@ -27,7 +27,7 @@ from .borders import Line, borders_of, name_of
 from .both import both, in_both, told, twice
 from .chapter import Card, Chip
 from .figures import plain, unit_words
-from .ground import Ground, ground_of
+from .ground import Ground, ground_of, text_width
 from .names import Name, names_of
 from .overlay import Overlay, on_sheet
 from .page import environment, numbers_of, owners_of, sources_of
@@ -67,6 +67,16 @@ class View:
     width: int
     height: int
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A name on the map in one language, in the middle above its point."""
+
+    language: Language
+    text: str
+    x: int
+    y: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,20 +295,29 @@ def _view(shapes: Sequence[BaseGeometry], ground: Ground) -> View:
     return View(round(x), round(y), round(wide), round(high), round(wide / 36))
 
 
-def _page(region: Region, ground: Ground, dossier: Dossier) -> str:
-    numbers = numbers_of(region)
-    wanted = {numbers[key] for key in dossier.sources}
+def _places(region: Region, ground: Ground, view: View) -> tuple[Place, ...]:
+    """Return the names of counties that the map has room for, whole and apart from each other."""
     counties = region.table("counties")
     middles = ground.sheet.place(counties.geometry.representative_point())
     named = names_of(region)[Level.COUNTY]
+    window = box(view.x, view.y, view.x + view.width, view.y + view.height)
+    found = []
+    for language in LANGUAGES:
+        taken: list[BaseGeometry] = []
+        for code, at in zip(counties["county"], middles, strict=True):
+            text = named[code].text(language)
+            half = text_width(text, view.size) / 2
+            room = box(at.x - half, at.y - view.size, at.x + half, at.y + 0.4 * view.size)
+            if window.contains(room) and not any(room.intersects(one) for one in taken):
+                taken.append(room)
+                found.append(Place(language, text, round(at.x), round(at.y)))
+    return tuple(found)
+
+
+def _page(region: Region, ground: Ground, dossier: Dossier) -> str:
+    numbers = numbers_of(region)
+    wanted = {numbers[key] for key in dossier.sources}
     view = dossier.view
-    margin = 2 * view.size
-    places = [
-        (round(at.x), round(at.y), {language: named[code].text(language) for language in LANGUAGES})
-        for code, at in zip(counties["county"], middles, strict=True)
-        if view.x + margin < at.x < view.x + view.width - margin
-        and view.y + margin / 2 < at.y < view.y + view.height - margin / 2
-    ]
     titles = {
         language: f"{region.manifest.text(language)} · {say('report.dossier', language)}"
         for language in LANGUAGES
@@ -314,7 +333,7 @@ def _page(region: Region, ground: Ground, dossier: Dossier) -> str:
             known=region.manifest,
             one=dossier,
             ground=ground,
-            places=places,
+            places=_places(region, ground, view),
             km=km,
             bar=round(1000 * km / ground.sheet.metres),
             titles=titles,

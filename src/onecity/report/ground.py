@@ -152,6 +152,11 @@ def _roads(region: Region, sheet: Sheet) -> str:
     return _joined(drawn)
 
 
+def text_width(text: str, height: float) -> float:
+    """Return about how wide a name is, set in letters of a height: Han letters are square."""
+    return sum(height if letter >= FIRST_HAN else height * 0.58 for letter in text)
+
+
 def _labels(
     texts: list[str], spots: list[tuple[int, int]], core: Any, height: int, floor: int
 ) -> tuple[Label, ...]:
@@ -165,7 +170,7 @@ def _labels(
     taken = [(x - pad / 2, y - pad / 2, x + pad / 2, y + pad / 2) for x, y in spots]
     found: dict[int, Label] = {}
     for one in order:
-        width = sum(height if letter >= FIRST_HAN else height * 0.58 for letter in texts[one])
+        width = text_width(texts[one], height)
         x, y = spots[one]
         best = min(
             _places(x, y, width, height, pad),
