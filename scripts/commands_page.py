@@ -7,7 +7,10 @@ import os
 import subprocess
 import sys
 import textwrap
+from collections.abc import Iterator
 from typing import Any
+
+import click
 
 from onecity.cli.program import program
 
@@ -50,4 +53,12 @@ def on_page_markdown(markdown: str, **_: Any) -> str:
     """Replace the mark by all commands, the program itself first (a MkDocs event)."""
     if MARK not in markdown:
         return markdown
-    return markdown.replace(MARK, "\n\n".join(section(name) for name in ("", *program.commands)))
+    return markdown.replace(MARK, "\n\n".join(section(name) for name in ("", *names(program))))
+
+
+def names(group: click.Group, prefix: str = "") -> Iterator[str]:
+    """Yield the name of each command, those of a group after its own."""
+    for name, command in group.commands.items():
+        yield f"{prefix}{name}"
+        if isinstance(command, click.Group):
+            yield from names(command, f"{prefix}{name} ")

@@ -2,6 +2,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -20,7 +21,7 @@ from .conftest import Run
 
 COMMANDS = [
     "demo", "build", "info", "check", "measure", "isochrone", "borders", "links", "report",
-    "dossier", "serve", "template", "import",
+    "dossier", "serve", "template", "import", "accounts", "trail",
 ]  # fmt: skip
 HEAVY = {"numpy", "pandas", "geopandas", "numba", "shapely", "pyarrow", "scipy", "jinja2"}
 HEAVY |= {"fastapi", "starlette", "pydantic", "uvicorn", "sqlite3", "argon2"}
@@ -54,11 +55,38 @@ def test_the_programs_help_lists_commands_and_exit_codes(run: Run, language: Lan
 
 
 def test_every_parameter_has_words() -> None:
-    for name, command in program.commands.items():
+    for name, command in every_command(program):
         context = click.Context(command, info_name=name)
         for param in command.get_params(context):
             for language in LANGUAGES:
-                assert say(_key(name, param), language)
+                assert say(_key(name.replace(" ", "_"), param), language)
+
+
+def every_command(group: click.Group, before: str = "") -> Iterator[tuple[str, click.Command]]:
+    for name, command in group.commands.items():
+        yield f"{before}{name}", command
+        if isinstance(command, click.Group):
+            yield from every_command(command, f"{before}{name} ")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("group", ["accounts", "trail"])
+def test_commands_of_a_group_have_words_of_their_own(
+    run: Run, group: str, language: Language
+) -> None:
+    listed = run("--lang", language, group)
+    assert listed.exit_code == Exit.INPUT
+    assert say("cli.help_exits", language) not in listed.stdout
+    inner = [name for name, _ in every_command(program) if name.startswith(f"{group} ")]
+    assert inner
+    for name in inner:
+        words = name.replace(" ", "_")
+        assert say(f"cli.command_{words}", language) in listed.stdout
+        done = run(*name.split(), "--help", "--lang", language)
+        assert done.exit_code == 0
+        assert f"onecity {name}" in done.stdout
+        assert say(f"cli.about_{words}", language)[:12] in done.stdout
+        assert say("cli.help_examples", language) in done.stdout
 
 
 def test_without_a_command_it_says_what_there_is(run: Run) -> None:
@@ -141,6 +169,15 @@ def test_the_documented_codes_do_not_move() -> None:
     [
         (["bild"], 2, "build"),
         (["info"], 2, "REGION"),
+        (["accounts", "ad"], 2, "add"),
+        (["accounts", "add", "x"], 2, "NAME"),
+        (["accounts", "list", "no-such-folder"], 3, "no-such-folder"),
+        (["accounts", "roles", "x", "y"], 2, "--role"),
+        (["accounts", "add", "x", "y", "--role", "boss"], 2, "boss"),
+        (["trail", "verify", "no-such-folder"], 3, "no-such-folder"),
+        (["trail", "verify", "x", "--anchor", "7"], 2, "7"),
+        (["trail", "export", "x", "--out", "a.csv"], 2, ".jsonl"),
+        (["trail", "list", "x", "--since", "gestern"], 2, "gestern"),
         (["info", "--jsn", "x"], 2, "--json"),
         (["info", "a", "b"], 2, "b"),
         (["measure", "x", "--level"], 2, "--level"),

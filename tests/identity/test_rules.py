@@ -1,7 +1,9 @@
 """Who may do what, and where."""
 
 import pickle
+import re
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +20,7 @@ from onecity.identity import (
     Via,
     is_loopback,
 )
+from onecity.identity import rules as rules_module
 from onecity.identity.rules import covered
 
 # The table that the documentation shows: every role, every permission.
@@ -139,8 +142,22 @@ def test_roles_and_permissions_have_words_in_both_languages() -> None:
     for language in LANGUAGES:
         words = [one.text(language) for one in BASIC.permissions.values()]
         words += [one.text(language) for one in BASIC.roles.values()]
+        words += [one.text(language) for one in BASIC.actions.values()]
         words += [one.text(language) for one in Via]
         assert all(words)
+
+
+def test_every_action_told_of_here_has_words() -> None:
+    told = set()
+    for file in Path(rules_module.__file__).parent.glob("*.py"):
+        source = file.read_text("utf-8")
+        told.update(re.findall(r'(?:Note|_changing)\(\s*"([a-z.]+)"', source))
+    assert "account.grants" in told
+    assert told <= BASIC.actions.keys()
+    more = BASIC.extended(permissions={}, actions={"item.assigned": WORDS})
+    assert set(more.actions) == {*BASIC.actions, "item.assigned"}
+    with pytest.raises(InputError, match="login"):
+        BASIC.extended(permissions={}, actions={"login": WORDS})
 
 
 def test_those_without_an_account() -> None:

@@ -6,6 +6,7 @@ command ``build``: ``cli.build`` in one line, ``cli.build_about`` in full and
 ``cli.option_out`` where several commands share one meaning.
 """
 
+import difflib
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -128,13 +129,47 @@ class Command(click.Command):
         return help_text(self, ctx)
 
 
+class Group(Command, click.Group):
+    """Commands under one name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        """Return the commands in the order one meets them, not of the alphabet."""
+        return list(self.commands)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; an unknown one is named, with the nearest known."""
+        if args[0] not in self.commands and not args[0].startswith("-"):
+            near = difflib.get_close_matches(args[0], self.commands, n=1)
+            known = ", ".join(near or self.commands)
+            raise InputError("cli.no_command", given=args[0], known=known)
+        return super().resolve_command(ctx, args)
+
+
+def without_command(ctx: click.Context) -> None:
+    """Say what there is where a group was called and none of its commands."""
+    if ctx.invoked_subcommand is None:
+        click.echo(ctx.get_help())
+        ctx.exit(Exit.INPUT)
+
+
+def full_name(ctx: click.Context) -> str:
+    """Return the name of a command in the catalogue: ``accounts_add`` for one in a group."""
+    names = []
+    while ctx.parent:
+        names.append(ctx.command.name or "")
+        ctx = ctx.parent
+    return "_".join(reversed(names)) or "program"
+
+
 def help_text(command: click.Command, ctx: click.Context) -> str:
     """Return the help of a command in the user's language, as wide as the terminal."""
     from rich.padding import Padding
     from rich.text import Text
 
     terminal = ctx.find_object(Terminal) or Terminal(LANGUAGES[0])
-    name = (command.name if ctx.parent else None) or "program"
+    name = full_name(ctx)
     page = _page()
     arguments = [one for one in command.get_params(ctx) if isinstance(one, click.Argument)]
     options = [one for one in command.get_params(ctx) if not isinstance(one, click.Argument)]
@@ -145,13 +180,16 @@ def help_text(command: click.Command, ctx: click.Context) -> str:
     page.print(Text.assemble((terminal.say("cli.help_usage"), "bold"), " ".join(usage)))
     page.print(Padding(Text(terminal.say(f"cli.about_{name}")), (1, 0, 1, 0)))
     if isinstance(command, click.Group):
-        known = [(one, terminal.say(f"cli.command_{one}")) for one in command.list_commands(ctx)]
+        prefix = f"{name}_" if ctx.parent else ""
+        known = [
+            (one, terminal.say(f"cli.command_{prefix}{one}")) for one in command.list_commands(ctx)
+        ]
         _section(page, terminal.say("cli.help_commands"), known)
     for title, params in (("arguments", arguments), ("options", options)):
         rows = [(_spelling(one, ctx), terminal.say(_key(name, one))) for one in params]
         _section(page, terminal.say(f"cli.help_{title}"), rows)
     _section(page, terminal.say("cli.help_examples"), terminal.say(f"cli.examples_{name}"))
-    if isinstance(command, click.Group):
+    if isinstance(command, click.Group) and not ctx.parent:
         rows = [(str(int(code)), terminal.say(f"cli.exit_{code.name.lower()}")) for code in Exit]
         _section(page, terminal.say("cli.help_exits"), rows)
     text: str = page.file.getvalue()

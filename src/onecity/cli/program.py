@@ -1,6 +1,5 @@
 """The program: finds the language, runs a command, and turns every failure into one message."""
 
-import difflib
 import errno
 import json
 import os
@@ -12,16 +11,17 @@ from typing import Any, NoReturn
 import click
 
 from onecity import __version__
-from onecity.core.errors import InputError, OneCityError
+from onecity.core.errors import OneCityError
 from onecity.core.words import LANGUAGES, say
 
+from .accounts import accounts
 from .borders import borders
 from .build import build
 from .check import check
 from .demo import demo
 from .dossier import dossier
 from .exits import Exit, code_of
-from .frame import Command, shared
+from .frame import Group, shared, without_command
 from .info import info
 from .intake import import_, template
 from .isochrone import isochrone
@@ -31,9 +31,10 @@ from .measure import measure
 from .report import report
 from .serve import serve
 from .terminal import Terminal
+from .trail import trail
 
 
-class Program(Command, click.Group):
+class Program(Group):
     """All commands. Nothing but this class ends the process."""
 
     def main(self, args: Sequence[str] | None = None, *_: Any, **__: Any) -> NoReturn:
@@ -62,20 +63,6 @@ class Program(Command, click.Group):
                 traceback.print_exc()
             return _complain(terminal, *_explained(error))
         return Exit.DONE
-
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
-        """Return the commands in the order one meets them, not of the alphabet."""
-        return list(self.commands)
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        """Find the command; an unknown one is named, with the nearest known."""
-        if args[0] not in self.commands and not args[0].startswith("-"):
-            near = difflib.get_close_matches(args[0], self.commands, n=1)
-            known = ", ".join(near or self.commands)
-            raise InputError("cli.no_command", given=args[0], known=known)
-        return super().resolve_command(ctx, args)
 
 
 def _explained(error: Exception) -> tuple[str, dict[str, object], Exit]:
@@ -153,13 +140,11 @@ def _version(ctx: click.Context, _: click.Parameter, wanted: bool) -> None:  # n
 @click.pass_context
 def program(ctx: click.Context) -> None:
     """Say what there is where no command is given."""
-    if ctx.invoked_subcommand is None:
-        click.echo(ctx.get_help())
-        ctx.exit(Exit.INPUT)
+    without_command(ctx)
 
 
 _FIGURES = (demo, build, info, check, measure, isochrone, borders, links)
-for one in (*_FIGURES, report, dossier, serve, template, import_):
+for one in (*_FIGURES, report, dossier, serve, template, import_, accounts, trail):
     program.add_command(one)
 
 

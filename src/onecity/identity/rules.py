@@ -28,10 +28,14 @@ class Role:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """Every permission with its words, and every role. Values: `extended` makes new ones."""
+    """Every permission with its words, and every role. Values: `extended` makes new ones.
+
+    `actions` are the words for what the trail tells of, where there are any.
+    """
 
     permissions: Mapping[str, Sentence]
     roles: Mapping[str, Role] = field(default_factory=dict)
+    actions: Mapping[str, Sentence] = field(default_factory=dict)
 
     def extended(
         self,
@@ -39,6 +43,7 @@ class Rules:
         permissions: Mapping[str, Sentence],
         roles: Mapping[str, Role] | None = None,
         grants: Mapping[str, Iterable[str]] | None = None,
+        actions: Mapping[str, Sentence] | None = None,
     ) -> "Rules":
         """Return these rules and those of another part.
 
@@ -50,13 +55,19 @@ class Rules:
             New roles.
         grants
             What roles that are there already may do besides.
+        actions
+            Words for the actions that its entries in the trail name.
 
         Raises
         ------
         InputError
-            A permission or role is there already, or a role to be widened is not.
+            A permission, role or action is there already, or a role to be widened is not.
         """
-        for new, known in ((permissions, self.permissions), (roles or {}, self.roles)):
+        for new, known in (
+            (permissions, self.permissions),
+            (roles or {}, self.roles),
+            (actions or {}, self.actions),
+        ):
             for name in new:
                 if name in known:
                     raise InputError("identity.rule_twice", given=name)
@@ -66,7 +77,8 @@ class Rules:
             if old is None:
                 raise InputError("identity.no_role", given=name, known=", ".join(all_roles))
             all_roles[name] = Role(old.title, old.patterns | frozenset(more))
-        return Rules({**self.permissions, **permissions}, all_roles)
+        all_actions = {**self.actions, **(actions or {})}
+        return Rules({**self.permissions, **permissions}, all_roles, all_actions)
 
     def may(self, actor: Actor, permission: str, city: str | None = None) -> bool:
         """Whether `actor` may do something in a city, or, without `city`, in the whole region.
@@ -183,6 +195,26 @@ BASIC = Rules(
             Sentence("identity.role_auditor"), frozenset({"view", "analyse", "trail.read"})
         ),
         "administrator": Role(Sentence("identity.role_administrator"), frozenset({"*"})),
+    },
+    actions={
+        "login": Sentence("identity.action_login"),
+        "login.locked": Sentence("identity.action_login_locked"),
+        "logout": Sentence("identity.action_logout"),
+        "session.revoked": Sentence("identity.action_session_revoked"),
+        "account.added": Sentence("identity.action_account_added"),
+        "account.described": Sentence("identity.action_account_described"),
+        "account.grants": Sentence("identity.action_account_grants"),
+        "account.password": Sentence("identity.action_account_password"),
+        "account.disabled": Sentence("identity.action_account_disabled"),
+        "account.enabled": Sentence("identity.action_account_enabled"),
+        "account.unlocked": Sentence("identity.action_account_unlocked"),
+        "token.added": Sentence("identity.action_token_added"),
+        "token.revoked": Sentence("identity.action_token_revoked"),
+        "scenario.saved": Sentence("identity.action_scenario_saved"),
+        "scenario.deleted": Sentence("identity.action_scenario_deleted"),
+        "data.accepted": Sentence("identity.action_data_accepted"),
+        "data.undone": Sentence("identity.action_data_undone"),
+        "data.redone": Sentence("identity.action_data_redone"),
     },
 )
 """What the map knows. A guest has not logged in; a viewer has, and later parts show them more."""
