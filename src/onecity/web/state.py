@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from onecity.core.errors import MissingError
 from onecity.core.words import Sentence
@@ -94,6 +94,10 @@ class State:
         Keys are tuples that begin with the name of the route's module.
         """
         return self._answers.get(key, make)
+
+    def peek(self, key: Hashable) -> Any | None:
+        """Return an answer of this state if it is made; None if not."""
+        return self._answers.peek(key)
 
     def findings(self, strand: str) -> Findings:
         """Return what a strand finds.
