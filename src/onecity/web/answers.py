@@ -1,7 +1,7 @@
 """Answers in the formats that were asked for."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,7 +29,7 @@ MEDIA: Mapping[Format, str] = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 _BOM = "\ufeff"
-_LIKE_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+_LIKE_FORMULAS = ("=", "+", "-", "@", "\t")
 
 
 class Json(JSONResponse):
@@ -37,10 +37,17 @@ class Json(JSONResponse):
 
     def render(self, content: Any) -> bytes:
         """Return the bytes."""
-        text = json.dumps(
-            plain_values(content), ensure_ascii=False, allow_nan=False, separators=(",", ":")
-        )
+        try:
+            text = _text(content, default=plain_values)
+        except ValueError:  # there is a figure that does not exist: look at each
+            text = _text(plain_values(content))
         return text.encode()
+
+
+def _text(content: Any, default: Callable[[Any], Any] | None = None) -> str:
+    return json.dumps(
+        content, ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=default
+    )
 
 
 def documented(*formats: Format) -> dict[int | str, dict[str, Any]]:
@@ -58,7 +65,10 @@ def numbers(values: "np.ndarray[Any, Any]", decimals: int | None = None) -> list
     """Return an array of figures as JSON holds it, quickly; what is not finite is None."""
     array = np.asarray(values, dtype=np.float64)
     if decimals is not None:
-        array = np.round(array, decimals) + 0.0
+        with np.errstate(over="ignore", invalid="ignore"):
+            rounded = np.round(array, decimals) + 0.0
+        # What is too large to have decimals stays as it is.
+        array = np.where(np.isfinite(rounded), rounded, array)
     listed: list[float | None] = array.tolist()
     for row in np.flatnonzero(~np.isfinite(array)).tolist():
         listed[row] = None
@@ -140,10 +150,13 @@ def _without_shapes(frame: pd.DataFrame) -> Any:
 
 
 def _tame(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return rows whose texts no spreadsheet takes for formulas."""
+    """Return rows whose texts no spreadsheet takes for formulas, nor for several rows."""
 
     def tame(value: object) -> object:
-        return f"'{value}" if isinstance(value, str) and value[:1] in _LIKE_FORMULAS else value
+        if not isinstance(value, str):
+            return value
+        line = value.replace("\r", " ")
+        return f"'{line}" if line[:1] in _LIKE_FORMULAS else line
 
     texts = rows.select_dtypes(exclude=["number", "bool"]).columns
     return rows.assign(**{str(one): rows[one].map(tame) for one in texts})

@@ -3,6 +3,7 @@
 import logging
 import threading
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
 
@@ -38,6 +39,16 @@ _OPEN = 8
 """More things than are ever opened: none of them is dropped."""
 
 
+@dataclass(frozen=True, slots=True)
+class Current:
+    """The current version of the region, its hash, and whether one can go back and forth."""
+
+    region: Region
+    hash: str
+    can_undo: bool
+    can_redo: bool
+
+
 class Desk:
     """One for each service. Safe to use from any thread; all it holds is bounded.
 
@@ -64,8 +75,7 @@ class Desk:
         self._lock = threading.Lock()
         self._seen = self._stamp()
         self.versions = Versions.open(settings.work / VERSIONS, settings.region)
-        self._region = self.versions.current()
-        self._hash = self._region.hash
+        self._current = self._read()
         self._warming = Warming(self)
 
     def warm(self) -> None:
@@ -111,23 +121,28 @@ class Desk:
 
     @property
     def region(self) -> Region:
-        """The current version of the region; seen anew when its files change.
+        """The current version of the region."""
+        return self.current.region
+
+    @property
+    def current(self) -> Current:
+        """The current version, seen anew when its files change.
 
         While another program puts a new one in its place, the one before goes on being served.
         """
         with self._lock:
-            return self._current()[0]
+            stamp = self._stamp()
+            if stamp != self._seen:
+                try:
+                    self._current, self._seen = self._read(), stamp
+                except OneCityError as error:
+                    LOG.warning("%s", error)
+            return self._current
 
-    def _current(self) -> tuple[Region, str]:
-        """Return the current version and its hash; to be called by who holds the lock."""
-        stamp = self._stamp()
-        if stamp != self._seen:
-            try:
-                found = self.versions.current()
-                self._region, self._hash, self._seen = found, found.hash, stamp
-            except OneCityError as error:
-                LOG.warning("%s", error)
-        return self._region, self._hash
+    def _read(self) -> Current:
+        known = self.versions
+        region = known.current()
+        return Current(region, region.hash, known.can_undo, known.can_redo)
 
     def _stamp(self) -> tuple[object, ...]:
         """Return what changes when another version becomes current, or the region is built anew."""
@@ -160,9 +175,8 @@ class Desk:
         InputError
             If it does not fit the region as it is now.
         """
-        with self._lock:
-            region, version = self._current()
-        most = self.settings.limits.answers
+        now, most = self.current, self.settings.limits.answers
+        region, version = now.region, now.hash
         if key is None:
             return self._states.get(
                 (version, None), lambda: State.of(region, self.slots, answers=most)

@@ -147,8 +147,8 @@ def warm(desk: Desk) -> None:
 
 
 def _version(desk: Desk) -> dict[str, Any]:
-    known = desk.versions
-    return {"current": desk.state.hash, "can_undo": known.can_undo, "can_redo": known.can_redo}
+    now = desk.current
+    return {"current": now.hash, "can_undo": now.can_undo, "can_redo": now.can_redo}
 
 
 def _told(state: State) -> dict[str, Any]:
