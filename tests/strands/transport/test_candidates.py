@@ -8,6 +8,7 @@ from onecity.region.dead_ends import NearMisses, near_misses_of
 from onecity.region.interventions import AddRoad, CloseRoad
 from onecity.region.store import Region
 from onecity.strands.transport import candidates as c
+from onecity.strands.transport import pairs as p
 from onecity.strands.transport.assumed import assumed_in
 from onecity.strands.travel import network_of
 from tests.strands.transport.link_twins import assuming
@@ -15,6 +16,7 @@ from tests.strands.twins import arcs_of, search
 from tests.tiny import DEAD_ENDS, tiny_region, tiny_tables
 
 RADIUS_KM = 8.0
+FAR = 1e6  # as many mean distances as it takes
 
 
 def misses_in(region: Region) -> NearMisses:
@@ -24,6 +26,24 @@ def misses_in(region: Region) -> NearMisses:
 def found_in(region: Region | None = None) -> c.Candidates:
     region = region or tiny_region()
     return c.candidates_of(region, network_of(region), assumed_in(region), misses_in(region))
+
+
+def pairs_in(region: Region, radius: float, reach: float = FAR) -> tuple[list[int], ...]:
+    ends = p.ends_of(region, p.county_of_nodes(region))
+    tail, head, _ = p.close_pairs(region, ends, reach=reach, radius_km=radius)
+    return tail.tolist(), head.tolist()
+
+
+def through_ends(region: Region) -> set[int]:
+    """Nodes with other than two neighbours on roads that are no motorway and no ferry."""
+    edges = region.table("road_edges")
+    edges = edges[~edges["class"].isin(["motorway", "ferry"])]
+    neighbours: dict[int, set[int]] = {}
+    for a, b in zip(edges["tail"], edges["head"], strict=True):
+        if a != b:
+            neighbours.setdefault(a, set()).add(b)
+            neighbours.setdefault(b, set()).add(a)
+    return {node for node, others in neighbours.items() if len(others) != 2}
 
 
 def given_in(region: Region, *links: AddRoad) -> c.Candidates:
@@ -42,8 +62,24 @@ def test_the_dead_ends_that_face_each_other_are_found() -> None:
     km = Geod(ellps="WGS84").line_length(line["lon"], line["lat"]) / 1000
     assert found.straight[at] == pytest.approx(km)
     assert found.km[at] == pytest.approx(km * 1.2)
-    assert (found.kmh == 60.0).all()
-    assert found.seconds[at] == pytest.approx(km * 1.2 / 60 * 3600)
+    assert found.kmh[at] == 40.0  # both end secondary roads
+    assert found.seconds[at] == pytest.approx(km * 1.2 / 40 * 3600)
+    assert not found.every_road
+    assert not found.broken.any()
+
+
+def test_a_link_is_as_quick_as_the_lesser_of_its_roads() -> None:
+    region = assuming(tiny_region(), link_radius_km=40.0)
+    found = found_in(region)
+    edges = region.table("road_edges")
+    usual = {"trunk": 80.0, "primary": 60.0, "secondary": 40.0}
+    best: dict[int, float] = {}
+    for column in ("tail", "head"):
+        for node, kind in zip(edges[column], edges["class"], strict=True):
+            best[node] = max(best.get(node, 0.0), usual.get(kind, 0.0))
+    assert len(set(found.kmh)) > 1
+    for row in range(len(found)):
+        assert found.kmh[row] == min(best[found.tail[row]], best[found.head[row]])
 
 
 def test_what_would_be_built_is_as_long_and_as_quick() -> None:
@@ -56,7 +92,7 @@ def test_what_would_be_built_is_as_long_and_as_quick() -> None:
         assert built["seconds_backward"] == pytest.approx(found.seconds[row])
 
 
-def test_the_time_now_is_that_of_the_slower_direction() -> None:
+def test_the_time_now_is_that_of_the_quicker_direction_the_link_beats() -> None:
     region = assuming(tiny_region(), link_radius_km=30.0)
     found, arcs = found_in(region), arcs_of(region)
     assert len(found) >= 10
@@ -64,7 +100,10 @@ def test_the_time_now_is_that_of_the_slower_direction() -> None:
         tail, head = int(found.tail[row]), int(found.head[row])
         there = search(arcs, tail)[0].get(head, inf)
         back = search(arcs, head)[0].get(tail, inf)
-        assert found.now[row] == pytest.approx(max(there, back) / 1000)
+        assert found.quicker[row] == pytest.approx(min(there, back) / 1000)
+        assert found.slower[row] == pytest.approx(max(there, back) / 1000)
+        beaten = [one / 1000 for one in (there, back) if one / 1000 > found.seconds[row]]
+        assert found.now[row] == pytest.approx(min(beaten))
         assert found.detour[row] == pytest.approx(found.now[row] / found.seconds[row])
         assert tail < head
 
@@ -72,57 +111,96 @@ def test_the_time_now_is_that_of_the_slower_direction() -> None:
 def test_no_pair_is_left_out_that_a_link_would_quicken() -> None:
     region = assuming(tiny_region(), link_radius_km=30.0)
     found, arcs = found_in(region), arcs_of(region)
-    nodes, edges = region.table("road_nodes"), region.table("road_edges")
-    tail, head, _ = c.close_pairs(nodes, edges, 30.0)
+    nodes = region.table("road_nodes")
+    pairs = zip(found.tail.tolist(), found.head.tolist(), strict=True)
+    kmh = dict(zip(pairs, found.kmh, strict=True))
     lon, lat = nodes["lon"], nodes["lat"]
     expected = []
-    for a, b in zip(tail.tolist(), head.tolist(), strict=True):
+    for a, b in zip(*pairs_in(region, 30.0), strict=True):
         km = Geod(ellps="WGS84").line_length([lon[a], lon[b]], [lat[a], lat[b]]) / 1000 * 1.2
         now = max(search(arcs, a)[0].get(b, inf), search(arcs, b)[0].get(a, inf)) / 1000
-        if now > km / 60 * 3600:
+        if now > km / kmh.get((a, b), 40.0) * 3600:
             expected.append((a, b))
     assert list(zip(found.tail.tolist(), found.head.tolist(), strict=True)) == expected
 
 
 def test_pairs_are_all_that_are_close_and_not_joined() -> None:
-    tables = tiny_tables()
-    nodes, edges = tables["road_nodes"], tables["road_edges"]
+    region = tiny_region()
+    nodes, edges = region.table("road_nodes"), region.table("road_edges")
     joined = {frozenset(one) for one in zip(edges["tail"], edges["head"], strict=True)}
-    neighbours = {
-        node: {other for pair in joined if node in pair for other in pair - {node}}
-        for node in nodes["node"]
-    }
+    wanted = through_ends(region) - {10}  # where the extract ends, outside the land
     expected = []
-    for a in nodes["node"]:
-        for b in nodes["node"]:
+    for a in sorted(wanted):
+        for b in sorted(wanted):
             ends = nodes.loc[[a, b]]
             km = Geod(ellps="WGS84").line_length(ends["lon"], ends["lat"]) / 1000
-            wanted = all(len(neighbours[one]) not in {0, 2} for one in (a, b))
-            if a < b and wanted and not ends["cut"].any() and frozenset((a, b)) not in joined:
+            if a < b and frozenset((a, b)) not in joined:
                 # The sphere of the search is not the ellipsoid of the distance.
                 assert abs(km - RADIUS_KM) > 0.05
                 if km < RADIUS_KM:
                     expected.append((a, b))
-    tail, head, radius = c.close_pairs(nodes, edges, RADIUS_KM)
-    assert list(zip(tail, head, strict=True)) == expected
+    assert list(zip(*pairs_in(region, RADIUS_KM), strict=True)) == expected
     assert DEAD_ENDS in expected
-    assert radius == RADIUS_KM
 
 
-def test_ends_of_the_extract_are_left_out() -> None:
+def test_ends_of_the_extract_and_in_the_air_are_left_out() -> None:
     tables = tiny_tables()
-    nodes = tables["road_nodes"].assign(cut=True)
-    assert len(c.close_pairs(nodes, tables["road_edges"], RADIUS_KM)[0]) == 0
+    cut = tiny_region(road_nodes=tables["road_nodes"].assign(cut=True))
+    assert len(p.ends_of(cut, p.county_of_nodes(cut))) == 0
+    edges = tables["road_edges"]
+    for name in ("bridge", "tunnel"):
+        flags = edges[name] | ((edges["tail"] == 18) & (edges["head"] == 23)).to_numpy()
+        region = tiny_region(road_edges=edges.assign(**{name: flags}))
+        assert 23 not in p.ends_of(region, p.county_of_nodes(region)).node
+        assert 25 in p.ends_of(region, p.county_of_nodes(region)).node
+
+
+def test_no_link_begins_at_a_motorway_a_yard_or_a_slip_road() -> None:
+    edges = tiny_tables()["road_edges"]
+    at = (edges["tail"] == 18) & (edges["head"] == 23)
+    for name, ends in (("service", False), ("primary_link", False), ("track", False),
+                       ("residential", True), ("of my own", True)):  # fmt: skip
+        region = tiny_region(road_edges=edges.assign(**{"class": edges["class"].mask(at, name)}))
+        assert (23 in p.ends_of(region, p.county_of_nodes(region)).node) == ends
+    # Their crossing is one of nothing but motorways once the road to the north is closed.
+    assert 11 in p.ends_of(tiny_region(), p.county_of_nodes(tiny_region())).node
+    closed = tiny_region().apply([CloseRoad((10,))])
+    assert 11 not in p.ends_of(closed, p.county_of_nodes(closed)).node
+
+
+def test_reach_follows_the_roads_of_each_level() -> None:
+    region = tiny_region()
+    ends = p.ends_of(region, p.county_of_nodes(region))
+    land = region.table("counties")["area_km2"].sum()
+    _, _, found = p.close_pairs(region, ends, reach=0.7, radius_km=1e6)
+    assert found.share == 1.0
+    for level, km in found.km.items():
+        count = sum(one <= level for one in ends.level)
+        assert km == pytest.approx(0.7 * (land / count) ** 0.5)
+    assert found.longest == found.km[1] > found.km[3] == found.shortest
+    nodes = region.table("road_nodes")
+    levels = dict(zip(ends.node.tolist(), ends.level.tolist(), strict=True))
+    tail, head = pairs_in(region, 1e6, 0.7)
+    everything = set(zip(*pairs_in(region, 1e6), strict=True))
+    chosen = set(zip(tail, head, strict=True))
+    assert chosen < everything
+    for a, b in everything:
+        both = nodes.loc[[a, b]]
+        km = Geod(ellps="WGS84").line_length(both["lon"], both["lat"]) / 1000
+        limit = found.km[max(levels[a], levels[b])]
+        assert abs(km - limit) > 0.05
+        assert ((a, b) in chosen) == (km < limit)
 
 
 def test_a_dense_network_is_searched_less_far(monkeypatch: pytest.MonkeyPatch) -> None:
-    tables = tiny_tables()
-    nodes, edges = tables["road_nodes"], tables["road_edges"]
-    everything = c.close_pairs(nodes, edges, 60.0)
-    monkeypatch.setattr(c, "MOST_PAIRS", 20)
-    tail, head, radius = c.close_pairs(nodes, edges, 60.0)
-    assert len(tail) <= 20 < len(everything[0])
-    assert radius < 60.0
+    region = tiny_region()
+    ends = p.ends_of(region, p.county_of_nodes(region))
+    everything = pairs_in(region, 60.0)
+    monkeypatch.setattr(p, "MOST_PAIRS", 15)
+    tail, head, reach = p.close_pairs(region, ends, reach=FAR, radius_km=60.0)
+    assert len(tail) <= 3 * 15 < len(everything[0])
+    assert 0 < reach.share < 1
+    assert reach.shortest == pytest.approx(60 * reach.share)
     assert len(head)
 
 
@@ -132,12 +210,13 @@ def test_a_link_that_is_there_is_no_candidate() -> None:
 
 
 def test_a_closed_road_may_be_built_again() -> None:
-    region = assuming(tiny_region().apply([CloseRoad((10,))]), link_radius_km=20.0)
-    nodes, edges = region.table("road_nodes"), region.table("road_edges")
-    pairs = list(zip(*c.close_pairs(nodes, edges, 20.0)[:2], strict=True))
-    # Node 11 keeps its motorway alone, and node 12 its road to the north.
-    assert (11, 12) in pairs
-    assert len(given_in(region, AddRoad(11, 12, 60.0))) == 1
+    region = tiny_region().apply([CloseRoad((12,))])
+    edges = region.table("road_edges").iloc[12]
+    ends = (int(edges["tail"]), int(edges["head"]))
+    assert ends == (1, 13)
+    # Node 1 keeps the trunk road, node 13 the road to the north and the one that ends.
+    assert ends not in zip(*pairs_in(tiny_region(), 20.0), strict=True)
+    assert len(given_in(region, AddRoad(*ends, 60.0))) == 1
 
 
 def test_the_usual_speed_is_that_of_half_the_length() -> None:
@@ -150,21 +229,18 @@ def test_the_usual_speed_is_that_of_half_the_length() -> None:
     assert isnan(c.usual_kmh(edges.iloc[:0]))
 
 
-def test_only_the_longest_detours_are_kept_where_there_are_too_many(
+def test_only_missing_links_are_kept_where_there_are_too_many(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     region = assuming(tiny_region(), link_radius_km=40.0)
     everything = found_in(region)
-    assert len(everything) > 5
-    assert everything.dropped == 0
-    monkeypatch.setattr(c, "MOST", 3)
+    monkeypatch.setattr(c, "MOST", len(everything) - 1)
     some = found_in(region)
-    assert some.dropped == len(everything) - 3
-    assert some.dead_ends.sum() == min(3, everything.dead_ends.sum())
-    rest = everything.detour[~everything.dead_ends]
-    kept = some.detour[~some.dead_ends]
-    assert sorted(kept, reverse=True) == sorted(rest, reverse=True)[: len(kept)]
-    assert list(some.tail) == sorted(some.tail)
+    wanted = everything.take(c.missing(everything, 2.0).nonzero()[0])
+    assert 0 < len(some) < len(everything)
+    assert some.tail.tolist() == wanted.tail.tolist()
+    assert some.head.tolist() == wanted.head.tolist()
+    assert some.dropped == 0  # nothing is lost that could be proposed
 
 
 def test_what_deserves_to_be_called_missing() -> None:
@@ -172,7 +248,8 @@ def test_what_deserves_to_be_called_missing() -> None:
     flags = c.missing(found, 3.0)
     for row in range(len(found)):
         facing = found.dead_ends[row] and found.across[row]
-        assert flags[row] == (found.detour[row] >= 3.0 or facing)
+        long = found.quicker[row] >= 3.0 * found.seconds[row]
+        assert flags[row] == (long or facing)
     assert 0 < flags.sum() < len(found)
 
 

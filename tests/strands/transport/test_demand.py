@@ -15,9 +15,9 @@ from tests.strands.transport.link_twins import trips_by_loops
 from tests.tiny import LAKE, OFF, tiny_region, tiny_tables
 
 
-def anchors_in(region: Region, resolution: int = d.CELLS) -> d.Anchors:
+def anchors_in(region: Region, resolution: int = 6, areas: int = 5) -> d.Anchors:
     county = units_of(region)[Level.COUNTY].unit
-    return d.anchors_of(region, leg_km(network_of(region)), county, resolution)
+    return d.anchors_of(region, leg_km(network_of(region)), county, resolution, areas)
 
 
 def test_large_zones_stand_for_themselves() -> None:

@@ -29,10 +29,17 @@ def found(setting: Setting) -> Candidates:
 def test_there_are_candidates_and_cells_enough(setting: Setting, found: Candidates) -> None:
     assert len(found) + found.dropped >= 20_000
     assert found.dropped == 0
-    assert found.radius == 8.0
+    assert found.reach is not None
+    assert found.reach.km == {5: 8.0}
+    assert found.reach.share == 1.0
+    assert not found.every_road
+    assert not found.broken.any()
+    assert (found.kmh == 70.0).all()
     assert 0 < missing(found, 2.0).sum() < len(found)
     people = setting.region.table("zones")["people"].sum()
     assert len(setting.fine) > 2_000
+    assert (setting.assumed.link_cells.value, setting.assumed.link_areas.value) == (6, 5)
+    assert setting.assumed.link_near_miss_m.value == 150.0
     for anchors in (setting.fine, setting.coarse):
         assert anchors.people.sum() + anchors.left_out == pytest.approx(people)
     cut = setting.region.table("road_nodes")["cut"].to_numpy()

@@ -11,7 +11,7 @@ from onecity.core.words import LANGUAGES, say
 from onecity.region.interventions import AddRoad, CloseRoad, SetSpeed
 from onecity.region.store import Region
 from onecity.strands.contract import Proposal
-from onecity.strands.transport import appraise, spheres, strand
+from onecity.strands.transport import appraise, pairs, spheres, strand
 from onecity.strands.transport import candidates as c
 from onecity.strands.transport import propose as p
 from tests.strands.transport.link_twins import assuming, saved_by_loops, slow
@@ -34,13 +34,14 @@ def region() -> Region:
 def jammed() -> Region:
     """The same, and all is slow west of the river as well; links may be long."""
     jam = slow().apply([SetSpeed((0, 1, 2, 3, 29), 5.0)])
-    return assuming(jam, link_radius_km=30.0, link_least_detour=1.0)
+    return assuming(jam, link_radius_km=45.0, link_least_detour=1.0)
 
 
 def several(region: Region, own_share: float, overlap: float) -> tuple[Proposal, ...]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(p, "OWN_SHARE", own_share)
         patch.setattr(spheres, "OVERLAP", overlap)
+        patch.setattr(p, "MOST", 1000)
         return strand.propose(region)
 
 
@@ -147,8 +148,7 @@ def test_near_duplicates_are_merged_and_named(
     jammed: Region, everything: tuple[Proposal, ...]
 ) -> None:
     own = several(jammed, 0.0, spheres.OVERLAP)
-    every = {(one.evidence["lon"], one.evidence["lat"]) for one in own}
-    assert every < {(one.evidence["lon"], one.evidence["lat"]) for one in everything}
+    assert 0 < len(own) < len(everything)
     merged = [pair for one in own for pair in one.evidence["merged"]]
     assert len(merged) == len(set(merged)) > 0
     shown = {(one.intervention.tail, one.intervention.head) for one in own}  # type: ignore[attr-defined]
@@ -191,9 +191,54 @@ def test_trunk_roads_that_end_are_never_called_dead_ends() -> None:
     assert said[:2] == ["candidate_only", "trunk_ends_facing"]
     assert said[-1] == "minor_roads_unknown"
     assert not any("断头路" in remark.text("zh") for remark in one.remarks)
+    # Nor are those of a table of one's own, whatever its classes.
     (other,) = strand.propose(slow(counties=counties))
+    assert other.kind == "facing_dead_ends"
     assert other.remarks[1].key == "transport.facing_dead_ends"
-    assert "断头路" in other.remarks[1].text("zh")
+    assert not any("断头路" in remark.text("zh") for remark in other.remarks)
+
+
+def test_dead_ends_are_called_so_where_every_road_is_there() -> None:
+    counties = tiny_tables()["counties"].assign(bank=None)
+    (one,) = strand.propose(slow(counties=counties, road_edges=every_road()))
+    assert one.kind == "dead_ends"
+    assert say("transport.kind_dead_ends", "zh") == "断头路"
+    said = [remark.key.removeprefix("transport.") for remark in one.remarks]
+    assert said[:4] == ["candidate_only", "dead_ends", "one_road_broken", "ends_as_drawn"]
+    assert "两段断头路相对，中间 5,564 米没有道路" in one.remarks[1].text("zh")
+    assert one.remarks[2].text("zh") == "两端都在断路上：同一条路在此中断。"
+    assert one.evidence["roads"] == ("断路", "断路")
+    assert one.evidence["roads_crossed"] == 0
+    # A river is what such a link costs, whatever ends at its banks.
+    (over,) = strand.propose(slow(road_edges=every_road()))
+    assert over.kind == "river_crossing"
+
+
+def every_road() -> Any:
+    """The roads of the slow region, down to local streets; those that face each other named."""
+    edges = slow().table("road_edges").copy()
+    facing = edges["tail"].isin(DEAD_ENDS) | edges["head"].isin(DEAD_ENDS)
+    edges.loc[facing, "name"] = "断路"
+    edges.loc[edges.index[-1], "class"] = "residential"
+    edges.loc[edges["tail"] == edges["head"], "class"] = "unclassified"
+    return edges
+
+
+def test_dead_ends_across_a_border_are_never_left_out(jammed: Region) -> None:
+    """They stand beside better links, though another form of these serves the same trips."""
+    counties = tiny_tables()["counties"].assign(bank=None)
+    roads = every_road()
+    jam = slow(counties=counties, road_edges=roads).apply([SetSpeed((0, 1, 2, 3, 29), 5.0)])
+    jam = assuming(jam, link_radius_km=60.0, link_least_detour=1.0)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(p, "MOST", 1)
+        patch.setattr(p, "COMPARED", 1)
+        patch.setattr(p, "OWN_SHARE", 2.0)  # nothing else is of its own
+        found = strand.propose(jam)
+        broken = [one for one in found if one.kind == "dead_ends" and one.evidence["county_border"]]
+        assert [(one.intervention.tail, one.intervention.head) for one in broken] == [DEAD_ENDS]  # type: ignore[attr-defined]
+        patch.setattr(p, "MOST_BROKEN", 0)
+        assert len(strand.propose(jam)) <= 1
 
 
 def test_every_remark_and_kind_can_be_said(everything: tuple[Proposal, ...]) -> None:
@@ -342,6 +387,11 @@ def test_wrong_links_are_refused(region: Region) -> None:
         ({"link_detour": 0.9}, "0.9"),
         ({"speed_factor": (1.0, 0.0, 1.2)}, "speed_factor"),
         ({"link_draws": -1.0}, "link_draws"),
+        ({"link_cells": 6.5}, "link_cells"),
+        ({"link_cells": 16.0}, "link_cells"),
+        ({"link_areas": -1.0}, "link_areas"),
+        ({"link_areas": 7.0, "link_cells": 6.0}, "finer"),
+        ({"link_reach": 0.0}, "link_reach"),
         ({"link_radius_km": float("nan")}, "link_radius_km"),
     ],
 )
@@ -360,6 +410,8 @@ def test_the_recipes_assumptions_count() -> None:
     used = {each.key: each.value for each in near.assumptions}
     assert used["link_decay_minutes"] == 10.0
     assert used["link_radius_km"] == 8.0
+    assert used["link_reach"] == 4.0
+    assert strand.propose(assuming(slow(), link_reach=0.1)) == ()
     assert strand.propose(assuming(slow(), link_radius_km=1.0)) == ()
 
 
@@ -375,13 +427,25 @@ def test_obstacles_are_not_told_where_their_tables_lack() -> None:
 def test_what_was_not_looked_at_is_told(jammed: Region) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(c, "MOST", 5)
-        patch.setattr(c, "MOST_PAIRS", 40)
+        patch.setattr(p, "PROMISING", 4)
+        patch.setattr(pairs, "MOST_PAIRS", 50)
         (one, *_) = strand.propose(assuming(jammed, link_radius_km=60.0))
     told: dict[str, Any] = {remark.key: remark.values for remark in one.indicator.remarks}
     assert told["transport.links_dropped"]["count"] > 0
-    assert 0 < told["transport.radius_shrunk"]["km"] < 60
+    assert 0 < told["transport.reach_shrunk"]["share"] < 1
+    assert told["transport.links_reach"]["near"] < 60
     assert told["transport.trips_left_out"]["people"] > 0
-    assert one.evidence["scanned"] == 5
+    assert one.evidence["scanned"] == 4
+
+
+def test_the_best_of_too_many_are_kept(jammed: Region, everything: tuple[Proposal, ...]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(c, "MOST", 5)
+        patch.setattr(p, "PROMISING", 6)
+        (best, *_) = several(jammed, 0.0, 2.0)
+    # Cells are areas there: what is left out gives less than all that is kept.
+    assert best.intervention == everything[0].intervention
+    assert best.benefit == pytest.approx(everything[0].benefit)
 
 
 def test_the_tiny_region_itself_can_be_asked() -> None:

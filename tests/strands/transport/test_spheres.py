@@ -70,3 +70,37 @@ def test_far_twins_stay_two() -> None:
     apart = np.array([[0.0, 0.0], [9.0, 0.0]])
     assert len(s.merge(np.array([2.0, 1.0]), sphere, apart, 8.0, 5).stands) == 2
     assert len(s.merge(np.array([2.0, 1.0]), sphere, apart, 9.0, 5).stands) == 1
+
+
+SOME = st.lists(st.integers(0, 7), unique=True, max_size=8)
+
+
+@given(
+    benefit=arrays(np.float64, 8, elements=st.sampled_from([1.0, 2.0, 5.0, 5.0, 9.0])),
+    sphere=arrays(np.float64, (8, 2), elements=st.sampled_from([0.0, 1.0, 5.0])),
+    preferred=SOME,
+    most=st.integers(0, 8),
+)
+def test_preferred_links_stand_for_themselves(
+    benefit: np.ndarray, sphere: np.ndarray, preferred: list[int], most: int
+) -> None:
+    middle = np.zeros((8, 2))
+    every = s.merge(benefit, sphere, middle, 1.0, most)
+    rows = np.array(sorted(preferred), np.int64)
+    alike = s.merge(benefit[rows], sphere[rows], middle[rows], 1.0, 8).of(rows)
+    assert set(alike.stands.tolist()) <= set(preferred)
+    found = s.with_preferred(every, alike, benefit, 0.8)
+    stands = found.stands.tolist()
+    assert len(set(stands)) == len(stands) == len(found.forms)
+    assert stands == sorted(stands, key=lambda row: (-benefit[row], row))
+    assert set(alike.stands.tolist()) <= set(stands)
+    merged = [row for forms in found.forms for row in forms.tolist()]
+    assert not set(merged) & set(stands)
+    for best in set(every.stands.tolist()) - set(stands):
+        # Its place was taken by a preferred link that gives nearly as much.
+        (taken,) = [row for row, forms in zip(stands, found.forms, strict=True) if best in forms]
+        assert taken in preferred
+        assert benefit[taken] >= 0.8 * benefit[best]
+    if not preferred:
+        assert stands == every.stands.tolist()
+        assert [one.tolist() for one in found.forms] == [one.tolist() for one in every.forms]

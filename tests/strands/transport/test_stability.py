@@ -5,13 +5,14 @@ from numpy.random import default_rng
 
 from onecity.region.interventions import AddRoad
 from onecity.region.store import Region
+from onecity.strands.contract import Stability
 from onecity.strands.transport import stability as s
 from onecity.strands.transport.candidates import Candidates, given_candidates
 from onecity.strands.transport.closures import Closures, closures
 from onecity.strands.transport.setting import Setting
 from tests.strands.transport.link_twins import assuming, saved_by_loops, slow
 from tests.strands.transport.test_near_misses import beside
-from tests.tiny import DEAD_ENDS, tiny_region
+from tests.tiny import DEAD_ENDS, tiny_region, tiny_tables
 
 LINKS = (AddRoad(*DEAD_ENDS, 60.0), AddRoad(18, 25, 60.0), AddRoad(28, 3, 60.0))
 STILL = {
@@ -160,7 +161,7 @@ def test_shares_ranks_and_ranges() -> None:
     benefit = np.ones((20, 12)) * np.arange(12, 0, -1)
     benefit[:5, 11] = 100.0  # the last is the best in a quarter of the draws
     benefit[:, 0] = 0.0
-    found = s.Draws(benefit).of_links()
+    found = fared(benefit)
     assert [one.among for one in found] == [12] * 12
     assert found[11].share == 0.25
     assert found[11].rank == (1, 11)
@@ -170,5 +171,26 @@ def test_shares_ranks_and_ranges() -> None:
     assert found[10].share == 0.75
     assert found[1].share == 1.0
     assert found[1].rank == (1, 2)
-    few = s.Draws(benefit[:, :10]).of_links()
-    assert all(one.share is None for one in few)
+    assert all(one.share is None for one in fared(benefit[:, :10]))
+
+
+def fared(benefit: np.ndarray) -> list[Stability]:
+    found = s.Draws(benefit, np.ones(benefit.shape[1], np.bool_)).of_links()
+    assert None not in found
+    return [one for one in found if one is not None]
+
+
+def test_what_the_larger_areas_do_not_see_has_no_rank() -> None:
+    benefit = np.ones((20, 3)) * [3.0, 0.0, 2.0]
+    found = s.Draws(benefit, np.array([True, False, True])).of_links()
+    assert found[1] is None
+    assert found[0] is not None
+    assert found[0].among == 3
+    # All live in one county, which is one area: nobody travels from area to area.
+    zones = tiny_tables()["zones"]
+    zones["people"] = zones["people"].where(zones["county"] == "990102", 0.0)
+    region = assuming(slow(zones=zones), **STILL, link_areas=0.0, link_cells=6.0)
+    setting, links = prepared(region)
+    assert len(setting.coarse) < len(setting.fine)
+    gains = np.array([0.0, 2.0, 1.0])
+    assert s.draw(setting, links, gains).seen.tolist() == [True, False, False]

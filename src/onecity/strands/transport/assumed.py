@@ -1,13 +1,13 @@
 """Numbers that link proposals rest on and no source gives: the recipe's, else defaults.
 
 A recipe sets each under ``[assumptions.<key>]`` with its own reason. What it does not set is
-taken from `DEFAULTS`; the reason for each default is in the catalogue, under
-``transport.why_<key>``.
+taken from `DEFAULTS`, or follows the region (`scale.RULES`); the reason for each is in the
+catalogue, under ``transport.why_<key>``.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from math import isfinite
+from math import isfinite, nan
 from typing import NamedTuple
 
 from onecity.core.errors import InputError
@@ -15,9 +15,14 @@ from onecity.core.words import say
 from onecity.region.manifest import Assumption
 from onecity.region.store import Region
 
+from .scale import FINEST, RULES
+
 
 class Default(NamedTuple):
-    """A value with its unit and the range in which it is drawn anew; None: it is not drawn."""
+    """A value with its unit and the range in which it is drawn anew; None: it is not drawn.
+
+    A value that is NaN follows the region, by its rule in `scale.RULES`.
+    """
 
     value: float
     unit: str
@@ -28,10 +33,13 @@ class Default(NamedTuple):
 DEFAULTS: Mapping[str, Default] = {
     "link_decay_minutes": Default(30.0, "min", 20.0, 45.0),
     "link_trips": Default(1.0, "trips/day"),
+    "link_cells": Default(nan, "H3"),
+    "link_areas": Default(nan, "H3"),
     "link_radius_km": Default(8.0, "km"),
+    "link_reach": Default(4.0, "ratio"),
     "link_least_detour": Default(2.0, "ratio"),
     "link_detour": Default(1.2, "ratio"),
-    "link_near_miss_m": Default(150.0, "m"),
+    "link_near_miss_m": Default(nan, "m"),
     "link_near_miss_closed": Default(0.5, "share"),
     "link_people_spread": Default(0.3, "ratio"),
     "link_draws": Default(100.0, "count"),
@@ -50,8 +58,13 @@ class Assumed:
         A place this many minutes further away draws 1/e as many trips.
     link_trips
         Trips of every resident in a day.
+    link_cells, link_areas
+        H3 resolution of the cells that benefits are counted between, and of the larger areas
+        where assumptions are drawn anew and gains told apart.
     link_radius_km
         Ends further apart than this are no candidate.
+    link_reach
+        Nor are ends further apart than this many mean distances between ends on such roads.
     link_least_detour
         A candidate is a missing link if the way now takes this many times the link's time.
         Dead ends that face each other across a border need only be quicker joined.
@@ -71,7 +84,10 @@ class Assumed:
 
     link_decay_minutes: Assumption
     link_trips: Assumption
+    link_cells: Assumption
+    link_areas: Assumption
     link_radius_km: Assumption
+    link_reach: Assumption
     link_least_detour: Assumption
     link_detour: Assumption
     link_near_miss_m: Assumption
@@ -94,20 +110,34 @@ def assumed_in(region: Region) -> Assumed:
     ------
     InputError
         If the recipe sets one of them to what is no number, below zero (zero where only more
-        makes sense), or outside its own range.
+        makes sense), or outside its own range; or cells that H3 does not have, or that are
+        larger than areas.
     """
     given = {one.key: one for one in region.manifest.assumptions}
-    made = {key: given.get(key) or _default(key, default) for key, default in DEFAULTS.items()}
+    made = {
+        key: given.get(key) or _default(region, key, default) for key, default in DEFAULTS.items()
+    }
     for key, one in made.items():
-        _check(one, may_be_zero=key in {"link_people_spread", "link_draws", "link_trips"} | _SHARES)
+        _check(one, may_be_zero=key in _MAY_BE_ZERO)
         if key in _SHARES and number(one) > 1:
             raise InputError("transport.assumption_share", key=key, given=one.value)
     if number(made["link_detour"]) < 1:
         raise InputError("region.detour_below_one", given=made["link_detour"].value)
+    for key in _RESOLUTIONS:
+        if number(made[key]) not in range(FINEST + 1):
+            raise InputError("transport.assumption_cells", key=key, given=made[key].value)
+    if number(made["link_areas"]) > number(made["link_cells"]):
+        raise InputError(
+            "transport.assumption_areas",
+            areas=made["link_areas"].value,
+            cells=made["link_cells"].value,
+        )
     return Assumed(**made)
 
 
 _SHARES = {"link_near_miss_closed"}
+_RESOLUTIONS = ("link_areas", "link_cells")
+_MAY_BE_ZERO = {"link_people_spread", "link_draws", "link_trips", *_SHARES, *_RESOLUTIONS}
 
 
 def number(assumption: Assumption) -> float:
@@ -123,11 +153,11 @@ def span(assumption: Assumption) -> tuple[float, float]:
     return low, high
 
 
-def _default(key: str, default: Default) -> Assumption:
+def _default(region: Region, key: str, default: Default) -> Assumption:
     why = f"transport.why_{key}"
     return Assumption(
         key=key,
-        value=default.value,
+        value=RULES[key](region) if key in RULES else default.value,
         unit=default.unit,
         reason_zh=say(why, "zh"),
         reason_en=say(why, "en"),

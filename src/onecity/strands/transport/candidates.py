@@ -1,11 +1,11 @@
 """Candidates for missing links: every pair of road nodes that a link would bring closer.
 
-All pairs of crossings and ends within a radius are looked at, and all are kept whose quickest
-way now, in either direction, takes longer than a link between them would. No other pair of that
-radius can save anybody a second, so nothing is lost here. Whether a candidate deserves to be
-called a missing link (a long way round, or dead ends that face each other across a border) is
-decided afterwards, see `missing`. A find is a place to look at, not a claim: whether a minor
-road the data lacks already joins the ends, the candidate does not know.
+All pairs of crossings and ends within reach of each other (`pairs`) are looked at, and all are
+kept whose quickest way now, in either direction, takes longer than a link between them would. No
+other pair within reach can save anybody a second, so nothing is lost here. Whether a candidate
+deserves to be called a missing link (a long way round in both directions, or dead ends that face
+each other across a border) is decided afterwards, see `missing`; where there are more than `MOST`
+candidates, only those are kept. A find is a place to look at, not a claim.
 """
 
 from collections.abc import Sequence
@@ -13,11 +13,9 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import pandas as pd
-from scipy.spatial import cKDTree
 
 from onecity.core.errors import InputError
 from onecity.region.dead_ends import Flags, NearMisses, neighbour_count
-from onecity.region.geometry import chord_of, on_sphere, row_containing
 from onecity.region.interventions import AddRoad
 from onecity.region.store import Region
 from onecity.strands.travel import Travel, straight_km
@@ -25,11 +23,14 @@ from onecity.strands.units import Reals, Rows
 
 from .assumed import Assumed, number
 from .dead_ends import facing_ends
+from .pairs import Reach, close_pairs, county_of_nodes, ends_of, lesser_level
+from .roads import holds_every_road, level_of
 
 MOST = 40_000
-"""Candidates kept, by detour, where there are more."""
-MOST_PAIRS = 4_000_000
-"""Pairs looked at: where a radius holds more (a network of every lane), it shrinks."""
+"""Where there are more candidates, only missing links are kept. Of them too there may be more:
+see `propose`."""
+MEDIAN_KM = 0.1
+"""The carriageways of one road lie no further apart."""
 
 _TILE_BYTES = 64 * 2**20
 
@@ -51,18 +52,21 @@ class Candidates:
         Straight line between its ends, km, and the link's length over it.
     both_ways
         Whether it can be travelled in both directions.
-    now
-        Present quickest time in seconds, of the slower direction; +inf where no way leads.
+    quicker, slower
+        Present quickest time in seconds, of the quicker and of the slower direction; +inf where
+        no way leads. Of a link one way both are that of its direction.
     dead_ends
         Whether the link joins two dead ends that face each other.
     near_miss
         Whether an end of it is a dead end close to another road, see `region.dead_ends`.
     county
         Rows of the counties its ends lie in, -1 for none, shape (candidates, 2).
+    every_road
+        Whether the data holds every road, so that a dead end in it is one in the world.
     dropped
-        How many were left out for being more than `MOST`.
-    radius
-        How far apart ends were looked for, km; +inf for a user's own.
+        How many missing links were left out for being more than `MOST`.
+    reach
+        How far apart ends were looked for; None for a user's own.
     """
 
     tail: Rows
@@ -73,12 +77,14 @@ class Candidates:
     straight: Reals
     factor: Reals
     both_ways: Flags
-    now: Reals
+    quicker: Reals
+    slower: Reals
     dead_ends: Flags
     near_miss: Flags
     county: Rows
+    every_road: bool
     dropped: int
-    radius: float
+    reach: Reach | None
 
     def __len__(self) -> int:
         return len(self.tail)
@@ -89,6 +95,11 @@ class Candidates:
         return self.tail, self.head, self.seconds
 
     @property
+    def now(self) -> Reals:
+        """Present quickest time, s: of the quicker direction the link beats, else of the slower."""
+        return np.where(self.quicker > self.seconds, self.quicker, self.slower)
+
+    @property
     def detour(self) -> Reals:
         """Present time over the link's."""
         return np.asarray(self.now / self.seconds)
@@ -97,6 +108,14 @@ class Candidates:
     def across(self) -> Flags:
         """Whether the ends lie in different counties."""
         return np.asarray(self.county[:, 0] != self.county[:, 1])
+
+    @property
+    def broken(self) -> Flags:
+        """Whether a link joins two dead ends (断头路) that face each other across a border.
+
+        Never so where the data does not hold every road.
+        """
+        return np.asarray(self.dead_ends & self.across & self.every_road)
 
     def take(self, rows: Rows) -> "Candidates":
         """Return some of the candidates, in the order given."""
@@ -112,7 +131,7 @@ class Candidates:
 
 
 _COLUMNS: tuple[str, ...] = tuple(
-    one.name for one in fields(Candidates) if one.name not in {"dropped", "radius"}
+    one.name for one in fields(Candidates) if one.name not in {"every_road", "dropped", "reach"}
 )
 
 
@@ -121,23 +140,34 @@ def candidates_of(
 ) -> Candidates:
     """Return the candidates of a region that begin and end on its land, by tail and head.
 
-    A link runs at the median speed of the region's roads, by length, ferries left out.
+    A link runs at the usual speed of the lesser of the roads it joins: the median of roads of
+    that level by length.
     """
-    nodes, edges = region.table("road_nodes"), region.table("road_edges")
-    tail, head, radius = close_pairs(nodes, edges, number(assumed.link_radius_km))
     county = county_of_nodes(region)
-    here = (county[tail] >= 0) & (county[head] >= 0)
-    tail, head = tail[here], head[here]
+    ends = ends_of(region, county)
+    tail, head, reach = close_pairs(
+        region,
+        ends,
+        reach=number(assumed.link_reach),
+        radius_km=number(assumed.link_radius_km),
+    )
+    nodes, edges = region.table("road_nodes"), region.table("road_edges")
     apart = _straight(nodes, tail, head) > 0  # nodes on one spot are joined by no road
     tail, head = tail[apart], head[apart]
     factor = np.full(len(tail), number(assumed.link_detour))
-    kmh = np.full(len(tail), usual_kmh(edges))
+    level = lesser_level(ends, tail, head)
+    kmh, levels = np.full(len(tail), np.nan), level_of(edges)
+    for one in np.unique(level):
+        kmh[level == one] = usual_kmh(edges[levels == one])
     both = np.ones(len(tail), np.bool_)
-    found = _described(region, travel, (tail, head, kmh, factor, both), county, misses, radius)
-    kept = np.flatnonzero(found.detour > 1)
-    first = kept[np.lexsort((kept, -found.detour[kept], ~found.dead_ends[kept]))]
-    chosen = np.sort(first[:MOST])
-    return replace(found.take(chosen), dropped=len(kept) - len(chosen))
+    found = replace(
+        _described(region, travel, (tail, head, kmh, factor, both), county, misses), reach=reach
+    )
+    kept = found.slower > found.seconds
+    if kept.sum() > MOST:
+        kept &= missing(found, number(assumed.link_least_detour))
+    found = found.take(np.flatnonzero(kept))
+    return found.take(np.flatnonzero(~_turns(nodes, edges, found)))
 
 
 def given_candidates(
@@ -175,13 +205,14 @@ def given_candidates(
         np.array([one.detour for one in links], np.float64),
         np.array([one.both_ways for one in links], np.bool_),
     )
-    return _described(region, travel, columns, county_of_nodes(region), misses, np.inf)
+    return _described(region, travel, columns, county_of_nodes(region), misses)
 
 
 def missing(found: Candidates, least_detour: float) -> Flags:
     """Return which candidates are missing links: see the module."""
-    flags: Flags = (found.detour >= least_detour) | (found.dead_ends & found.across)
-    return flags
+    long = found.quicker >= least_detour * found.seconds
+    facing = found.dead_ends & found.across & (found.slower > found.seconds)
+    return np.asarray(long | facing)
 
 
 def _described(
@@ -190,13 +221,15 @@ def _described(
     links: tuple[Rows, Rows, Reals, Reals, Flags],
     county: Rows,
     misses: NearMisses,
-    radius: float,
 ) -> Candidates:
     """Return links, given by tail, head, speed, detour and whether both ways, with their facts."""
     nodes, edges = region.table("road_nodes"), region.table("road_edges")
     tail, head, kmh, factor, both = links
     straight = _straight(nodes, tail, head)
     km = straight * factor
+    every_road = holds_every_road(region)
+    there = _seconds(travel, tail, head)
+    back = np.where(both, _seconds(travel, head, tail), there)
     return Candidates(
         tail=tail,
         head=head,
@@ -206,12 +239,14 @@ def _described(
         straight=straight,
         factor=factor,
         both_ways=both,
-        now=slower_seconds(travel, tail, head, both),
-        dead_ends=facing_ends(nodes, edges, tail, head),
+        quicker=np.minimum(there, back),
+        slower=np.maximum(there, back),
+        dead_ends=facing_ends(nodes, edges, tail, head, every_road=every_road),
         near_miss=np.isin(tail, misses.node) | np.isin(head, misses.node),
         county=np.column_stack([county[tail], county[head]]),
+        every_road=every_road,
         dropped=0,
-        radius=radius,
+        reach=None,
     )
 
 
@@ -220,35 +255,45 @@ def _straight(nodes: pd.DataFrame, tail: Rows, head: Rows) -> Reals:
     return straight_km(lon[tail], lat[tail], lon[head], lat[head])
 
 
-def close_pairs(
-    nodes: pd.DataFrame, edges: pd.DataFrame, radius_km: float
-) -> tuple[Rows, Rows, float]:
-    """Return pairs of nodes close together that no open edge joins, tail < head, sorted.
+def _turns(nodes: pd.DataFrame, edges: pd.DataFrame, links: Candidates) -> Flags:
+    """Return which links lead over the median of a road: a turn between its carriageways.
 
-    Ends that stop only because the extract stops (`cut`) are left out, and so are nodes on
-    the course of a road, with just two neighbours, where links would be the same as those
-    of the road's crossings. The third value is the radius, shrunk so that there are at most
-    `MOST_PAIRS`.
+    Both ends lie on one-way edges of the same name that run across the link, not along it.
     """
-    neighbours = neighbour_count(edges, len(nodes))
-    cut = nodes["cut"].to_numpy(dtype=bool)
-    wanted = np.flatnonzero(~cut & (neighbours != 2) & (neighbours > 0))
-    tree = cKDTree(on_sphere(nodes["lon"], nodes["lat"])[wanted])
-    while tree.count_neighbors(tree, chord_of(radius_km)) - len(wanted) > 2 * MOST_PAIRS:
-        radius_km *= 0.8
-    pairs = tree.query_pairs(chord_of(radius_km), output_type="ndarray")
-    ends = np.sort(wanted[pairs], axis=1).astype(np.int64)
-    open_ = edges[["seconds_forward", "seconds_backward"]].notna().any(axis=1)
-    joined = np.sort(edges.loc[open_, ["tail", "head"]].to_numpy(dtype=np.int64), axis=1)
-    count = len(nodes)
-    keys = np.setdiff1d(ends[:, 0] * count + ends[:, 1], joined[:, 0] * count + joined[:, 1])
-    return keys // count, keys % count, radius_km
+    one_way = edges["seconds_forward"].isna() != edges["seconds_backward"].isna()
+    some = edges.loc[one_way & edges["name"].notna(), ["tail", "head", "name"]]
+    short = np.flatnonzero(links.straight <= MEDIAN_KM)
+    turns = np.zeros(len(links), np.bool_)
+    if some.empty or not len(short):
+        return turns
+    ends = some[["tail", "head"]].to_numpy(dtype=np.int64)
+    runs = pd.DataFrame(
+        {
+            "node": ends.ravel(),
+            "name": np.repeat(some["name"].to_numpy(dtype=object), 2),
+            "way": np.repeat(_bearing(nodes, ends[:, 0], ends[:, 1]), 2),
+        }
+    )
+    tail, head = links.tail[short], links.head[short]
+    pairs = pd.DataFrame({"row": short, "tail": tail, "head": head})
+    pairs["link"] = _bearing(nodes, tail, head)
+    met = pairs.merge(runs, left_on="tail", right_on="node").merge(
+        runs, left_on=["head", "name"], right_on=["node", "name"]
+    )
+    across = np.ones(len(met), np.bool_)
+    for way in ("way_x", "way_y"):
+        # Of lines, not of arrows: 170 degrees apart is 10.
+        apart = np.abs((met[way] - met["link"] + np.pi / 2) % np.pi - np.pi / 2)
+        across &= (apart > np.pi / 4).to_numpy()
+    turns[met.loc[across, "row"].to_numpy(dtype=np.int64)] = True
+    return turns
 
 
-def county_of_nodes(region: Region) -> Rows:
-    """Return the row of the county each road node lies in, -1 for none."""
-    nodes, counties = region.table("road_nodes"), region.table("counties")
-    return row_containing(nodes.geometry.to_numpy(), counties.geometry.to_numpy())
+def _bearing(nodes: pd.DataFrame, tail: Rows, head: Rows) -> Reals:
+    """Return the direction from node to node as an angle, radians."""
+    spots = nodes[["lon", "lat"]].to_numpy()
+    east, north = (spots[head] - spots[tail]).T
+    return np.asarray(np.arctan2(north, east * np.cos(np.radians(spots[tail, 1]))))
 
 
 def usual_kmh(edges: pd.DataFrame) -> float:
@@ -260,21 +305,16 @@ def usual_kmh(edges: pd.DataFrame) -> float:
     return float(roads["kmh"].iloc[int(np.searchsorted(length, length[-1] / 2))])
 
 
-def slower_seconds(travel: Travel, tail: Rows, head: Rows, both_ways: Flags) -> Reals:
-    """Return the present quickest time of each pair, in the slower direction; +inf without way.
-
-    Of a link one way, from its tail to its head.
-    """
-    seconds = np.zeros(len(tail))
-    back = np.flatnonzero(both_ways)
-    ways = ((np.arange(len(tail)), tail, head), (back, head[back], tail[back]))
-    for pair, start, end in ways:
-        sources, source = np.unique(start, return_inverse=True)
-        targets, target = np.unique(end, return_inverse=True)
-        step = max(1, _TILE_BYTES // (8 * max(1, len(targets))))
-        for first in range(0, len(sources), step):
-            rows = np.flatnonzero((source >= first) & (source < first + step))
-            times = travel.network.travel_times(sources[first : first + step], targets)
-            found = times[source[rows] - first, target[rows]]
-            seconds[pair[rows]] = np.maximum(seconds[pair[rows]], found)
+def _seconds(travel: Travel, start: Rows, end: Rows) -> Reals:
+    """Return the present quickest time from each start to its end; +inf without way."""
+    seconds = np.empty(len(start))
+    sources, source = np.unique(start, return_inverse=True)
+    targets, target = np.unique(end, return_inverse=True)
+    order = np.argsort(source, kind="stable")
+    step = max(1, _TILE_BYTES // (8 * max(1, len(targets))))
+    for first in range(0, len(sources), step):
+        low, high = np.searchsorted(source[order], [first, first + step])
+        rows = order[low:high]
+        times = travel.network.travel_times(sources[first : first + step], targets)
+        seconds[rows] = times[source[rows] - first, target[rows]]
     return seconds

@@ -6,8 +6,8 @@ t is the time of today and the trips stay what they are when a link is built. Tr
 cell take no time and can save none.
 
 Zones are gathered into cells: those whose points lie in one H3 cell and one county. The most
-populous zone of a cell stands for all of it. A circle of small zones comes to some thousand
-cells; zones larger than a cell stand for themselves.
+populous zone of a cell stands for all of it; zones larger than a cell stand for themselves.
+How large cells are follows the region, see `scale`.
 """
 
 from dataclasses import dataclass
@@ -22,11 +22,6 @@ from onecity.models.links import Gravity
 from onecity.network import Network
 from onecity.region.store import Region
 from onecity.strands.units import Reals, Rows
-
-CELLS = 6
-"""H3 resolution of the cells that benefits are counted between: about 36 km² each."""
-COARSE_CELLS = 5
-"""The same for draws and for telling apart who gains: about 253 km² each."""
 
 _TILE_BYTES = 64 * 2**20
 
@@ -59,7 +54,7 @@ class Anchors:
         return len(self.zone)
 
 
-def anchors_of(region: Region, leg: Reals, county: Rows, resolution: int = CELLS) -> Anchors:
+def anchors_of(region: Region, leg: Reals, county: Rows, resolution: int, areas: int) -> Anchors:
     """Return the cells of a region.
 
     Parameters
@@ -68,8 +63,8 @@ def anchors_of(region: Region, leg: Reals, county: Rows, resolution: int = CELLS
         Way of each zone to the roads, km, +inf where there is none, shape (zones,).
     county
         Row of each zone's county, shape (zones,).
-    resolution
-        H3 resolution of the cells.
+    resolution, areas
+        H3 resolution of the cells, and of the larger areas they lie in.
     """
     zones = region.table("zones")
     everyone = zones["people"].to_numpy(dtype=np.float64)
@@ -77,7 +72,7 @@ def anchors_of(region: Region, leg: Reals, county: Rows, resolution: int = CELLS
     people, lon, lat = everyone[rows], zones["lon"].to_numpy()[rows], zones["lat"].to_numpy()[rows]
     spots = list(zip(lat.tolist(), lon.tolist(), strict=True))
     cell = _numbered([h3.latlng_to_cell(*spot, resolution) for spot in spots], county[rows])
-    large = [h3.latlng_to_cell(*spot, min(resolution, COARSE_CELLS)) for spot in spots]
+    large = [h3.latlng_to_cell(*spot, min(resolution, areas)) for spot in spots]
     # The most populous of each cell first, of equal ones the first in the table.
     order = np.lexsort((rows, -people, cell))
     first = order[np.flatnonzero(np.diff(cell[order], prepend=-1))]
@@ -99,7 +94,13 @@ def _numbered(cells: list[str], county: Rows) -> Rows:
 
 
 def trips_between(
-    network: Network, nodes: Rows, people: Reals, decay_minutes: float, trips: float
+    network: Network,
+    nodes: Rows,
+    people: Reals,
+    decay_minutes: float,
+    trips: float,
+    *,
+    threads: int | None = None,
 ) -> Gravity:
     """Return the trips between some nodes; see the module.
 
@@ -113,12 +114,14 @@ def trips_between(
         A place this much further away draws 1/e as many trips.
     trips
         Trips of every resident.
+    threads
+        How many; None for one on each processor.
     """
     draw = partial(deterrence, decay_minutes=decay_minutes)
     total = np.empty(len(nodes))
     step = max(1, _TILE_BYTES // (8 * max(1, len(nodes))))
     for start in range(0, len(nodes), step):
-        times = network.travel_times(nodes[start : start + step], nodes)
+        times = network.travel_times(nodes[start : start + step], nodes, threads=threads)
         total[start : start + step] = draw(times) @ people  # of what no way leads to: none
     # Its own people are part of every total, so that none is zero.
     return Gravity(trips * people / total, people, draw)

@@ -1,4 +1,4 @@
-"""What lies between the ends of a link: borders, water, railways; and on whose land it lies.
+"""What lies between the ends of a link: borders, water, railways, roads; and on whose land it is.
 
 A link is taken as straight here. What it would have to cross is read from the region's tables;
 relief is in none of them, so that hills are not known.
@@ -20,11 +20,15 @@ from onecity.region.store import Region
 from onecity.strands.units import Name, Reals
 
 from .candidates import Candidates
+from .dead_ends import roads_met
+from .roads import NONE, level_of
 
 BROOK_KM = 0.2
 """Assumed: bridge over a river that is drawn as a line, without a width."""
 ONE_CROSSING_KM = 0.2
 """Railways crossed within this are the tracks of one line: one crossing."""
+ONE_ROAD_KM = 0.03
+"""Roads crossed within this are the carriageways of one road."""
 
 Shapes = NDArray[np.object_]
 
@@ -110,12 +114,19 @@ class Obstacles:
         Waters it runs over; None without a table of water.
     railways
         Places where it crosses railways; None without a table of railways.
+    roads
+        Names of the best road at each end; None for one without a name.
+    crossed
+        Places where it crosses roads that are there, yards and farm tracks left out; None
+        where the data does not hold every road.
     """
 
     ends: Ends
     land: Mapping[str, float]
     water: Water | None
     railways: int | None
+    roads: tuple[str | None, str | None] = (None, None)
+    crossed: int | None = None
 
     @property
     def over_river(self) -> bool:
@@ -144,6 +155,7 @@ def obstacles_of(region: Region, links: Candidates) -> list[Obstacles]:
     rail = _hits(region, "rail_edges", lines)
     land = counties.geometry.to_numpy()
     line, county = STRtree(land).query(lines, predicate="intersects")
+    named, crossed = _road_names(region, links), _crossings(region, links, lines)
     found = []
     for row in range(len(links)):
         over = over_rail = None
@@ -151,10 +163,40 @@ def obstacles_of(region: Region, links: Candidates) -> list[Obstacles]:
             over = _waters(lines[row], region.table("water").iloc[water[row]])
         if rail is not None:
             tracks = region.table("rail_edges").geometry.to_numpy()[rail[row]]
-            over_rail = _railways(lines[row], tracks, float(links.straight[row]))
+            over_rail = _places(lines[row], tracks, float(links.straight[row]), ONE_CROSSING_KM)
         lands = _land(lines[row], counties, land, county[line == row])
-        found.append(Obstacles(_ends(counties, links.county[row]), lands, over, over_rail))
+        ends = _ends(counties, links.county[row])
+        found.append(Obstacles(ends, lands, over, over_rail, named[row], crossed[row]))
     return found
+
+
+def _road_names(region: Region, links: Candidates) -> list[tuple[str | None, str | None]]:
+    """Return the name of the best road that has one at both ends of each link."""
+    edges = region.table("road_edges")
+    wanted = np.unique([links.tail, links.head])
+    tables = []
+    for column in ("tail", "head"):
+        at = edges[column].isin(wanted).to_numpy()
+        some = edges.loc[at, [column, "name"]].rename(columns={column: "node"})
+        tables.append(some.assign(level=level_of(edges)[at]))
+    best = pd.concat(tables).dropna(subset="name").sort_values(["level", "name"])
+    name = best.drop_duplicates("node").set_index("node")["name"].to_dict()
+    ends = zip(links.tail.tolist(), links.head.tolist(), strict=True)
+    return [(name.get(tail), name.get(head)) for tail, head in ends]
+
+
+def _crossings(region: Region, links: Candidates, lines: Shapes) -> list[int | None]:
+    """Return at how many places each line crosses roads; None where not every road is known."""
+    if not links.every_road:
+        return [None] * len(links)
+    nodes, edges = region.table("road_nodes"), region.table("road_edges")
+    line, edge = roads_met(nodes, edges, links.tail, links.head)
+    major = level_of(edges)[edge] < NONE
+    line, courses = line[major], edges.geometry.to_numpy()[edge[major]]
+    return [
+        _places(lines[row], courses[line == row], float(links.straight[row]), ONE_ROAD_KM)
+        for row in range(len(links))
+    ]
 
 
 def _hits(region: Region, table: str, lines: Shapes) -> list[NDArray[np.int64]] | None:
@@ -231,10 +273,10 @@ def _union(shapes: gpd.GeoDataFrame) -> shapely.Geometry:
     return shapely.union_all(shapes.geometry.to_numpy())
 
 
-def _railways(line: shapely.LineString, tracks: Shapes, km: float) -> int:
-    """Return at how many places a line meets railways; tracks side by side are one place."""
-    points = shapely.get_parts(shapely.intersection(tracks, line))
+def _places(line: shapely.LineString, met: Shapes, km: float, apart_km: float) -> int:
+    """Return at how many places a line meets others; those within `apart_km` are one place."""
+    points = shapely.get_parts(shapely.intersection(met, line))
     at: Reals = np.sort(
         shapely.line_locate_point(line, shapely.centroid(points), normalized=True) * km
     )
-    return int(1 + (np.diff(at) > ONE_CROSSING_KM).sum()) if len(at) else 0
+    return int(1 + (np.diff(at) > apart_km).sum()) if len(at) else 0

@@ -5,7 +5,8 @@ Names in `Proposal.evidence` of a link:
 ``km``, ``straight_km``, ``minutes``
     Length of the link, straight line between its ends, and the time it takes.
 ``minutes_now``
-    Quickest time between its ends today, of the slower direction; +inf where no way leads.
+    Quickest time between its ends today, of the quicker direction unless the link is no quicker
+    than that; +inf where no way leads.
 ``detour``
     The second over the first.
 ``dead_ends``, ``near_miss``
@@ -21,6 +22,9 @@ Names in `Proposal.evidence` of a link:
 ``water``, ``water_names``, ``railways``
     Number and names of waters crossed, places where railways are crossed; None where the
     region has no such table.
+``roads``, ``roads_crossed``
+    Names of the roads at its ends, None for one without; places where the straight line crosses
+    roads that are there, None where the data does not hold every road.
 ``km_by_kind``
     Kilometres of road, bridge, river bridge and tunnel: two readings, the cheaper first.
 ``new_trips``
@@ -55,6 +59,8 @@ from .candidates import Candidates
 from .costs import Lengths, cost_of, gain_per_million, lengths_of, prices_of
 from .indicators import TIMES, Definition, indicator
 from .obstacles import Obstacles, obstacles_of
+from .pairs import Reach
+from .scale import cell_km2
 
 GAIN = Definition("link_gain", "person_hours", Better.HIGHER, (), (*TIMES, "counties"), 0)
 """What a link saves in a day of assumed trips."""
@@ -78,7 +84,7 @@ class Judged:
         Place of each if they are built one after another, 0 first, and person-hours it adds
         there, shape (links,).
     stability
-        Of each; empty where nothing was drawn.
+        Of each, None where the draws do not see it; empty where nothing was drawn.
     forms
         Node pairs of the near-duplicates each stands for.
     compared, scanned
@@ -94,7 +100,7 @@ class Judged:
     new_trips: Reals
     order: Rows
     added: Reals
-    stability: tuple[Stability, ...]
+    stability: tuple[Stability | None, ...]
     forms: tuple[tuple[tuple[int, int], ...], ...]
     compared: int
     scanned: int
@@ -140,7 +146,7 @@ def kind_of(links: Candidates, row: int, found: Obstacles) -> str:
     if found.over_river:
         return "river_crossing"
     if links.dead_ends[row]:
-        return "facing_dead_ends"
+        return "dead_ends" if links.every_road else "facing_dead_ends"
     return "long_way_round" if links.detour[row] > 1 else "no_quicker"
 
 
@@ -217,6 +223,8 @@ def _evidence(
         "water": None if found.water is None else found.water.count,
         "water_names": None if found.water is None else found.water.names,
         "railways": found.railways,
+        "roads": found.roads,
+        "roads_crossed": found.crossed,
         "km_by_kind": (dict(lengths.low), dict(lengths.high)),
         "new_trips": float(judged.new_trips[row]),
         "merged": judged.forms[row],
@@ -233,6 +241,7 @@ def _on_gain(
     trips = {
         "trips": number(assumed.link_trips),
         "minutes": number(assumed.link_decay_minutes),
+        "km2": cell_km2(int(number(assumed.link_cells))),
     }
     remarks = [Sentence("transport.trips_assumed", trips), Sentence("transport.nobody_loses")]
     if judged.people_left_out > 0:
@@ -240,10 +249,19 @@ def _on_gain(
         remarks.append(Sentence("transport.trips_left_out", people))
     if judged.links.dropped:
         remarks.append(Sentence("transport.links_dropped", {"count": judged.links.dropped}))
-    if judged.links.radius < number(assumed.link_radius_km):
-        radius = {"km": judged.links.radius}
-        remarks.append(Sentence("transport.radius_shrunk", radius))
+    remarks += _on_reach(judged.links.reach, assumed)
     return (*remarks, *say.on_times(region, travel), *say.on_people(region))
+
+
+def _on_reach(reach: Reach | None, assumed: Assumed) -> list[Sentence]:
+    """Return how far apart ends were looked for, where that is not the assumed radius."""
+    if reach is None or reach.shortest >= number(assumed.link_radius_km):
+        return []
+    span = {"near": reach.shortest, "far": reach.longest, "reach": number(assumed.link_reach)}
+    remarks = [Sentence("transport.links_reach", span)]
+    if reach.share < 1:
+        remarks.append(Sentence("transport.reach_shrunk", {"share": reach.share}))
+    return remarks
 
 
 def _on_link(shown: _Shown, row: int, found: Obstacles, *, priced: bool) -> tuple[Sentence, ...]:
@@ -258,7 +276,11 @@ def _on_link(shown: _Shown, row: int, found: Obstacles, *, priced: bool) -> tupl
         values: dict[str, object] = {"where": where, "detour": detour}
         if kind == "river_crossing":
             values["river"] = _river(found)
+        if kind == "dead_ends":
+            values["metres"] = 1000 * float(judged.links.straight[row])
         remarks.append(Sentence(f"transport.{said}", values))
+    if judged.links.every_road:
+        remarks += _on_roads(found, kind)
     remarks += _on_obstacles(found)
     if not priced:
         remarks.append(Sentence("transport.no_price"))
@@ -271,6 +293,24 @@ def _on_link(shown: _Shown, row: int, found: Obstacles, *, priced: bool) -> tupl
     if shown.trunk:
         remarks.append(Sentence("transport.minor_roads_unknown"))
     return tuple(remarks)
+
+
+def _on_roads(found: Obstacles, kind: str) -> list[Sentence]:
+    """Return which roads a link joins and crosses, where the data holds every road."""
+    one, other = found.roads
+    remarks = []
+    if one is not None and one == other:
+        key = "one_road_broken" if kind == "dead_ends" else "on_one_road"
+        remarks.append(Sentence(f"transport.{key}", {"road": one}))
+    elif one is not None or other is not None:
+        nameless = Sentence("transport.road_without_name")
+        ends = {"one": one or nameless, "other": other or nameless}
+        remarks.append(Sentence("transport.roads_joined", ends))
+    if kind == "dead_ends":
+        remarks.append(Sentence("transport.ends_as_drawn"))
+    if found.crossed:
+        remarks.append(Sentence("transport.across_roads", {"count": found.crossed}))
+    return remarks
 
 
 def _where(found: Obstacles) -> Sentence:
@@ -303,7 +343,9 @@ def _on_obstacles(found: Obstacles) -> list[Sentence]:
     return remarks
 
 
-def _on_rank(stability: Stability) -> Sentence:
+def _on_rank(stability: Stability | None) -> Sentence:
+    if stability is None:
+        return Sentence("transport.rank_not_drawn")
     low, high = stability.rank
     values: dict[str, object] = {"draws": stability.draws, "low": low, "high": high}
     values |= {"among": stability.among}

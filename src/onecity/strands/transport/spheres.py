@@ -33,6 +33,10 @@ class Merged:
     forms: tuple[Rows, ...]
     left: int
 
+    def of(self, rows: Rows) -> "Merged":
+        """Return the same for links that are only some of others, given their rows there."""
+        return Merged(rows[self.stands], tuple(rows[one] for one in self.forms), self.left)
+
 
 def overlap(one: Reals, others: Reals) -> Reals:
     """Return the overlap of a sphere with others.
@@ -80,3 +84,35 @@ def merge(benefit: Reals, sphere: Reals, middle: Reals, near_km: float, most: in
         forms.append(others[same])
         rest = others[~same]
     return Merged(np.array(stands, np.int64), tuple(forms), len(rest))
+
+
+def with_preferred(every: Merged, preferred: Merged, benefit: Reals, share: float) -> Merged:
+    """Let preferred links stand for themselves too, best of all first.
+
+    A preferred link takes the place of the link that stands for it, if it gives at least `share`
+    of what that gives; else it stands beside it.
+
+    Parameters
+    ----------
+    every, preferred
+        All links merged, and the preferred ones merged among themselves.
+    benefit
+        Of each link, shape (links,).
+    """
+    groups = {
+        int(best): forms.tolist() for best, forms in zip(every.stands, every.forms, strict=True)
+    }
+    stands_for = {form: best for best, forms in groups.items() for form in forms}
+    for best, forms in zip(preferred.stands.tolist(), preferred.forms, strict=True):
+        if best in groups:
+            continue
+        other = stands_for.get(best)
+        if other in groups and benefit[best] >= share * benefit[other]:
+            groups[best] = [other, *groups.pop(other)]
+        else:
+            groups[best] = forms.tolist()
+    order = sorted(groups, key=lambda row: (-benefit[row], row))
+    merged = [[form for form in groups[row] if form not in groups] for row in order]
+    return Merged(
+        np.array(order, np.int64), tuple(np.array(one, np.int64) for one in merged), every.left
+    )

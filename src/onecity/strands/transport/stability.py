@@ -7,8 +7,10 @@ counties kept), and joins each near miss to its neighbouring road, or not
 (``link_near_miss_closed``). Factors are uniform in the logarithm. The same seed draws the same.
 
 Cells are coarser than those that benefits are counted between: a draw tells by how much a
-link's benefit changes on them, and the benefit counted exactly is changed as much. Only the links
-given compete. The node order is sought once: a draw is a re-customisation and one scan.
+link's benefit changes on them, and the benefit counted exactly is changed as much. What gives
+something between the finer cells alone is not seen in the draws: its rank is not told. Only the
+links given compete. The node order is sought once: a draw is a re-customisation and one scan;
+draws are shared out over threads.
 """
 
 from dataclasses import dataclass
@@ -20,6 +22,8 @@ from numpy.typing import NDArray
 from onecity.core.progress import SILENCE, Progress
 from onecity.models.links import scan
 from onecity.network import Network
+from onecity.network.threads import in_order, thread_count
+from onecity.region.dead_ends import Flags
 from onecity.strands.contract import Stability
 from onecity.strands.travel import Travel
 from onecity.strands.units import Reals, Rows
@@ -34,16 +38,28 @@ SEED = 20_201_101
 TOP = 10
 """A rank is stable if it stays among this many."""
 INTERVAL = (0.05, 0.95)
+_AT_ONCE = 4
+"""Draws made ahead for each thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Draws:
-    """What links give in every draw: person-hours a day, shape (draws, links)."""
+    """What links give in every draw.
+
+    Attributes
+    ----------
+    benefit
+        Person-hours a day, shape (draws, links).
+    seen
+        Which links give something between the cells of the draws as it is, or nothing between
+        the finer ones either, shape (links,).
+    """
 
     benefit: Reals
+    seen: Flags
 
-    def of_links(self) -> tuple[Stability, ...]:
-        """Return how each link fared."""
+    def of_links(self) -> tuple[Stability | None, ...]:
+        """Return how each link fared; None for one that is not seen."""
         draws, links = self.benefit.shape
         # Of equal ones the first counts as better; what gives nothing has no rank to hold.
         order = np.argsort(-self.benefit, axis=1, kind="stable")
@@ -61,8 +77,20 @@ class Draws:
                 rank=(int(ranks[0, row]), int(ranks[1, row])),
                 benefit=(float(gains[0, row]), float(gains[1, row])),
             )
+            if self.seen[row]
+            else None
             for row in range(links)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """Other assumptions: times of every arc, speed of new roads, people, minutes of decay."""
+
+    seconds: Reals
+    roads: float
+    people: Reals
+    decay: float
 
 
 def draw(
@@ -74,38 +102,52 @@ def draw(
     progress: Progress = SILENCE,
 ) -> Draws:
     """Return what links give under assumptions drawn anew; `exact` is what they give as it is."""
-    travel, anchors, assumed = setting.travel, setting.coarse, setting.assumed
-    count = int(number(assumed.link_draws))
-    random = default_rng(seed)
+    count = int(number(setting.assumed.link_draws))
     joins = closures(setting.region, setting.misses)
-    network = _with_joins(travel, joins)
-    benefit = np.zeros((count, len(links)))
-    nodes, flows = setting.flows(anchors)
-    base = scan(travel.network, nodes, flows, *links.ends, both_ways=links.both_ways).benefit
+    network = _with_joins(setting.travel, joins)
+    nodes, flows = setting.coarse_trips
+    base = scan(
+        setting.travel.network, nodes, flows, *links.ends, both_ways=links.both_ways
+    ).benefit
     scale = np.full(len(links), 1.0 / 3600)
-    # What gives something only between the finer cells keeps what the coarse ones say.
     np.divide(exact, base, out=scale, where=(base > 0) & (exact > 0))
-    progress.stage("transport.stage_draws", count)
-    for one in range(count):
-        roads = _factor(random, assumed, "speed_factor")
-        seconds = _seconds(random, travel, joins, assumed, roads)
-        drawn = network.with_seconds(seconds)
-        people = _people(random, anchors, number(assumed.link_people_spread))
-        low, high = span(assumed.link_decay_minutes)
-        decay = float(np.exp(random.uniform(np.log(low), np.log(high))))
-        flows = trips_between(drawn, nodes, people, decay, number(assumed.link_trips))
-        found = scan(
+    trips = number(setting.assumed.link_trips)
+
+    def tried(one: Draw, _: None) -> Reals:
+        drawn = network.with_seconds(one.seconds)
+        flows = trips_between(drawn, nodes, one.people, one.decay, trips, threads=1)
+        return scan(
             drawn,
             nodes,
             flows,
             links.tail,
             links.head,
-            links.seconds / roads,
+            links.seconds / one.roads,
             both_ways=links.both_ways,
-        )
-        benefit[one] = found.benefit * scale
-        progress.advance()
-    return Draws(benefit)
+            threads=1,
+        ).benefit
+
+    benefit = np.zeros((count, len(links)))
+    progress.stage("transport.stage_draws", count)
+    random, threads = default_rng(seed), thread_count(None)
+    for start in range(0, count, _AT_ONCE * threads):
+        some = range(start, min(start + _AT_ONCE * threads, count))
+        # Drawn one after another, so that the same seed draws the same on any machine.
+        draws = [_drawn(random, setting, joins) for _ in some]
+        for row, found in zip(some, in_order(tried, draws, lambda: None, threads), strict=True):
+            benefit[row] = found * scale
+            progress.advance()
+    return Draws(benefit, (base > 0) | (exact <= 0))
+
+
+def _drawn(random: Generator, setting: Setting, joins: Closures) -> Draw:
+    assumed = setting.assumed
+    roads = _factor(random, assumed, "speed_factor")
+    seconds = _seconds(random, setting.travel, joins, assumed, roads)
+    people = _people(random, setting.coarse, number(assumed.link_people_spread))
+    low, high = span(assumed.link_decay_minutes)
+    decay = float(np.exp(random.uniform(np.log(low), np.log(high))))
+    return Draw(seconds, roads, people, decay)
 
 
 def _with_joins(travel: Travel, joins: Closures) -> Network:
