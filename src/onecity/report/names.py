@@ -65,5 +65,5 @@ def _named(table: pd.DataFrame, key: str) -> dict[str, Name]:
 
 def role_of(role: str, language: Language) -> str:
     """Return the word for a group's role; one the catalogue does not know stays as it is."""
-    name = f"role_{role.replace('-', '_')}"
-    return say(f"report.{name}", language) if name in chapter("report") else role
+    key = f"report.role_{role.replace('-', '_')}"
+    return say(key, language) if key.partition(".")[2] in chapter("report") else role

@@ -24,7 +24,10 @@ _NEAREST = 3
 _MOST_NAMED = 8
 _MOST_UNITS = 6
 _HUBS = ("airport", "station")
-_CENSUS_KINDS = ("group", "functional_zone")
+_CENSUS_HEADS = {
+    "group": "web_cards.census_group",
+    "functional_zone": "web_cards.census_functional_zone",
+}
 
 
 def _fact(key: str, text: Mapping[Any, str]) -> Fact:
@@ -178,9 +181,9 @@ def _census_of(state: State, county: str) -> pd.DataFrame:
 
 def _census_facts(units: pd.DataFrame) -> list[Fact]:
     return [
-        _fact(
-            f"census_{row['kind']}" if row["kind"] in _CENSUS_KINDS else "census",
-            told(
+        {
+            "title": told(_CENSUS_HEADS.get(row["kind"], "web_cards.census")),
+            "text": told(
                 "web_cards.counted",
                 name=named(row["name_zh"], row["name_en"]),
                 people=_spoken(row["people"], 0, "people"),
@@ -188,7 +191,7 @@ def _census_facts(units: pd.DataFrame) -> list[Fact]:
                 grade=row["grade"],
                 source=row["source"],
             ),
-        )
+        }
         for row in units.head(_MOST_UNITS).to_dict("records")
     ]
 

@@ -237,7 +237,8 @@ def _heads(one: MapLayer, year: int | None) -> dict[str, str]:
     figure = say("web_data.of_unit", "zh", title=title, unit=unit)
     words = ("code", "name_en", "interval_low", "interval_high", "variants_low", "variants_high")
     return {
-        **{word: say(f"web_data.{word}", "zh") for word in (*words, "verdict", "faint", "p")},
+        **{word: say(f"web_data.{word}", "zh") for word in (*words, "verdict", "faint")},
+        "p": say("web_data.placebo_p", "zh"),
         "a": say("web_data.one_side", "zh"),
         "b": say("web_data.other_side", "zh"),
         "name_zh": say("web_data.name", "zh"),
