@@ -213,8 +213,9 @@ def _place(one: Thing) -> Told:
 
 
 def _remarks(state: State) -> list[dict[str, str]]:
-    """Return what strands say of the whole region, each remark once."""
-    several = [remark for one in state.all_findings().values() for remark in one.remarks]
+    """Return what is said of the whole state and by strands of the region, each remark once."""
+    found = state.all_findings().values()
+    several = [*state.remarks, *(remark for one in found for remark in one.remarks)]
     return list({one["zh"]: one for one in map(words, several)}.values())
 
 

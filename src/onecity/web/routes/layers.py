@@ -15,6 +15,7 @@ from onecity.report.names import Name
 from onecity.strands.contract import Level
 from onecity.web import answers
 from onecity.web.asking import TheState
+from onecity.web.desk import Desk
 from onecity.web.found import outlines_of
 from onecity.web.indicators import Indicator, Named, indicator_told, keyed, unit_told
 from onecity.web.map_layers import (
@@ -32,6 +33,8 @@ from onecity.web.state import State
 from onecity.web.words import Words, told
 
 router = APIRouter(tags=["layers"], responses=READING)
+
+WARM = 2
 
 Kind = Literal["json", "csv", "geojson", "arrow", "parquet"]
 AreaLevel = Literal["zone", "county", "city", "group", "region"]
@@ -100,12 +103,23 @@ class BorderValues(BaseModel):
 @router.get("/layers", summary="Layers of the map 图层清单", response_model=LayerList)
 def layers(state: TheState, request: Request) -> Response:
     """Return every layer: who lives where first, then strand by strand."""
+    return _listed(state).answer(request)
 
+
+def _listed(state: State) -> Packed:
     def made() -> Packed:
         listed = [_entry(one) for one in map_layers(state).values()]
         return packed(bytes(answers.Json({"layers": listed}).body), "json")
 
-    return state.once(("layers",), made).answer(request)
+    return state.once(("layers",), made)
+
+
+def warm(desk: Desk) -> None:
+    """Make the list of layers and their figures ready."""
+    state = desk.state
+    _listed(state)
+    for one in map_layers(state).values():
+        _values(state, one, None, "json")
 
 
 def _entry(one: MapLayer) -> dict[str, object]:
@@ -135,19 +149,21 @@ def values(
     format: Kind = "json",  # noqa: A002  (the name in the address)
 ) -> Response:
     """Return the figures of a layer, as it is or in a year that the layer has."""
-    one = map_layer(state, key)
+    return _values(state, map_layer(state, key), year, format).answer(request)
 
+
+def _values(state: State, one: MapLayer, year: int | None, kind: Kind) -> Packed:
     def made() -> Packed:
-        if format == "json":
+        if kind == "json":
             make = _lines_json if one.level == BORDER else _column_json
             return packed(make(state, one, year).encode(), "json")
         frame, heads = (_lines if one.level == BORDER else _units)(state, one, year)
-        if format != "geojson":
+        if kind != "geojson":
             frame = pd.DataFrame(frame.drop(columns="geometry"))
         name = _file_name(one, year)
-        return packed(bytes(answers.table(frame, format, name, heads).body), format, name)
+        return packed(bytes(answers.table(frame, kind, name, heads).body), kind, name)
 
-    return state.once(("layers", key, year, format), made).answer(request)
+    return state.once(("layers", one.key, year, kind), made)
 
 
 def _column_json(state: State, one: MapLayer, year: int | None) -> str:

@@ -12,6 +12,7 @@ from onecity.core.words import both as joined
 from onecity.core.words import chapter
 from onecity.web import answers
 from onecity.web.asking import TheRegion
+from onecity.web.desk import Desk
 from onecity.web.name_index import NameIndex, Thing
 from onecity.web.problems import READING
 from onecity.web.spelling import LONGEST
@@ -21,6 +22,7 @@ from onecity.web.words import Words, told, words
 
 router = APIRouter(tags=["search"], responses=READING)
 
+WARM = 3
 MOST = 50
 _BESIDE = ("border", "road")
 """What lies in several cities beside each other."""
@@ -66,8 +68,13 @@ def search(
     return answers.Json({"hits": hits})
 
 
+def warm(desk: Desk) -> None:
+    """Make the names ready: of a hundred thousand, that takes ten seconds."""
+    names_of(desk.state)
+
+
 def names_of(state: State) -> NameIndex:
-    """Return the names of a region; making it takes a second for twenty thousand names."""
+    """Return the names of a region."""
     return state.part(("search",), lambda: NameIndex(gazetteer(state).things))
 
 
