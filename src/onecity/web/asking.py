@@ -54,6 +54,7 @@ def state_of(
         str | None,
         Query(
             max_length=64,
+            pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$",
             description="Key of a saved scenario 情景编号; without it the region as it is.",
         ),
     ] = None,
