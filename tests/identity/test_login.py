@@ -186,6 +186,26 @@ def test_a_session_says_who_it_is(office: Office, hands: Hands) -> None:
     assert (entry.action, entry.who, entry.address) == ("login", "wang", ADDRESS)
 
 
+@pytest.mark.parametrize("way", ["close", "password"])
+def test_what_is_changed_while_a_password_is_looked_at_counts(office: Office, way: str) -> None:
+    """Between the password that fits and the session that begins, somebody is quicker."""
+    account = office.accounts.check("wang", PASSWORD, address=ADDRESS)
+    session = account.as_actor(Via.SESSION)
+    office.accounts.set_password("wang", "a new one 2025", by=CONSOLE)
+    if way == "close":
+        office.accounts.disable("wang", by=CONSOLE)
+    with office.database.writing() as connection:  # the clock stands still in these tests
+        connection.execute("UPDATE accounts SET password_changed = '2025-03-02T00:00:00.000000Z'")
+    with pytest.raises(LoginError, match="wrong"):
+        office.sessions.begin(account, address=ADDRESS)
+    check = office.accounts.check
+    office.accounts.check = lambda *_, **__: account  # type: ignore[method-assign]
+    with pytest.raises(LoginError, match="wrong"):
+        office.accounts.change_password("wang", PASSWORD, "another one 2025", by=session)
+    office.accounts.check = check  # type: ignore[method-assign]
+    assert office.sessions.of("wang") == ()
+
+
 def test_no_two_tokens_are_alike_and_each_is_long(office: Office) -> None:
     tokens = {enter(office).token for _ in range(20)}
     assert len(tokens) == 20

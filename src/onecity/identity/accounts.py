@@ -200,6 +200,7 @@ class Accounts:
         account = self.check(login, old, address=address)
         note = Note("account.password", "account", login, address=address)
         with self._database.writing() as connection:
+            self.check_unchanged(account)
             self._write_password(connection, account, kept)
             self._trail.append(by, note)
 
@@ -255,6 +256,18 @@ class Accounts:
         if not done.rowcount:
             raise LoginError("identity.login_wrong")
         return account
+
+    def check_unchanged(self, account: Account) -> None:
+        """Do nothing if an account may still log in as it did; inside `Database.writing`.
+
+        Raises
+        ------
+        LoginError
+            It was closed, or has another password.
+        """
+        now = self.get(account.name)
+        if not now.active or now.password_changed != account.password_changed:
+            raise LoginError("identity.login_wrong")
 
     def _kept(self, login: str) -> tuple[Account | None, str | None]:
         """Return an account that may log in, and what is kept of its password."""

@@ -208,6 +208,7 @@ class Database:
         for setting in (
             "foreign_keys = ON",
             "synchronous = FULL",
+            "journal_size_limit = 16777216",
             # Rows that `REPLACE` removes fire triggers too.
             "recursive_triggers = ON",
             # A file from elsewhere cannot make its views and triggers call functions.

@@ -189,7 +189,8 @@ class Office:
         Raises
         ------
         InputError
-            The entry is not fit, see `Trail.append`; the block does not run then.
+            The entry is not fit, see `Trail.append`; the block does not run then. If it is what
+            the block sets that is not, the deed was done and its intent stays open.
         StoreError
             It cannot be written.
         """

@@ -41,8 +41,9 @@ class Passwords:
         is no and takes as long.
         """
         with self._turns:
+            nobodys = self._nobodys  # asked for in any case: the first time it takes a while
             try:
-                self._hasher.verify(kept or self._nobodys, _normal(password))
+                self._hasher.verify(kept or nobodys, _normal(password))
             except VerifyMismatchError:
                 return False
             except (VerificationError, InvalidHashError):  # damaged in the store

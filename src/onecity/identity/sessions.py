@@ -91,13 +91,20 @@ class Sessions:
         self._clock, self._lifetimes = clock, lifetimes
 
     def begin(self, account: Account, *, address: str = "") -> tuple[str, Session]:
-        """Begin a session of an account that has shown who it is; the token is told this once."""
+        """Begin a session of an account that has shown who it is; the token is told this once.
+
+        Raises
+        ------
+        LoginError
+            The account was closed, or its password changed, since it was looked at.
+        """
         token = f"{SESSION}{secrets.token_urlsafe(_BYTES)}"
         now = self._clock()
         ends = now + self._lifetimes.longest
         row = (hash_of(token), account.id, stamp(now), stamp(now), stamp(ends), address)
         with self._database.writing() as connection:
             self._sweep(connection, now)
+            self._accounts.check_unchanged(account)
             connection.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?)", row)
             note = Note("login", "account", account.name, address=address)
             self._trail.append(account.as_actor(Via.SESSION), note)
