@@ -119,9 +119,19 @@ def test_a_failure_nobody_foresaw_tells_nothing(
     assert "x-content-type-options" in answer.headers
 
 
-def test_a_method_that_is_not_there_names_those_that_are(service: TestClient) -> None:
-    answer = service.request("GET", "/api/v1/health/")
-    assert answer.status_code == 404
-    answer = service.request("OPTIONS", "/api/v1/health")
-    assert answer.status_code == 405
-    assert answer.headers["allow"] == "GET"
+def test_a_method_that_is_not_there_names_those_that_are(
+    service: TestClient, csrf: Headers
+) -> None:
+    for method, address, known in (
+        ("OPTIONS", "health", "GET"),
+        ("GET", "intakes", "POST"),
+        ("PUT", "session", "DELETE, GET, POST"),
+        ("TRACE", "intakes/" + "0" * 32, "DELETE, GET"),
+    ):
+        answer = service.request(method, f"/api/v1/{address}", headers=csrf(service))
+        assert answer.status_code == 405, address
+        assert answer.headers["allow"] == known
+        assert answer.headers["content-type"] == "application/problem+json"
+    for method, address in (("GET", "health/"), ("POST", "nothing"), ("DELETE", "tiles")):
+        answer = service.request(method, f"/api/v1/{address}", headers=csrf(service))
+        assert answer.status_code == 404, address

@@ -12,6 +12,7 @@ from onecity import __version__
 
 from . import problems
 from .asking import NotModifiedError
+from .description import ABOUT, describe, tags
 from .desk import Desk
 from .pages import pages_router
 from .routes import BASE, routers
@@ -39,6 +40,8 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = FastAPI(
         title="OneCity 九城就是一城",
+        description=ABOUT,
+        openapi_tags=tags(),
         version=__version__,
         openapi_url=f"{BASE}/openapi.json",
         docs_url=None,
@@ -50,6 +53,7 @@ def create_app(settings: Settings) -> FastAPI:
     for router in routers():
         app.include_router(router, prefix=BASE)
     app.include_router(pages_router(settings.static))
+    describe(app, settings.cookie)
     problems.install(app)
     app.add_exception_handler(NotModifiedError, _not_modified)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)

@@ -10,12 +10,11 @@ from html import escape
 from pathlib import Path
 
 from fastapi import APIRouter
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from onecity.core.words import say
-
-from .problems import RefusalError
 
 PACKAGED = Path(__file__).parent / "static"
 INDEX = "index.html"
@@ -78,14 +77,14 @@ class Pages:
 
         Raises
         ------
-        RefusalError
+        HTTPException
             If a file is named that is not there, or an address of the API.
         """
         files = self._read()
         if path.split("/", 1)[0] == "api" or (
             path not in files and "." in path.rsplit("/", maxsplit=1)[-1]
         ):
-            raise RefusalError(404, "web.status_404")
+            raise HTTPException(404)
         file = files.get(path) or files.get(INDEX)
         return _missing() if file is None else _sent(request, file)
 

@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.routing import compile_path
 
 from onecity.core.errors import InputError, MissingError, OneCityError, RangeError, StoreError
 from onecity.core.words import LANGUAGES, chapter, say
@@ -179,8 +180,25 @@ def _fault(one: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _of_http(request: Request, error: HTTPException) -> Response:
-    status = error.status_code
+    status, headers = error.status_code, error.headers
+    if status in {404, 405}:
+        # Routes of one address that differ in method do not know of each other.
+        methods = methods_at(request.app, request.url.path)
+        if methods and request.method not in methods:
+            status, headers = 405, {"Allow": ", ".join(methods)}
+        elif request.url.path.startswith("/api/"):
+            status, headers = 404, None
     if f"status_{status}" not in chapter("web"):
         status = HTTPStatus.BAD_REQUEST if status < 500 else HTTPStatus.INTERNAL_SERVER_ERROR
     key = f"web.status_{int(status)}"
-    return problem(request, int(status), key, told(key), headers=error.headers)
+    return problem(request, int(status), key, told(key), headers=headers)
+
+
+def methods_at(app: FastAPI, path: str) -> list[str]:
+    """Return the methods that the API has at an address, in order of the alphabet."""
+    return sorted(
+        method.upper()
+        for template, operations in app.openapi()["paths"].items()
+        if compile_path(template)[0].fullmatch(path)
+        for method in operations
+    )

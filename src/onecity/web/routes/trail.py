@@ -83,7 +83,11 @@ def verification(
     desk: TheDesk,
     _: Auditor,
     anchor: Annotated[
-        str | None, Query(max_length=100, description="The head as it was noted down earlier")
+        str | None,
+        Query(
+            pattern="^[0-9]{1,18}:[0-9a-f]{64}$",
+            description="The head as it was noted down earlier",
+        ),
     ] = None,
 ) -> Verification:
     """Follow the chain of the trail from its begin and say where it breaks, if it does."""

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, Field
 
+from onecity.core.errors import InputError
 from onecity.region.store import Region
 from onecity.region.versions import Versions
 from onecity.web.asking import Asker, Editor, TheDesk
@@ -54,15 +55,19 @@ def versions(desk: TheDesk) -> VersionList:
     return _listed(desk.versions)
 
 
-@router.post("/versions/undo", summary="Go back 撤销", responses=WRITING | documented(412))
+@router.post("/versions/undo", summary="Go back 撤销", responses=WRITING | documented(409, 412))
 def undo(desk: TheDesk, asker: Editor, seen: Seen = None) -> VersionList:
     """Make the version before the current one current; nothing is lost."""
+    if not desk.current.can_undo:
+        raise RefusalError(409, "region.nothing_to_undo")
     return _move(desk, asker, "data.undone", desk.versions.undo, seen)
 
 
-@router.post("/versions/redo", summary="Go forward 重做", responses=WRITING | documented(412))
+@router.post("/versions/redo", summary="Go forward 重做", responses=WRITING | documented(409, 412))
 def redo(desk: TheDesk, asker: Editor, seen: Seen = None) -> VersionList:
     """Make the version that was undone last current again."""
+    if not desk.current.can_redo:
+        raise RefusalError(409, "region.nothing_to_redo")
     return _move(desk, asker, "data.redone", desk.versions.redo, seen)
 
 
@@ -78,7 +83,10 @@ def _move(desk: Desk, asker: Asker, action: str, move: Move, seen: str | None) -
         address=asker.address,
         before={"hash": now.hash},
     ) as deed:
-        deed.after = {"hash": move(after=now.hash).hash}
+        try:
+            deed.after = {"hash": move(after=now.hash).hash}
+        except InputError as error:  # somebody was quicker
+            raise RefusalError(409, error.key, **error.values) from error
     desk.warm()
     return _listed(desk.versions)
 
