@@ -342,7 +342,16 @@ def test_the_region_is_never_imported_into_itself(run: Run, tiny: Path, tmp_path
 # --- dossier ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("wanted", [("--border", "云湾", "990200"), ("--link", "1")])
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        ("--border", "云湾", "990200"),
+        ("--link", "1"),
+        ("--county", "外湾区"),
+        ("--city", "云湾"),
+        ("--group", "gate"),
+    ],
+)
 def test_a_dossier_is_written(
     run: Run, tiny: Path, tmp_path: Path, wanted: tuple[str, ...]
 ) -> None:
@@ -351,6 +360,9 @@ def test_a_dossier_is_written(
     assert done.exit_code == 0, done.stderr
     assert json.loads(done.stdout)["file"] == str(file)
     assert file.read_text("utf-8").startswith("<!doctype html>")
+    document = file.with_suffix(".docx")
+    assert run("dossier", tiny, *wanted, "--out", document).exit_code == 0
+    assert document.read_bytes()[:2] == b"PK"
 
 
 @pytest.mark.parametrize(
@@ -358,6 +370,9 @@ def test_a_dossier_is_written(
     [
         ((), Exit.INPUT),
         (("--link", "1", "--border", "云湾", "岚浦"), Exit.INPUT),
+        (("--county", "外湾区", "--city", "云湾"), Exit.INPUT),
+        (("--county", "亚特兰蒂斯"), Exit.MISSING),
+        (("--county", "湾"), Exit.MISSING),
         (("--link", "999"), Exit.MISSING),
         (("--border", "云湾", "内湾区"), Exit.INPUT),
         (("--border", "云湾", "亚特兰蒂斯"), Exit.MISSING),

@@ -13,10 +13,11 @@ from docx.oxml.ns import qn
 from onecity.core.words import LANGUAGES, Language, say
 from onecity.region.store import Region
 from onecity.report.assumed import name_of
-from onecity.report.document import words_of, write_document
+from onecity.report.document import write_document
 from onecity.report.ground import ground_of
 from onecity.report.names import names_of
 from onecity.report.picture import PIXELS, png_of, svg_of
+from onecity.report.word import words_of
 from onecity.strands.contract import Findings
 from onecity.strands.transport import strand as transport
 

@@ -2,17 +2,24 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from docx import Document
 
 from onecity.core.errors import MissingError
-from onecity.core.words import LANGUAGES
+from onecity.core.words import LANGUAGES, Language
 from onecity.region.store import Region
 from onecity.report.assumed import name_of
 from onecity.report.borders import signed, spread
-from onecity.report.dossier import border_dossier, proposal_dossier
-from onecity.strands.contract import Findings, Proposal
+from onecity.report.dossier import page_of
+from onecity.report.dossier_document import write_dossier
+from onecity.report.dossiers import border_dossier, proposal_dossier
+from onecity.report.figures import plain
+from onecity.report.unit_dossier import unit_dossier
+from onecity.report.word import words_of
+from onecity.strands.contract import Findings, Level, Proposal
 from onecity.strands.transport import strand as transport
 
 from .test_page import Tree
@@ -29,12 +36,18 @@ def pages(
 ) -> dict[str, str]:
     found = findings["transport"]
     return {
-        "border": border_dossier(region, found, layers["transport"], ("990200", "990100")),
-        "link": proposal_dossier(region, proposal),
+        kind: page_of(region, one)
+        for kind, one in {
+            "border": border_dossier(region, found, layers["transport"], ("990200", "990100")),
+            "link": proposal_dossier(region, proposal),
+            "county": unit_dossier(region, [found], Level.COUNTY, "990102", [proposal]),
+            "city": unit_dossier(region, [found], Level.CITY, "990100", [proposal]),
+            "group": unit_dossier(region, [found], Level.GROUP, "gate", [proposal]),
+        }.items()
     }
 
 
-@pytest.mark.parametrize("kind", ["border", "link"])
+@pytest.mark.parametrize("kind", ["border", "link", "county", "city", "group"])
 def test_the_page_needs_nothing_else_and_cites_its_sources(
     pages: dict[str, str], region: Region, kind: str
 ) -> None:
@@ -89,6 +102,71 @@ def test_a_link_is_shown_with_gains_payers_and_assumptions(
 
 
 def test_a_proposal_that_lies_nowhere_has_the_whole_map(region: Region, proposal: Proposal) -> None:
-    page = proposal_dossier(region, replace(proposal, evidence={}, stability=None))
+    made = proposal_dossier(region, replace(proposal, evidence={}, stability=None))
+    page = page_of(region, made)
     assert re.search(r'viewBox="0 0 3000 \d+"', page)
     assert 'class="stroke"' not in page
+
+
+def test_a_unit_is_shown_with_every_figure_its_place_and_what_helps_it(
+    pages: dict[str, str], findings: dict[str, Findings], proposal: Proposal
+) -> None:
+    found, page = findings["transport"], pages["county"]
+    table = found.tables[Level.COUNTY]
+    for key in table.columns:
+        one = found.indicators[key]
+        assert one.text("zh") in page
+        assert plain(float(table[key].loc["990102"]), one.decimals) in page
+    key = "transport.minutes_core"
+    better = (table[key] < table[key].loc["990102"]).sum()
+    assert f"第 {better + 1} 位，共 {table[key].notna().sum()} 个" in page
+    assert 'class="stroke"' in page
+    gains = proposal.gains_by_county.get("990102", 0)
+    assert (plain(gains, proposal.indicator.decimals) in page) == (gains > 0)
+
+
+def test_a_city_is_shown_with_its_borders(
+    pages: dict[str, str], findings: dict[str, Findings]
+) -> None:
+    for one in findings["transport"].borders:
+        assert (f"{signed(one.percent, one.indicator.decimals)}%" in pages["city"]) or (
+            "990100" not in one.codes
+        )
+
+
+@pytest.mark.parametrize(
+    ("level", "code"), [(Level.COUNTY, "000000"), (Level.ZONE, "z00"), (Level.GROUP, "")]
+)
+def test_a_unit_that_is_not_there_is_told(
+    region: Region, findings: dict[str, Findings], level: Level, code: str
+) -> None:
+    with pytest.raises(MissingError):
+        unit_dossier(region, findings.values(), level, code)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_dossier_as_a_document_says_the_same(
+    region: Region,
+    findings: dict[str, Findings],
+    proposal: Proposal,
+    tmp_path: Path,
+    language: Language,
+) -> None:
+    found = findings["transport"]
+    for name, made in {
+        "连线": proposal_dossier(region, proposal),
+        "县区": unit_dossier(region, [found], Level.COUNTY, "990102", [proposal]),
+    }.items():
+        file = tmp_path / f"{name}.docx"
+        write_dossier(file, region, made, language)
+        word = Document(str(file))
+        texts = [one.text for one in word.paragraphs]
+        texts += [cell.text for table in word.tables for row in table.rows for cell in row.cells]
+        said = "\n".join(texts)
+        assert words_of(made.title, language) in said
+        for card in made.cards:
+            assert words_of(card.figure, language) in said
+        for part in made.parts:
+            for bar in part.bars:
+                assert words_of(bar.name, language) in said
+        assert len(word.inline_shapes) == 1

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from onecity.core.words import LANGUAGES
-from onecity.report.dossier import border_dossier, proposal_dossier
+from onecity.report.dossier import page_of
+from onecity.report.dossiers import border_dossier, proposal_dossier
 from onecity.strands.transport import strand as transport
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def dossiers(wuhan: Any, tmp_path_factory: pytest.TempPathFactory) -> list[Path]
     files = []
     for name, page in pages.items():
         files.append(folder / f"{name}.html")
-        files[-1].write_text(page, "utf-8")
+        files[-1].write_text(page_of(wuhan.region, page), "utf-8")
     return files
 
 

@@ -277,7 +277,7 @@ def _about(one: Indicator) -> Markup:
     return both(*(one.about(language) for language in LANGUAGES))
 
 
-def _bounds(findings: Findings, level: Level, key: str, code: object) -> tuple[float, float]:
+def bounds_of(findings: Findings, level: Level, key: str, code: object) -> tuple[float, float]:
     """Return the figure under the low and the high assumptions, the smaller first."""
     found = []
     for frames in (findings.low, findings.high):
@@ -294,16 +294,16 @@ def _cards(findings: Findings, setting: Setting, marks: Mapping[str, str]) -> tu
     cards = []
     for key in keys:
         one, value = findings.indicators[key], float(table[key].iloc[0])
-        low, high = _bounds(findings, Level.REGION, key, code)
+        low, high = bounds_of(findings, Level.REGION, key, code)
 
         span = None
         if isfinite(low) and isfinite(high) and low < high:
-            span = both(*(_spoken(low, high, one, language) for language in LANGUAGES))
+            span = both(*(figure_words(low, high, one, language) for language in LANGUAGES))
         cards.append(
             Card(
                 title=twice(one),
                 about=_about(one),
-                figure=both(*(_spoken(value, value, one, language) for language in LANGUAGES)),
+                figure=both(*(figure_words(value, value, one, language) for language in LANGUAGES)),
                 span=span,
                 chip=_chip(one, setting, marks),
             )
@@ -311,7 +311,7 @@ def _cards(findings: Findings, setting: Setting, marks: Mapping[str, str]) -> tu
     return tuple(cards)
 
 
-def _spoken(low: float, high: float, one: Indicator, language: Language) -> Markup:
+def figure_words(low: float, high: float, one: Indicator, language: Language) -> Markup:
     """Return a figure or range in prose, its unit in smaller letters."""
     figure, unit = spoken_parts(low, high, one.decimals, one.unit, language)
     pattern = "{0}{1}" if one.unit == "percent" else "{0}<small>{1}</small>"
@@ -388,7 +388,7 @@ def _cells(findings: Findings, level: Level, one: Indicator, *, bars: bool) -> t
 
 def _span(findings: Findings, level: Level, one: Indicator, code: object) -> Markup:
     """Return the range of a figure in few digits; nothing where it has none."""
-    low, high = _bounds(findings, level, one.key, code)
+    low, high = bounds_of(findings, level, one.key, code)
     if not (isfinite(low) and isfinite(high)) or low == high:
         return NOTHING
     return both(*(span_words(low, high, one.decimals, language) for language in LANGUAGES))

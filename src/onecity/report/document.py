@@ -1,19 +1,8 @@
 """The report as a Word document in one language: what an official reads, forwards and edits."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from html import unescape
-from io import BytesIO
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from docx import Document
-from docx.enum.section import WD_ORIENT
-from docx.enum.text import WD_ALIGN_PARAGRAPH
-from docx.oxml import OxmlElement
-from docx.oxml.ns import qn
-from docx.shared import Cm, Pt, RGBColor
-from docx.table import Table, _Row
+from typing import Any
 
 from onecity import __version__
 from onecity.core.words import Language, say
@@ -24,29 +13,8 @@ from .assumed import amount_of, assumed_words, name_of, range_of
 from .borders import SCOPES
 from .chapter import Chapter, Chip, Sheet
 from .figures import plain
-from .ground import Ground
 from .page import chapters_of, overview, owners_of
-from .picture import png_of
-
-if TYPE_CHECKING:
-    from docx.document import Document as Word
-
-_BODY, _HEAD = ("宋体", "Times New Roman"), ("黑体", "Arial")
-"""Fonts for Chinese and for other letters, as official documents are set."""
-_INK = RGBColor(0x14, 0x50, 0x7A)
-_SMALL = 8
-_WIDTH_CM = 26.1
-_TAG = re.compile(r"<[^>]+>")
-_SPAN = {
-    "zh": re.compile(r'<span class="en" lang="en">.*?</span>', re.DOTALL),
-    "en": re.compile(r'<span class="zh" lang="zh-CN">.*?</span>', re.DOTALL),
-}
-
-
-def words_of(markup: str, language: Language) -> str:
-    """Return what a piece of the page says in one language, as plain text."""
-    own = _SPAN[language].sub("", str(markup)).replace("<br>", " ")
-    return unescape(_TAG.sub(" " if language == "en" else "", own)).replace("  ", " ").strip()
+from .word import Paper, words_of
 
 
 def write_document(
@@ -60,7 +28,7 @@ def write_document(
 ) -> None:
     """Write the report as ``.docx``: figures, maps and tables of every strand, then sources."""
     setting, chapters = chapters_of(region, findings, layers, proposals)
-    paper = _Paper(language, setting.atlas.ground, owners_of(region))
+    paper = Paper(language, setting.atlas.ground, owners_of(region))
     known = region.manifest
     paper.title(known.text(language), say("report.title", language), known.title_zh)
     facts = overview(region)
@@ -85,125 +53,17 @@ def write_document(
     paper.word.save(str(path))
 
 
-class _Paper:
-    """A Word document and how things are set in it."""
-
-    def __init__(self, language: Language, ground: Ground, owners: str) -> None:
-        self.language, self.ground, self.owners = language, ground, owners
-        self.word: Word = Document()
-        section = self.word.sections[0]
-        # A4, lying: nine cities stand side by side.
-        section.orientation = WD_ORIENT.LANDSCAPE
-        section.page_width, section.page_height = Cm(29.7), Cm(21.0)
-        section.left_margin = section.right_margin = Cm(1.8)
-        section.top_margin = section.bottom_margin = Cm(1.6)
-        for name, fonts, size in (
-            ("Normal", _BODY, 10.5),
-            ("Title", _HEAD, 22),
-            ("Heading 1", _HEAD, 16),
-            ("Heading 2", _HEAD, 12.5),
-        ):
-            style: Any = self.word.styles[name]
-            style.font.name, style.font.size = fonts[1], Pt(size)
-            found = style.element.get_or_add_rPr().get_or_add_rFonts()
-            for part in ("asciiTheme", "hAnsiTheme", "eastAsiaTheme", "cstheme"):
-                found.attrib.pop(qn(f"w:{part}"), None)
-            found.set(qn("w:eastAsia"), fonts[0])
-            found.set(qn("w:hAnsi"), fonts[1])
-            if name != "Normal":
-                style.font.color.rgb = _INK
-
-    def said(self, key: str, **values: object) -> str:
-        return say(key, self.language, **values)
-
-    def words(self, markup: str) -> str:
-        return words_of(markup, self.language)
-
-    def title(self, title: str, subtitle: str, subject: str) -> None:
-        self.word.add_heading(title, 0)
-        self.word.add_paragraph(subtitle)
-        self.word.core_properties.title = f"{title} · {subtitle}"
-        self.word.core_properties.subject = subject
-        self.word.core_properties.author = "OneCity"
-
-    def heading(self, text: str, level: int) -> None:
-        self.word.add_heading(text, level)
-
-    def note(self, text: str) -> None:
-        run = self.word.add_paragraph().add_run(text)
-        run.font.size = Pt(9)
-
-    def bullets(self, texts: Iterable[str]) -> None:
-        for text in texts:
-            run = self.word.add_paragraph(style="List Bullet").add_run(text)
-            run.font.size = Pt(9)
-
-    def picture(self, caption: str, **drawn: Any) -> None:
-        png = png_of(self.ground, self.language, owners=self.owners, **drawn)
-        shown = self.word.add_paragraph()
-        shown.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        shown.paragraph_format.keep_with_next = True
-        # As high as a page holds beside heading and caption.
-        shown.add_run().add_picture(BytesIO(png), height=Cm(13.2))
-        below = self.word.add_paragraph()
-        below.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        below.add_run(caption).font.size = Pt(9)
-
-    def table(
-        self,
-        heads: Sequence[str],
-        rows: Iterable[Sequence[str]],
-        *,
-        words: int = 1,
-        widths: Sequence[float] = (),
-    ) -> None:
-        """Add a table whose head repeats; the first columns are words, the others figures.
-
-        `widths` are in proportion; columns beyond them are as wide as the last.
-        """
-        made: Table = self.word.add_table(rows=1, cols=len(heads), style="Light Grid Accent 1")
-        made.autofit = False
-        self._fill(made.rows[0], heads, len(heads), bold=True)
-        _mark(made.rows[0], "w:tblHeader")
-        for row in rows:
-            added: _Row = made.add_row()  # type: ignore[no-untyped-call]
-            _mark(added, "w:cantSplit")
-            self._fill(added, row, words)
-        shares = [*widths, *[(widths or (1.0,))[-1]] * len(heads)][: len(heads)]
-        for place, share in enumerate(shares):
-            width = Cm(_WIDTH_CM * share / sum(shares))
-            made.columns[place].width = width
-            for cell in made.columns[place].cells:
-                cell.width = width  # Word goes by cells, others by columns
-        self.word.add_paragraph()
-
-    def _fill(self, row: _Row, texts: Sequence[str], words: int, *, bold: bool = False) -> None:
-        for place, (cell, text) in enumerate(zip(row.cells, texts, strict=True)):
-            paragraph = cell.paragraphs[0]
-            run = paragraph.add_run(text)
-            run.font.size, run.font.bold = Pt(_SMALL), bold
-            if place >= words:
-                paragraph.alignment = WD_ALIGN_PARAGRAPH.RIGHT
-
-
-def _mark(row: _Row, name: str) -> None:
-    """Let a row repeat as a head, or stay on one page: python-docx has no call for either."""
-    element = OxmlElement(name)
-    element.set(qn("w:val"), "true")
-    row._tr.get_or_add_trPr().append(element)  # noqa: SLF001 - see above
-
-
-def _trust(paper: _Paper, chip: Any) -> str:
+def _trust(paper: Paper, chip: Any) -> str:
     numbers = "".join(f"[{number}]" for number in chip.numbers)
     marks = "".join(chip.marks)
     return f"{chip.nature.text(paper.language)} {chip.grade.value} {numbers}{marks}"
 
 
-def _brief(paper: _Paper, chip: Chip) -> str:
+def _brief(paper: Paper, chip: Chip) -> str:
     return f"{chip.nature.text(paper.language)} {chip.grade.value}"
 
 
-def _chapter(paper: _Paper, chapter: Chapter) -> None:
+def _chapter(paper: Paper, chapter: Chapter) -> None:
     said, words = paper.said, paper.words
     paper.heading(words(chapter.title), 1)
     paper.table(
@@ -239,7 +99,7 @@ def _chapter(paper: _Paper, chapter: Chapter) -> None:
         paper.bullets(f"{mark} {words(remark)}" for mark, remark in chapter.remarks)
 
 
-def _sheet(paper: _Paper, sheet: Sheet) -> None:
+def _sheet(paper: Paper, sheet: Sheet) -> None:
     paper.table(
         [paper.said("report.indicator"), *(paper.words(head) for head in sheet.heads)],
         [
@@ -253,7 +113,7 @@ def _sheet(paper: _Paper, sheet: Sheet) -> None:
     )
 
 
-def _borders(paper: _Paper, chapter: Chapter) -> None:
+def _borders(paper: Paper, chapter: Chapter) -> None:
     one, words, said = chapter.borders, paper.words, paper.said
     if one is None:
         return
@@ -283,7 +143,7 @@ def _borders(paper: _Paper, chapter: Chapter) -> None:
     paper.bullets(words(remark) for remark in one.common)
 
 
-def _proposals(paper: _Paper, chapter: Chapter) -> None:
+def _proposals(paper: Paper, chapter: Chapter) -> None:
     one, words, said = chapter.proposals, paper.words, paper.said
     if one is None:
         return
@@ -325,7 +185,7 @@ def _proposals(paper: _Paper, chapter: Chapter) -> None:
     )
 
 
-def _assumed(paper: _Paper, region: Region) -> None:
+def _assumed(paper: Paper, region: Region) -> None:
     if not region.manifest.assumptions:
         return
     paper.heading(paper.said("report.assumed"), 1)
@@ -345,7 +205,7 @@ def _assumed(paper: _Paper, region: Region) -> None:
     )
 
 
-def _sources(paper: _Paper, region: Region) -> None:
+def _sources(paper: Paper, region: Region) -> None:
     paper.heading(paper.said("report.sources"), 1)
     paper.table(
         ["#", *(paper.said(f"report.{key}") for key in ("source", "licence", "date", "grade"))],

@@ -1,44 +1,33 @@
-"""One printable page on one border or one proposal: what a meeting needs on the table."""
+"""A dossier: one printable page on one thing, for the table of a meeting.
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+What a page shows is a `Dossier`, made by `onecity.report.dossiers` (a border, a link) or
+`onecity.report.unit_dossier` (a county, a city, a group); how it is shown is said here and, for
+Word, in `onecity.report.dossier_document`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
-from shapely import LineString, box
+from shapely import box
 from shapely.geometry.base import BaseGeometry
 
 from onecity import __version__
-from onecity.core.errors import MissingError
-from onecity.core.words import LANGUAGES, Language, chapter, say
+from onecity.core.words import LANGUAGES, Language, say
 from onecity.region.store import Region
-from onecity.strands.border_lines import border_lines
-from onecity.strands.contract import (
-    BorderFinding,
-    BorderLayer,
-    Findings,
-    Layer,
-    Level,
-    Matrix,
-    Proposal,
-)
+from onecity.strands.contract import Level
 
-from .borders import Line, borders_of, name_of
-from .both import both, in_both, told, twice
-from .chapter import Card, Chip
-from .figures import plain, unit_words
-from .ground import Ground, ground_of, text_width
-from .names import Name, names_of
-from .overlay import Overlay, on_sheet
-from .page import environment, numbers_of, owners_of, sources_of
+from .chapter import Card
+from .ground import Ground, text_width
+from .names import names_of
+from .overlay import Overlay
+from .page import SourceLine, environment, numbers_of, owners_of, sources_of
 from .paper import WIDTH
-from .proposals import overlay_of, proposals_of
-from .proposed import ends_of, shares
+from .picture import Place, View
 
 _LEAST_VIEW = 620
 """A map shows at least so many units of the sheet, a fifth of the region: what lies around."""
-_MOST_COUNTIES = 8
-_EVIDENCE = ("km", "minutes", "minutes_now", "detour", "water", "railways", "new_trips")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,30 +48,10 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """What of the sheet the map shows, and how large names are there."""
-
-    x: int
-    y: int
-    width: int
-    height: int
-    size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A name on the map in one language, in the middle above its point."""
-
-    language: Language
-    text: str
-    x: int
-    y: int
-
-
-@dataclass(frozen=True, slots=True)
 class Dossier:
-    """Everything the page shows."""
+    """Everything the page shows; `ground` is what its map lies on."""
 
+    ground: Ground
     title: Markup
     kind: Markup
     cards: tuple[Card, ...]
@@ -94,194 +63,7 @@ class Dossier:
     sources: tuple[str, ...] = ()
 
 
-def border_dossier(
-    region: Region,
-    findings: Findings,
-    layers: Sequence[Layer | BorderLayer],
-    codes: tuple[str, str],
-) -> str:
-    """Return the page on the border of two cities.
-
-    Raises
-    ------
-    MissingError
-        If the strand says nothing of that border.
-    """
-    wanted = tuple(sorted(codes))
-    one = next((each for each in findings.borders if each.codes == wanted), None)
-    names = names_of(region)
-    cities = names[Level.CITY]
-    if one is None:
-        given = " – ".join(cities[code].zh if code in cities else code for code in wanted)
-        known = [name_of(each, cities, "zh") for each in findings.borders if len(each.codes) == 2]
-        raise MissingError("report.no_border", given=given, known=", ".join(known))
-    lines, ground = border_lines(region), ground_of(region, names)
-    layer = next((each for each in layers if isinstance(each, BorderLayer)), None)
-    numbers = numbers_of(region)
-    # The circle and both cities beside it: one border says little alone.
-    near = [each for each in findings.borders if set(each.codes) <= set(wanted)]
-    laid = borders_of(near, layer, lines, cities, numbers, ground)
-    if laid is None:
-        raise ValueError("a border that was found can be laid out")
-    line = laid.lines["border"][0]
-    measure = one.indicator
-    chip = Chip(measure.nature, measure.grade, tuple(sorted(numbers[k] for k in measure.sources)))
-    beside = [
-        Bar(row.name, row.percent, 0.0)
-        for scope in ("region", "border", "city")
-        for row in laid.lines[scope]
-    ]
-    at = lines[(lines["city_a"] == wanted[0]) & (lines["city_b"] == wanted[1])]
-    shapes = on_sheet(ground, at.geometry)
-    return _page(
-        region,
-        ground,
-        Dossier(
-            title=in_both(lambda language: name_of(one, cities, language)),
-            kind=told("report.borders_heading"),
-            cards=_cards(one, line, chip),
-            parts=(
-                Part(told("report.dossier_beside"), tuple(beside)),
-                *_between(findings.matrices, wanted, cities, measure.key),
-            ),
-            remarks=_said(one, measure),
-            overlay=laid.overlay,
-            view=_view(shapes, ground),
-            sources=measure.sources,
-        ),
-    )
-
-
-def _cards(one: BorderFinding, line: Line, chip: Chip) -> tuple[Card, ...]:
-    return (
-        Card(
-            twice(one.indicator),
-            twice(one.verdict),
-            Markup("{0}").format(line.percent),
-            Markup("{0}").format(line.variants),
-            chip,
-        ),
-        Card(
-            told("report.border_interval"),
-            Markup(),
-            Markup("{0}").format(line.interval),
-            None,
-            chip,
-        ),
-        Card(
-            told("report.border_chance"), line.chance, Markup("{0}").format(line.share), None, chip
-        ),
-    )
-
-
-def _between(
-    matrices: Iterable[Matrix], codes: Sequence[str], cities: Mapping[str, Name], shown: str
-) -> tuple[Part, ...]:
-    """Return what is known between two cities, both ways, but for the indicator shown."""
-    bars = []
-    for matrix in matrices:
-        if matrix.level is not Level.CITY or matrix.indicator.key == shown:
-            continue
-        one = matrix.indicator
-        figures = {str(row): dict(line) for row, line in matrix.values.iterrows()}
-        for start, end in (tuple(codes), tuple(reversed(codes))):
-            ways = told("report.from_city_to_city", title=one, one=cities[start], other=cities[end])
-            units = {language: unit_words(one.unit, language) for language in LANGUAGES}
-            value = plain(float(figures[start][end]), one.decimals)
-            bars.append(Bar(Markup("{0} ({1})").format(ways, both(**units)), value, 0.0))
-    return (Part(told("report.dossier_between"), tuple(bars)),) if bars else ()
-
-
-def _said(one: BorderFinding | Proposal, measure: Any) -> tuple[Markup, ...]:
-    words = {remark.text("zh"): remark for remark in (*one.remarks, *measure.remarks)}
-    return tuple(twice(remark) for remark in words.values())
-
-
-def proposal_dossier(region: Region, one: Proposal) -> str:
-    """Return the page on one proposal."""
-    names = names_of(region)
-    cities, counties = names[Level.CITY], names[Level.COUNTY]
-    numbers, ground = numbers_of(region), ground_of(region, names)
-    laid = proposals_of([replace(one, rank=1)], cities, numbers, ground)
-    if laid is None:
-        raise ValueError("one proposal can be laid out")
-    line, measure = laid.lines[0], one.indicator
-    chip = Chip(measure.nature, one.grade, laid.numbers)
-    dash = Markup("{0}")
-    cards = [
-        Card(laid.title, laid.about, laid.top, laid.top_span, chip),
-        Card(
-            told("report.rank_range"),
-            line.in_top,
-            dash.format(line.ranks or "—"),
-            None,
-            chip,
-        ),
-        Card(
-            told("report.cost"),
-            told("report.proposals_no_cost") if not laid.costed else Markup(),
-            dash.format(line.cost),
-            dash.format(line.per_million) if laid.costed else None,
-            chip,
-        ),
-    ]
-    overlay = overlay_of([one], ground)
-    shapes = on_sheet(ground, [_line(one)]) if ends_of(one) else []
-    return _page(
-        region,
-        ground,
-        Dossier(
-            title=line.place,
-            kind=Markup("{0} · {1} {2}").format(line.kind, told("report.rank"), one.rank),
-            cards=tuple(cards),
-            parts=(
-                Part(told("report.winners"), _bars(one.gains, cities)),
-                Part(told("report.payers"), _bars(one.payers, cities)),
-                Part(
-                    told("report.dossier_counties"),
-                    _bars(one.gains_by_county, counties)[:_MOST_COUNTIES],
-                ),
-                *_evidence(one),
-            ),
-            remarks=_said(one, measure),
-            overlay=overlay,
-            view=_view(shapes, ground),
-            assumptions=one.assumptions,
-            sources=measure.sources,
-        ),
-    )
-
-
-def _line(one: Proposal) -> BaseGeometry:
-    return LineString(ends_of(one) or ())
-
-
-def _bars(values: Mapping[str, float], names: Mapping[str, Name]) -> tuple[Bar, ...]:
-    return tuple(
-        Bar(
-            twice(names[code]) if code in names else Markup("{0}").format(code),
-            f"{part:.0%}",
-            100 * max(part, 0.0),
-        )
-        for code, part in shares(values)
-    )
-
-
-def _evidence(one: Proposal) -> tuple[Part, ...]:
-    """Return the plain figures among the evidence that the catalogue has words for."""
-    bars = []
-    for name in _EVIDENCE:
-        value = one.evidence.get(name)
-        if f"evidence_{name}" in chapter("report") and isinstance(value, int | float):
-            bars.append(Bar(told(f"report.evidence_{name}"), plain(value, _decimals(value)), 0.0))
-    return (Part(told("report.dossier_evidence"), tuple(bars)),) if bars else ()
-
-
-def _decimals(value: float) -> int:
-    return 0 if isinstance(value, int) or abs(value) >= 100 else 1
-
-
-def _view(shapes: Sequence[BaseGeometry], ground: Ground) -> View:
+def view_of(shapes: Sequence[BaseGeometry], ground: Ground) -> View:
     """Return a window around some shapes; the whole sheet where there are none."""
     height = ground.sheet.height
     if not shapes:
@@ -295,7 +77,7 @@ def _view(shapes: Sequence[BaseGeometry], ground: Ground) -> View:
     return View(round(x), round(y), round(wide), round(high), round(wide / 36))
 
 
-def _places(region: Region, ground: Ground, view: View) -> tuple[Place, ...]:
+def places_of(region: Region, ground: Ground, view: View) -> tuple[Place, ...]:
     """Return the names of counties that the map has room for, whole and apart from each other."""
     counties = region.table("counties")
     middles = ground.sheet.place(counties.geometry.representative_point())
@@ -314,17 +96,32 @@ def _places(region: Region, ground: Ground, view: View) -> tuple[Place, ...]:
     return tuple(found)
 
 
-def _page(region: Region, ground: Ground, dossier: Dossier) -> str:
-    numbers = numbers_of(region)
-    wanted = {numbers[key] for key in dossier.sources}
-    view = dossier.view
-    titles = {
+def titles_of(region: Region) -> dict[Language, str]:
+    """Return what a dossier of a region is called."""
+    return {
         language: f"{region.manifest.text(language)} · {say('report.dossier', language)}"
         for language in LANGUAGES
     }
-    # A round length, about a fifth of the map.
-    most = view.width * ground.sheet.metres / 1000 / 5
+
+
+def scale_of(dossier: Dossier) -> tuple[int, int]:
+    """Return a round length, about a fifth of the map: km, and units of the sheet."""
+    metres = dossier.ground.sheet.metres
+    most = dossier.view.width * metres / 1000 / 5
     km = next((one for one in (100, 50, 20, 10, 5, 2) if one <= most), 1)
+    return km, round(1000 * km / metres)
+
+
+def cited_in(region: Region, dossier: Dossier) -> list[SourceLine]:
+    """Return the sources a dossier rests on, numbered as in the whole region."""
+    numbers = numbers_of(region)
+    wanted = {numbers[key] for key in dossier.sources}
+    return [line for line in sources_of(region, numbers) if line.number in wanted]
+
+
+def page_of(region: Region, dossier: Dossier) -> str:
+    """Return the page, in both languages, for screen and paper."""
+    km, bar = scale_of(dossier)
     page: str = (
         environment()
         .get_template("dossier.html.j2")
@@ -332,14 +129,14 @@ def _page(region: Region, ground: Ground, dossier: Dossier) -> str:
             region=region,
             known=region.manifest,
             one=dossier,
-            ground=ground,
-            places=_places(region, ground, view),
+            ground=dossier.ground,
+            places=places_of(region, dossier.ground, dossier.view),
             km=km,
-            bar=round(1000 * km / ground.sheet.metres),
-            titles=titles,
+            bar=bar,
+            titles=titles_of(region),
             owners=owners_of(region),
             languages=LANGUAGES,
-            sources=[line for line in sources_of(region, numbers) if line.number in wanted],
+            sources=cited_in(region, dossier),
             version=__version__,
             heat=(),
         )

@@ -1,6 +1,7 @@
 """A map as a picture of its own: SVG without a page around it, and PNG for documents."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 import resvg_py
 from markupsafe import escape
@@ -17,6 +18,27 @@ _FONTS = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, SimHei, PingFan
 _PAPER = "#f4f6f8"
 _UNITS = 2.6
 """Units of the sheet that one pixel of the page's stroke widths takes here."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What of the sheet the map shows, and how large names are there."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A name on the map in one language, in the middle above its point."""
+
+    language: Language
+    text: str
+    x: int
+    y: int
 
 
 def png_of(
@@ -110,6 +132,57 @@ def svg_of(
         "</svg>",
     ]
     return "".join(parts)
+
+
+def svg_of_view(
+    ground: Ground,
+    language: Language,
+    view: View,
+    places: Sequence[Place],
+    *,
+    overlay: Overlay,
+    scale: tuple[int, int],
+) -> str:
+    """Return a part of a map as one SVG document: what lies around a border, a link, a unit.
+
+    Parameters
+    ----------
+    places
+        Names; those of other languages are left out.
+    scale
+        A round length, km, and how many units of the sheet it has.
+    """
+    share = view.width / WIDTH
+    km, units = scale
+    left, low = view.x + view.size, view.y + view.height - view.size
+    tick = low - view.size // 3
+
+    def path(data: str, *, fill: str = "none", stroke: str = "none", width: float = 0) -> str:
+        return _path(data, fill=fill, stroke=stroke, width=width * share)
+
+    return "".join(
+        [
+            (
+                '<svg xmlns="http://www.w3.org/2000/svg" viewBox='
+                f'"{view.x} {view.y} {view.width} {view.height}" font-family="{_FONTS}">'
+            ),
+            path(ground.land, fill="#f1efe9"),
+            path(ground.water_areas, fill="#a9c8de"),
+            path(ground.water_lines, stroke="#6c9cbd", width=1.6),
+            path(ground.roads, stroke="#9aa0a8", width=0.8),
+            path(ground.county_borders, stroke="#b9bec6", width=0.7),
+            path(ground.city_borders, stroke="#1c2430", width=1.3),
+            *(path(one.path, stroke=one.colour, width=one.width) for one in overlay.strokes),
+            *(
+                _text(one.text, one.x, one.y, view.size, "middle")
+                for one in places
+                if one.language == language
+            ),
+            path(f"M{left} {tick}V{low}H{left + units}V{tick}", stroke="#1c2430", width=1),
+            _text(f"{km} km", left + units // 2, low - view.size // 2, view.size, "middle"),
+            "</svg>",
+        ]
+    )
 
 
 def _path(data: str, *, fill: str = "none", stroke: str = "none", width: float = 0) -> str:

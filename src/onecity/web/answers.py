@@ -28,6 +28,8 @@ MEDIA: Mapping[Format, str] = {
     "parquet": "application/vnd.apache.parquet",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+BINARY: Mapping[str, Any] = {"schema": {"type": "string", "format": "binary"}}
 _BOM = "\ufeff"
 _LIKE_FORMULAS = ("=", "+", "-", "@", "\t")
 
@@ -52,11 +54,10 @@ def _text(content: Any, default: Callable[[Any], Any] | None = None) -> str:
 
 def documented(*formats: Format) -> dict[int | str, dict[str, Any]]:
     """Return what a route's ``responses`` says of the formats it answers in besides JSON."""
-    binary: dict[str, Any] = {"schema": {"type": "string", "format": "binary"}}
     text: dict[str, Any] = {"schema": {"type": "string"}}
     kinds = {"csv": text, "geojson": {"schema": {"type": "object"}}}
     content = {
-        MEDIA[one].partition(";")[0]: kinds.get(one, binary) for one in formats if one != "json"
+        MEDIA[one].partition(";")[0]: kinds.get(one, BINARY) for one in formats if one != "json"
     }
     return {200: {"content": content}, 304: {"description": "The asker holds this answer already."}}
 
@@ -97,6 +98,11 @@ def table(
 def download(content: bytes, kind: Format, name: str) -> Response:
     """Return bytes as a file to keep, named `name` (RFC 6266) with the ending of its kind."""
     return Response(content, media_type=MEDIA[kind], headers=named_file(f"{name}.{kind}"))
+
+
+def document(content: bytes, name: str) -> Response:
+    """Return a Word document as a file to keep."""
+    return Response(content, media_type=WORD, headers=named_file(f"{name}.docx"))
 
 
 def named_file(name: str) -> dict[str, str]:
