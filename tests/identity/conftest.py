@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from onecity.identity import FILE, Actor, Grant, Office
+from onecity.identity import FILE, Actor, Grant, Office, database
 from onecity.identity.passwords import Passwords
 
 PASSWORD = "九城就是一城，二〇二五"  # noqa: S105
 ADDRESS = "10.20.30.40"
 CONSOLE = Actor.console()
+AS_SHIPPED = database._SETTINGS
 
 
 @dataclass
@@ -33,6 +34,13 @@ def quick(office: Office) -> Office:
     """Let hashing take microseconds: what it costs is not what these tests are about."""
     office.accounts.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     return office
+
+
+@pytest.fixture(autouse=True)
+def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the system write when it likes: a power cut is not what these tests are about."""
+    relaxed = [one.replace("synchronous = FULL", "synchronous = OFF") for one in AS_SHIPPED]
+    monkeypatch.setattr(database, "_SETTINGS", relaxed)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from onecity.identity import Actor, Office, database
 from onecity.identity.database import Database, Migration
 from onecity.identity.trail import Note
 
-from .conftest import CONSOLE
+from .conftest import AS_SHIPPED, CONSOLE
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = 7
@@ -61,7 +61,9 @@ def test_a_new_file_is_for_its_owner_alone(base: Database) -> None:
         assert stat.S_IMODE(file.stat().st_mode) == 0o600, file.name
 
 
-def test_settings_hold_on_every_connection(base: Database) -> None:
+def test_settings_hold_on_every_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "_SETTINGS", AS_SHIPPED)
+    base = opened(tmp_path / "b.sqlite")
     with base.reading() as one, base.reading() as other:
         assert one is not other
         for connection in (one, other):
@@ -76,6 +78,7 @@ def test_settings_hold_on_every_connection(base: Database) -> None:
                 "synchronous": full,
                 "recursive_triggers": 1,
             }
+    base.close()
 
 
 def test_none_is_made_where_none_is_wanted(tmp_path: Path) -> None:

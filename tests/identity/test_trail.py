@@ -318,6 +318,7 @@ class Forger:
 
     def __init__(self, path: Path) -> None:
         self.connection = sqlite3.connect(path, isolation_level=None)
+        self.connection.execute("PRAGMA synchronous = OFF")
         for name in GUARDS:
             self.connection.execute(f"DROP TRIGGER {name}")
 

@@ -21,6 +21,16 @@ Migration = Sequence[str | Callable[[sqlite3.Connection], object]]
 PATIENCE_S = 30.0
 """How long a write waits for those of other threads and processes."""
 _PAUSE_S = 0.01
+_SETTINGS = (
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "journal_size_limit = 16777216",
+    # Rows that `REPLACE` removes fire triggers too.
+    "recursive_triggers = ON",
+    # A file from elsewhere cannot make its views and triggers call functions.
+    "trusted_schema = OFF",
+)
+"""What holds on every connection."""
 
 
 class Database:
@@ -205,15 +215,7 @@ class Database:
         connection = sqlite3.connect(
             self.path, timeout=PATIENCE_S, isolation_level=None, check_same_thread=False
         )
-        for setting in (
-            "foreign_keys = ON",
-            "synchronous = FULL",
-            "journal_size_limit = 16777216",
-            # Rows that `REPLACE` removes fire triggers too.
-            "recursive_triggers = ON",
-            # A file from elsewhere cannot make its views and triggers call functions.
-            "trusted_schema = OFF",
-        ):
+        for setting in _SETTINGS:
             connection.execute(f"PRAGMA {setting}")
         return connection
 
