@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from onecity.strands.bounds import bounds
+from onecity.strands.bounds import bounds, bounds_in
 from onecity.strands.contract import Better, Findings, Level
 from onecity.strands.standing import Standing, standing_of
 from onecity.strands.transport import strand
@@ -61,6 +61,9 @@ def test_ends_of_ranges_stand_in_order() -> None:
             known = low.notna()
             assert (low[known] <= high[known]).all()
             assert list(low.index) == list(table.index)
+            for code in table.index[:5]:
+                both = bounds_in(findings, level, key, code)
+                assert both == pytest.approx((low[code], high[code]), abs=0, nan_ok=True)
     lower = bounds(findings, Level.REGION, "transport.minutes_core")
     assert lower is not None
     assert lower[0].iloc[0] == findings.high[Level.REGION]["transport.minutes_core"].iloc[0]
@@ -70,5 +73,7 @@ def test_a_strand_without_range_has_no_ends() -> None:
     table = pd.DataFrame({"k": [1.0]}, index=["a"])
     bare = Findings("s", "", {}, {Level.CITY: table})
     assert bounds(bare, Level.CITY, "k") is None
+    assert bounds_in(bare, Level.CITY, "k", "a") is None
     half = Findings("s", "", {}, {Level.CITY: table}, low={Level.CITY: table})
     assert bounds(half, Level.CITY, "k") is None
+    assert bounds_in(half, Level.CITY, "k", "a") is None

@@ -148,8 +148,8 @@ def read(content: bytes, kind: str) -> Any:
 def test_what_does_not_exist_is_said_in_both_languages(service: TestClient) -> None:
     for address, status in (
         ("layers/no.such@zone/values", 404),
-        ("layers/transport.minutes_core@zone/values?year=2020", 422),
-        ("layers/transport.border_time_between@border/values?year=2020", 422),
+        ("layers/transport.minutes_core@zone/values?year=2020", 404),
+        ("layers/transport.border_time_between@border/values?year=2020", 404),
         ("layers/transport.minutes_core@zone/values?format=shp", 422),
         ("layers/%00/values", 404),
     ):

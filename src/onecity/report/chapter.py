@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from onecity.core.provenance import Grade, Nature
 from onecity.core.words import LANGUAGES, Language, Sentence, say
+from onecity.strands.bounds import bounds_in
 from onecity.strands.contract import (
     BorderLayer,
     Findings,
@@ -278,13 +279,8 @@ def _about(one: Indicator) -> Markup:
 
 
 def bounds_of(findings: Findings, level: Level, key: str, code: object) -> tuple[float, float]:
-    """Return the figure under the low and the high assumptions, the smaller first."""
-    found = []
-    for frames in (findings.low, findings.high):
-        if level not in frames or key not in frames[level].columns:
-            return float("nan"), float("nan")
-        found.append(float(frames[level][key].get(code, float("nan"))))
-    return min(found), max(found)
+    """Return the ends of a figure's range, the smaller first; NaN where it has none."""
+    return bounds_in(findings, level, key, code) or (float("nan"), float("nan"))
 
 
 def _cards(findings: Findings, setting: Setting, marks: Mapping[str, str]) -> tuple[Card, ...]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pyogrio
 
+from onecity.strands.bounds import bounds
 from onecity.strands.contract import Findings, Indicator, Level
 
 from .names import Name, names_of
@@ -62,12 +63,7 @@ def _of_level(
     table = findings.tables.get(level)
     if table is not None:
         for key in table.columns:
-            ends = [
-                frame[level][key].reindex(table.index).to_numpy()
-                if level in frame and key in frame[level].columns
-                else np.full(len(table), np.nan)
-                for frame in (findings.low, findings.high)
-            ]
+            low, high = bounds(findings, level, key) or (float("nan"), float("nan"))
             codes = list(table.index)
             yield _rows(
                 findings,
@@ -77,9 +73,8 @@ def _of_level(
                     **_columns("", codes, names),
                     **_columns("to_", [None] * len(codes), names),
                     "value": table[key].to_numpy(),
-                    # A low assumption may well give the higher figure.
-                    "low": np.minimum(*ends),
-                    "high": np.maximum(*ends),
+                    "low": np.asarray(low),
+                    "high": np.asarray(high),
                 },
             )
     for matrix in findings.matrices:

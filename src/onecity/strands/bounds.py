@@ -1,9 +1,26 @@
 """The range of a figure under the recipe's low and high assumptions."""
 
+from math import isfinite
+
 import numpy as np
 import pandas as pd
 
 from .contract import Findings, Level
+
+
+def bounds_in(
+    findings: Findings, level: Level, key: str, code: object
+) -> tuple[float, float] | None:
+    """Return the lower and the upper end of a figure's range in one unit; see `bounds`."""
+    ends = [
+        float(frames[level][key].get(code, np.nan))
+        for frames in (findings.low, findings.high)
+        if level in frames and key in frames[level].columns
+    ]
+    if len(ends) != 2:
+        return None
+    known = all(map(isfinite, ends))
+    return (min(ends), max(ends)) if known else (float("nan"), float("nan"))
 
 
 def bounds(findings: Findings, level: Level, key: str) -> tuple[pd.Series, pd.Series] | None:

@@ -12,7 +12,7 @@ from onecity.report.figures import spoken
 from onecity.report.names import role_of
 from onecity.strands.contract import Level
 
-from .found import members_of
+from .found import members_of, row_of
 from .map_layers import border_shapes
 from .roads import class_words
 from .state import State
@@ -55,7 +55,7 @@ def _listed(
 
 def zone_facts(state: State, code: str) -> list[Fact]:
     """Return whence a zone's people come, and the places nearest to it."""
-    row = state.region.table("zones").set_index("zone").loc[code]
+    row = state.region.table("zones").iloc[row_of(state, Level.ZONE, code)]
     counted = _census_of(state, row["county"])
     found = []
     if len(counted):

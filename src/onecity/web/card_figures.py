@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from onecity.strands import residents, strands
-from onecity.strands.bounds import bounds
+from onecity.strands.bounds import bounds_in
 from onecity.strands.contract import Better, BorderFinding, Findings, Indicator, Level, Matrix
 from onecity.strands.standing import SAME, Standing, standing_of
 
@@ -66,8 +66,7 @@ def _of_unit(
         one = indicator_of(state, findings, level, key)
         if findings.strand == residents.KEY:
             one = residents.indicator_in(state.region, level, code, key)
-        ends = bounds(findings, level, key)
-        low, high = (None, None) if ends is None else (end.iloc[row] for end in ends)
+        low, high = bounds_in(findings, level, key, code) or (None, None)
         told_ = _figure(one, table[key].iloc[row], low, high)
         told_["rank"] = _rank(standing_of(table[key].to_numpy(), row, one.better))
         told_["trend"] = _trend(state, level, row) if key == residents.PEOPLE else []

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from onecity.core.errors import InputError, MissingError
+from onecity.core.errors import MissingError
 from onecity.strands import residents, strands
 from onecity.strands.border_lines import border_lines
 from onecity.strands.bounds import bounds
@@ -150,10 +150,8 @@ def column_of(state: State, one: MapLayer, year: int | None = None) -> Column:
 
     Raises
     ------
-    InputError
-        If it knows no years but one is asked for.
     MissingError
-        If it has no figures for the year.
+        If a year is asked for that it has no figures for.
     """
     level, key = Level(one.level), one.indicator.key
     codes = codes_of(state, level)
@@ -177,7 +175,7 @@ def _check_year(one: MapLayer, year: int | None) -> None:
     if year is None:
         return
     if not one.years:
-        raise InputError("web_data.no_years", layer=one.key)
+        raise MissingError("web_data.no_years", layer=one.key)
     if year not in one.years:
         known = ", ".join(map(str, one.years))
         raise MissingError("web_data.no_year", layer=one.key, given=year, known=known)
@@ -188,8 +186,8 @@ def lines_of(state: State, one: MapLayer, year: int | None = None) -> list[Line]
 
     Raises
     ------
-    InputError
-        If a year is asked for.
+    MissingError
+        If a year is asked for: borders know none.
     """
     _check_year(one, year)
     if not isinstance(one.layer, BorderLayer):
