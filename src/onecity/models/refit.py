@@ -33,8 +33,6 @@ from .border import LN_KM, TravelPairs, unless_nothing
 from .effects import Reals, Rows, absorb
 from .least_squares import check_apart, residual_freedom, spread
 
-_CHUNK = 8192
-
 
 @dataclass(frozen=True, slots=True)
 class Columns:
@@ -283,30 +281,63 @@ def _cluster_sums(
     columns: Columns, questions: Sequence[Question], coefficients: list[Reals], response: Reals
 ) -> list[Reals]:
     """Return for each regression the sums over clusters of w q e, (groups, wanted)."""
-    fitted = np.column_stack(
-        [one.choice @ beta for one, beta in zip(questions, coefficients, strict=True)]
-    )
-    influence = np.column_stack([one.influence for one in questions])
+    fitted = [one.choice @ beta for one, beta in zip(questions, coefficients, strict=True)]
     wanted = [one.influence.shape[1] for one in questions]
-    of = np.repeat(np.arange(len(questions)), wanted)
+    # Regressions that share their clusters share one array of them.
+    shared: dict[int, Rows] = {id(one.clusters): one.clusters for one in questions}
+    place = {key: number for number, key in enumerate(shared)}
+    sums = np.zeros((max(one.groups for one in questions), sum(wanted)))
+    _add_scores(
+        columns.absorbed,
+        columns.pairs.design.weight,
+        response,
+        np.column_stack(fitted + [one.influence for one in questions]),
+        np.repeat(np.arange(len(questions)), wanted),
+        np.column_stack(list(shared.values())),
+        np.repeat([place[id(one.clusters)] for one in questions], wanted),
+        sums,
+    )
     ends = np.cumsum([0, *wanted])
-    sums = [np.zeros((one.groups, count)) for one, count in zip(questions, wanted, strict=True)]
-    weight = columns.pairs.design.weight
-    # A few thousand pairs at a time stay in the cache.
-    for start in range(0, len(response), _CHUNK):
-        some = slice(start, start + _CHUNK)
-        rows = columns.absorbed[some]
-        error = (response[some, None] - rows @ fitted) * weight[some, None]
-        scores = (rows @ influence) * error[:, of]
-        for k, one in enumerate(questions):
-            _add_rows(sums[k], one.clusters[some], scores[:, ends[k] : ends[k + 1]])
-    return sums
+    return [sums[: one.groups, ends[k] : ends[k + 1]] for k, one in enumerate(questions)]
 
 
-@njit(cache=True, nogil=True)
-def _add_rows(sums: Any, group: Any, rows: Any) -> None:
-    """Add each row to the sums of its group."""
-    for i in range(len(group)):
-        g = group[i]
-        for k in range(rows.shape[1]):
-            sums[g, k] += rows[i, k]
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _add_scores(
+    columns: Any,
+    weight: Any,
+    response: Any,
+    vectors: Any,
+    regression: Any,
+    clusters: Any,
+    clustering: Any,
+    sums: Any,
+) -> None:
+    """Add w q e of every pair to its clusters.
+
+    One thread and no matrix product of another library: many what-ifs may run at once.
+
+    Parameters
+    ----------
+    columns, weight, response
+        Shapes (m, K), (m,), (m,).
+    vectors
+        The R regressions' fitted combination of columns, then the E influences, (K, R + E).
+    regression, clustering
+        Of each influence: its regression, and its column of `clusters`, (E,).
+    clusters
+        Shape (m, clusterings).
+    sums
+        Shape (groups, E), added to.
+    """
+    width, count = vectors.shape[1], len(regression)
+    before = width - count
+    row = np.empty(width)
+    for i in range(len(weight)):
+        row[:] = 0.0
+        for k in range(columns.shape[1]):
+            value = columns[i, k]
+            for j in range(width):
+                row[j] += value * vectors[k, j]
+        for e in range(count):
+            error = response[i] - row[regression[e]]
+            sums[clusters[i, clustering[e]], e] += weight[i] * row[before + e] * error

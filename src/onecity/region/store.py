@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
 
@@ -107,7 +108,7 @@ class Region:
             self._tables[name] = _read(self.path, name, self.manifest.tables[name])
         return self._tables[name].copy(deep=False)
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """Name of this state of the region; equal hashes mean equal tables."""
         return self.manifest.hash
