@@ -2,7 +2,7 @@
 import type { Map as MapLibre } from 'maplibre-gl'
 
 import { roundLength } from '@/format/numbers'
-import { region } from '@/state/region'
+import { region, stateName } from '@/state/region'
 import { view } from '@/state/view'
 import { legendOf, type Legend } from '@/themes/legend'
 import { mainTheme, otherTheme } from '@/themes/shown'
@@ -16,29 +16,42 @@ const HEAD = 46
 const FOOT_LINE = 16
 const INKS = { ink: '#18262c', soft: '#4a5a62', paper: '#ffffff', line: '#a9b5ba' }
 
-/** A map's pixels, taken while they are there: they are gone once the frame is shown. */
-function pixelsOf(map: MapLibre): Promise<HTMLCanvasElement> {
-  return new Promise((resolve) => {
-    map.once('render', () => {
-      const source = map.getCanvas()
-      const copy = document.createElement('canvas')
-      copy.width = source.width
-      copy.height = source.height
-      copy.getContext('2d')?.drawImage(source, 0, 0)
-      resolve(copy)
-    })
-    map.triggerRepaint()
-  })
+/** Pictures are for paper too: at least this many pixels for one of the screen. */
+const DENSE = 2
+
+/** A map's pixels. Drawn anew in the same breath: a map's canvas is empty once its frame is shown. */
+function pixelsOf(map: MapLibre): HTMLCanvasElement {
+  const before = map.getPixelRatio()
+  if (before < DENSE) map.setPixelRatio(DENSE)
+  map.redraw()
+  const source = map.getCanvas()
+  const copy = document.createElement('canvas')
+  copy.width = source.width
+  copy.height = source.height
+  copy.getContext('2d')?.drawImage(source, 0, 0)
+  if (before < DENSE) map.setPixelRatio(before)
+  return copy
 }
 
-class Pen {
-  constructor(
-    readonly context: CanvasRenderingContext2D,
-    readonly width: number,
-    readonly height: number,
-  ) {
-    context.textBaseline = 'alphabetic'
+/** The maps as they stand, two of them cut where the divider is. Null before there is a map. */
+export function takeMaps(): { canvas: HTMLCanvasElement; map: MapLibre } | null {
+  const map = maps.value.get('main')
+  if (!map) return null
+  const canvas = pixelsOf(map)
+  const other = view.value.compare ? maps.value.get('other') : undefined
+  const context = canvas.getContext('2d')
+  if (other && context) {
+    const right = pixelsOf(other)
+    const at = Math.round((canvas.width * view.value.split) / 100)
+    context.drawImage(right, at, 0, right.width - at, right.height, at, 0, canvas.width - at, canvas.height)
+    context.fillStyle = INKS.paper
+    context.fillRect(at - 2, 0, 4, canvas.height)
   }
+  return { canvas, map }
+}
+
+export class Pen {
+  constructor(readonly context: CanvasRenderingContext2D) {}
 
   say(words: string, x: number, y: number, size: number, colour = INKS.ink, bold = false): number {
     this.context.font = `${bold ? '600 ' : ''}${size}px ${FONT}`
@@ -88,7 +101,8 @@ function drawLegend(pen: Pen, legend: Legend, left: number, bottom: number): num
   return wide
 }
 
-function drawScale(pen: Pen, map: MapLibre, right: number, bottom: number): void {
+/** Draw the scale bar with its lower right corner at a place. */
+export function drawScale(pen: Pen, map: MapLibre, right: number, bottom: number): void {
   const bar = scaleAt(map.getCenter().lat, map.getZoom())
   const left = right - bar.pixels - 14
   const { context } = pen
@@ -107,52 +121,59 @@ function drawScale(pen: Pen, map: MapLibre, right: number, bottom: number): void
   context.textAlign = 'left'
 }
 
-/** Draw the view as it stands. */
-export async function takePicture(): Promise<HTMLCanvasElement> {
-  const main = maps.value.get('main')
-  if (!main) throw new Error(say('map.no_map'))
-  const other = view.value.compare ? maps.value.get('other') : undefined
-  const [left, right] = await Promise.all([pixelsOf(main), other ? pixelsOf(other) : null])
-  const wide = main.getCanvas().clientWidth
-  const high = main.getCanvas().clientHeight
-  const dense = left.width / wide
-  const theme = mainTheme.value
-  const sources = theme ? legendOf(theme).sources : []
-  const canvas = document.createElement('canvas')
-  const context = canvas.getContext('2d')
-  if (!context) throw new Error(say('map.no_map'))
-  const pen = new Pen(context, wide, high)
-  const foot = pen.lines(say('map.sources_are', { sources: sources.join(say('map.and')) }), wide - 24, 11)
+function footLines(pen: Pen, width: number): string[] {
+  const themes = [mainTheme.value, view.value.compare ? otherTheme.value : null]
+  const sources = new Set(themes.flatMap((theme) => (theme ? legendOf(theme).sources : [])))
   const made = say('map.printed', {
     date: new Date().toLocaleDateString(language.value === 'zh' ? 'zh-CN' : 'en-GB'),
     hash: region.data.value?.hash.slice(0, 12) ?? '',
   })
-  const lines = [...(sources.length ? foot : []), `${made} · ${say('map.borders_shown')}`]
+  return [
+    ...(sources.size ? pen.lines(say('map.sources_are', { sources: [...sources].join(say('map.and')) }), width, 11) : []),
+    ...pen.lines(`${made} · ${say('map.borders_shown')}`, width, 11),
+  ]
+}
+
+/** Draw the view as it stands, with title, legend, scale and sources. */
+export function takePicture(): HTMLCanvasElement {
+  const taken = takeMaps()
+  const canvas = document.createElement('canvas')
+  const context = canvas.getContext('2d')
+  if (!taken || !context) throw new Error(say('map.no_map'))
+  const wide = taken.map.getCanvas().clientWidth
+  const high = taken.map.getCanvas().clientHeight
+  const dense = taken.canvas.width / wide
+  const pen = new Pen(context)
+  const lines = footLines(pen, wide - 24)
   canvas.width = wide * dense
   canvas.height = (HEAD + high + lines.length * FOOT_LINE + 14) * dense
   context.scale(dense, dense)
   context.fillStyle = INKS.paper
   context.fillRect(0, 0, wide, canvas.height / dense)
+  const theme = mainTheme.value
+  const other = view.value.compare ? otherTheme.value : null
   const title = theme ? text(theme.title ?? theme.indicator.title) : say('map.title')
   const used = pen.say(title, 12, 30, 18, INKS.ink, true)
-  pen.say(text(region.data.value?.name), 12 + used + 14, 30, 13, INKS.soft)
-  context.drawImage(left, 0, HEAD, wide, high)
-  if (right) {
-    const at = (wide * view.value.split) / 100
-    context.drawImage(right, at * dense, 0, right.width - at * dense, right.height, at, HEAD, wide - at, high)
-    context.fillStyle = INKS.paper
-    context.fillRect(at - 1, HEAD, 2, high)
-  }
+  pen.say(subtitle(), 12 + used + 14, 30, 13, INKS.soft)
+  context.drawImage(taken.canvas, 0, HEAD, wide, high)
   if (theme) drawLegend(pen, legendOf(theme), 12, HEAD + high - 12)
-  if (right && otherTheme.value) drawLegend(pen, legendOf(otherTheme.value), wide - 242, HEAD + high - 46)
-  drawScale(pen, main, wide - 8, HEAD + high - 10)
+  if (other) drawLegend(pen, legendOf(other), wide - 242, HEAD + high - 46)
+  drawScale(pen, taken.map, wide - 8, HEAD + high - 10)
   lines.forEach((line, at) => pen.say(line, 12, HEAD + high + 16 + at * FOOT_LINE, 11, INKS.soft))
   return canvas
 }
 
+/** The region, and which states of it are shown. */
+export function subtitle(): string {
+  const { state, compare } = view.value
+  const name = text(region.data.value?.name)
+  if (compare) return `${name} · ${stateName(state)} | ${stateName(compare.state)}`
+  return state === null ? name : `${name} · ${say('map.scenario_named', { title: stateName(state) })}`
+}
+
 /** Save the view as a PNG file. */
 export async function savePicture(): Promise<void> {
-  const canvas = await takePicture()
+  const canvas = takePicture()
   const blob = await new Promise<Blob | null>((resolve) => {
     canvas.toBlob(resolve, 'image/png')
   })

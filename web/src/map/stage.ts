@@ -136,13 +136,27 @@ export function withMargin(margin = 28): { top: number; right: number; bottom: n
 export function show(at: LonLat, zoom = 10): void {
   const map = maps.value.get('main')
   if (!map) return
+  const { top, right, bottom, left } = room.value
   map.easeTo({
     center: [at[0], at[1]],
     zoom: Math.max(zoom, map.getZoom()),
-    padding: withMargin(0),
+    // Not as padding: that would stay with the map.
+    offset: [(left - right) / 2, (top - bottom) / 2],
     animate: !calm(),
     duration: 700,
   })
+}
+
+/** Move a point that panels hide into what they leave of the map; else leave the map as it is. */
+export function reveal(at: LonLat): void {
+  const map = maps.value.get('main')
+  if (!map) return
+  const { x, y } = map.project([at[0], at[1]])
+  const { clientWidth: wide, clientHeight: high } = map.getContainer()
+  const { top, right, bottom, left } = withMargin(48)
+  const beyond = (value: number, low: number, top: number): number => Math.min(0, value - low) + Math.max(0, value - top)
+  const by: [number, number] = [beyond(x, left, wide - right), beyond(y, top, high - bottom)]
+  if (by[0] !== 0 || by[1] !== 0) map.panBy(by, { animate: !calm(), duration: 300 })
 }
 
 /** For watchers that depend on the maps' own state. */

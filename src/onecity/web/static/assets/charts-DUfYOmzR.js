@@ -1,0 +1,1 @@
+import{a as e,c as t,i as n,n as r,o as i,r as a,s as o,t as s}from"./echarts-I2rOTInW.js";e([r,o,n,t,s,a]);function c(e){return i(e,null,{renderer:`svg`})}export{c as makeChart};
