@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Lifespan
 
 from onecity import __version__
 
@@ -19,7 +21,7 @@ from .routes import BASE, routers
 from .security import Guard
 from .settings import Settings
 
-_PACKED = ("application/vnd.*", "application/zip", "image/png", "font/woff2")
+_COOKIE = "onecity-PORT"
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -38,6 +40,23 @@ def create_app(settings: Settings) -> FastAPI:
         yield
         desk.close()
 
+    app = _api(settings.cookie, life)
+    app.state.desk = desk
+    app.include_router(pages_router(settings.static))
+    problems.install(app)
+    app.add_exception_handler(NotModifiedError, _not_modified)
+    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
+    app.add_middleware(Guard, settings=settings, csrf=desk.csrf)
+    return app
+
+
+def reference() -> dict[str, Any]:
+    """Return what the API says of itself (OpenAPI), without serving anything."""
+    return _api(_COOKIE, None).openapi()
+
+
+def _api(cookie: str, life: Lifespan[FastAPI] | None) -> FastAPI:
+    """Return all routes of the API, and their description."""
     app = FastAPI(
         title="OneCity 九城就是一城",
         description=ABOUT,
@@ -49,15 +68,9 @@ def create_app(settings: Settings) -> FastAPI:
         redirect_slashes=False,
         lifespan=life,
     )
-    app.state.desk = desk
     for router in routers():
         app.include_router(router, prefix=BASE)
-    app.include_router(pages_router(settings.static))
-    describe(app, settings.cookie)
-    problems.install(app)
-    app.add_exception_handler(NotModifiedError, _not_modified)
-    app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)
-    app.add_middleware(Guard, settings=settings, csrf=desk.csrf)
+    describe(app, cookie)
     return app
 
 

@@ -38,6 +38,7 @@ TAGS = (
     ("times", "出行时间", "Times between places."),
     ("analysis", "分析", "Times, paths, what-ifs, proposals."),
     ("scenarios", "情景", "Saved what-ifs."),
+    ("dossiers", "一页说明", "Dossiers and the report, to print or to edit."),
     ("exports", "导出", "Figures as files."),
     ("data", "数据填报与版本", "Workbooks taken in, versions, the way back."),
     ("trail", "操作记录", "Who changed what, when."),
@@ -88,6 +89,9 @@ def _completed(told: dict[str, Any], cookie: str) -> dict[str, Any]:
         for method, operation in path.items():
             if method.upper() not in SAFE:
                 operation.setdefault("parameters", []).append(_WORD)
+            for answer in operation["responses"].values():
+                if answer["description"] == "Successful Response":
+                    answer["description"] = "OK"
     return told
 
 

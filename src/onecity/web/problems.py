@@ -196,9 +196,8 @@ def _of_http(request: Request, error: HTTPException) -> Response:
 
 def methods_at(app: FastAPI, path: str) -> list[str]:
     """Return the methods that the API has at an address, in order of the alphabet."""
-    return sorted(
-        method.upper()
-        for template, operations in app.openapi()["paths"].items()
-        if compile_path(template)[0].fullmatch(path)
-        for method in operations
-    )
+    paths: Mapping[str, Mapping[str, Any]] = app.openapi()["paths"]
+    alike = [one for one in paths if compile_path(one)[0].fullmatch(path)]
+    # An address that is spelled out goes before those with a place for anything.
+    found = [path] if path in paths else alike
+    return sorted({method.upper() for one in found for method in paths[one]})
