@@ -135,3 +135,26 @@ def test_guests_may_look_and_ask_but_not_write(serve: Serve) -> None:
     guest = serve(login=True)
     assert guest.get(BASE).status_code == 200
     assert save(guest).status_code == 401
+
+
+def test_scenarios_stand_side_by_side(client: TestClient) -> None:
+    keys = [save(client, title, one).json()["key"] for title, one in (("甲", LINK), ("乙", CLOSED))]
+    url = f"{BASE}/table"
+    table = client.get(url, params={"keys": ",".join(keys)}).json()
+    assert {row["title"] for row in table["rows"]} >= {"甲", "乙"}
+    whole = client.get(f"{BASE}/{keys[0]}/comparison", params={"zones": False}).json()
+    (strand,) = whole["strands"]
+    figures = {one["key"]: one for one in strand["figures"]}
+    rows = [
+        row
+        for row in table["rows"]
+        if row["title"] == "甲" and row["told"] == "figure" and row["level"] == "region"
+    ]
+    assert rows
+    for row in rows:
+        assert row["after"] == figures[row["indicator"]]["after"]
+    for kind, start in (("csv", b"\xef\xbb\xbf"), ("xlsx", b"PK")):
+        file = client.get(url, params={"keys": ",".join(keys), "format": kind})
+        assert file.content.startswith(start)
+    assert client.get(url, params={"keys": ""}).status_code == 422
+    assert client.get(url, params={"keys": "no-such"}).status_code == 404

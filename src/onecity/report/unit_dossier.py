@@ -139,7 +139,8 @@ def _place(findings: Findings, level: Level, key: str, code: str) -> Markup:
     standing = standing_of(table[key].to_numpy(), row, findings.indicators[key].better)
     if standing is None:
         return Markup()
-    return told("report.unit_place", place=standing.place, of=standing.of)
+    key = "unit_place_tied" if standing.tied else "unit_place"
+    return told(f"report.{key}", place=standing.place, of=standing.of)
 
 
 def _bar(findings: Findings, key: str, level: Level, code: str) -> Bar:

@@ -1,25 +1,30 @@
 """Scenarios: interventions that are kept, compared and passed on."""
 
 from time import perf_counter
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
+import pandas as pd
 from fastapi import APIRouter, File, Header, Path, Query, Request, UploadFile
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from onecity.core.errors import InputError
+from onecity.programme.baseline import compare_many
 from onecity.programme.scenario import MAX_BYTES, Scenario
 from onecity.programme.shelf import version
+from onecity.programme.tables import side_by_side
 from onecity.web import answers
 from onecity.web.asking import Planner, TheDesk, TheState, tagged
 from onecity.web.compared import ComparisonAnswer, Done, compared, done_told
 from onecity.web.desk import Desk
 from onecity.web.given import SeveralGiven, interventions_of
-from onecity.web.problems import READING, WRITING, RefusalError
+from onecity.web.problems import READING, WRITING, RefusalError, documented
 from onecity.web.routes import BASE
-from onecity.web.words import Words, words
+from onecity.web.words import Words, told, words
 
 router = APIRouter(tags=["scenarios"])
+
+MOST_COMPARED = 12
 
 Key = Annotated[str, Path(max_length=64, pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$")]
 Seen = Annotated[
@@ -67,6 +72,13 @@ class Damaged(BaseModel):
 
     name: str
     reason: Words
+
+
+class Table(BaseModel):
+    """情景对照表: a row for each scenario and figure, see `onecity.programme.tables`."""
+
+    columns: list[str]
+    rows: list[dict[str, str | float | None]]
 
 
 class KeptList(BaseModel):
@@ -130,6 +142,37 @@ def take_in(
 
 
 @router.get(
+    "/scenarios/table",
+    summary="Scenarios side by side 情景对照表",
+    responses=READING | answers.documented("csv", "xlsx"),
+    response_model=Table,
+)
+def side_by_side_table(
+    request: Request,
+    desk: TheDesk,
+    keys: Annotated[str, Query(max_length=1000, description="Keys 情景编号，逗号分隔")],
+    format: Literal["json", "csv", "xlsx"] = "json",  # noqa: A002
+) -> Response:
+    """Return every figure of the region in each scenario beside that of today."""
+    several = [one for one in dict.fromkeys(keys.split(",")) if one]
+    if not 0 < len(several) <= MOST_COMPARED:
+        raise InputError("web_analysis.keys", given=keys, most=MOST_COMPARED)
+    state = desk.state
+    scenarios = [desk.shelf.get(key) for key in several]
+    seen = tuple(version(one) for one in scenarios)
+    tagged(request, state.version, *seen)
+
+    def make() -> pd.DataFrame:
+        with desk.computing():
+            return side_by_side(compare_many(state.baseline, scenarios))
+
+    frame = state.once(("scenarios", "table", *seen), make)
+    if format != "json":
+        return answers.table(frame, format, told("web_analysis.file_comparison")["zh"])
+    return answers.Json({"columns": list(frame.columns), "rows": frame.to_dict("records")})
+
+
+@router.get(
     "/scenarios/{key}",
     summary="One scenario 情景",
     responses=READING,
@@ -151,7 +194,9 @@ def one_scenario(key: Key, desk: TheDesk, request: Request) -> Response:
     return answers.Json(whole)
 
 
-@router.put("/scenarios/{key}", summary="Change a scenario 修改情景", responses=WRITING)
+@router.put(
+    "/scenarios/{key}", summary="Change a scenario 修改情景", responses=WRITING | documented(428)
+)
 def change(key: Key, draft: Draft, desk: TheDesk, asker: Planner, seen: Seen = None) -> Kept:
     """Change a scenario; `If-Match` says which version was seen, so that none is lost unseen."""
     before, state = desk.shelf.get(key), desk.state
@@ -178,7 +223,10 @@ def change(key: Key, draft: Draft, desk: TheDesk, asker: Planner, seen: Seen = N
 
 
 @router.delete(
-    "/scenarios/{key}", status_code=204, summary="Throw a scenario away 删除情景", responses=WRITING
+    "/scenarios/{key}",
+    status_code=204,
+    summary="Throw a scenario away 删除情景",
+    responses=WRITING | documented(428),
 )
 def throw_away(key: Key, desk: TheDesk, asker: Planner, seen: Seen = None) -> None:
     """Throw a scenario away; `If-Match` says which version was seen."""
