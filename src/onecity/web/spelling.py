@@ -121,7 +121,7 @@ def readings(name: str) -> tuple[tuple[str, ...], ...]:
 @lru_cache(maxsize=4096)
 def _readings(name: str) -> tuple[tuple[str, ...], ...]:
     sounds = [
-        [sound for one in syllable if (sound := fold(one).text)]
+        [sound for one in syllable if (sound := _bare(one))]
         for syllable in pinyin(name, style=Style.NORMAL, heteronym=True)
     ]
     sounds = [several for several in sounds if several]
@@ -134,6 +134,11 @@ def _readings(name: str) -> tuple[tuple[str, ...], ...]:
         for other in several[1:]:
             found[*first[:place], other, *first[place + 1 :]] = None
     return tuple(found)[:MOST_READINGS]
+
+
+@lru_cache(maxsize=4096)
+def _bare(syllable: str) -> str:
+    return fold(syllable).text
 
 
 def _sounds(name: str) -> Iterator[Spelling]:

@@ -161,8 +161,10 @@ _IN_TILES = ("zone", "county", "city")
 def _unit(state: State, before: State | None, today: State, code: str, level: Level) -> Any:
     row = row_of(state, level, code)
     head = {"row": row if level in _IN_TILES else None, **_head(today, level.value, code)}
+    # A scenario changes roads alone: what lies where is looked up once, in the region as it is.
+    where = state if level is Level.REGION else today
     return head, {
-        "facts": _FACTS[level](state, code),
+        "facts": _FACTS[level](where, code),
         "figures": card_figures.figures_of(state, before, level, code),
         "remarks": _remarks(state),
         "dossier": {"kind": level.value, "code": code} if level in _PRINTED else None,
@@ -220,7 +222,7 @@ def _remarks(state: State) -> list[dict[str, str]]:
 
 
 def _border(state: State, before: State | None, today: State, code: str) -> Any:
-    lines = border_shapes(state)
+    lines = border_shapes(today)
     known = [f"{a}-{b}" for a, b in zip(lines["city_a"], lines["city_b"], strict=True)]
     if code not in known:
         raise MissingError("web_cards.no_border", given=code, example=next(iter(known), "a-b"))
@@ -229,7 +231,7 @@ def _border(state: State, before: State | None, today: State, code: str) -> Any:
     found = (one for key in strands() for one in state.findings(key).borders if one.codes == codes)
     own = [words(remark) for one in found for remark in one.remarks]
     return {"row": None, **_head(today, "border", code)}, {
-        "facts": card_facts.border_facts(state, codes),
+        "facts": card_facts.border_facts(today, codes),
         "figures": card_figures.border_figures(state, before, codes),
         "remarks": list({one["zh"]: one for one in own}.values()),
         "dossier": {"kind": "border", "code": code},
