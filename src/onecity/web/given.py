@@ -13,7 +13,7 @@ MOST, MOST_EDGES = 100, 20_000
 _Lon = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
 _Lat = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
 _Point = tuple[_Lon, _Lat]
-_Row = Annotated[int, Field(ge=0, le=2**31 - 1)]
+_Row = Annotated[int, Field(strict=True, ge=0, le=2**31 - 1)]
 _Edges = Annotated[list[_Row], Field(min_length=1, max_length=MOST_EDGES)]
 _Kmh = Annotated[float, Field(ge=1, le=400, allow_inf_nan=False)]
 

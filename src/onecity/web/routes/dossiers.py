@@ -24,7 +24,6 @@ from onecity.web.desk import Desk
 from onecity.web.printed import printed
 from onecity.web.problems import READING
 from onecity.web.proposed import found_before, numbered, proposals_of
-from onecity.web.routes.proposals import Begun
 from onecity.web.state import State
 from onecity.web.words import told, words
 
@@ -36,7 +35,10 @@ PAGES: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {"text/html": {"schema": {"type": "string"}}, answers.WORD: answers.BINARY},
     },
-    202: {"model": Begun, "description": "Proposals are looked for first; a job does it."},
+    202: {
+        "description": "Proposals are looked for first; a job does it.",
+        "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Begun"}}},
+    },
 }
 
 
