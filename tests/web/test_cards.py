@@ -179,6 +179,7 @@ def test_units_in_the_tiles_are_found_by_row(card: Ask) -> None:
         ("road", "999999999999999999999"),
         ("road", "１"),
         ("road", "1.5"),
+        ("road", "007"),
         ("city", "' OR 1=1 --"),
         ("city", "../../etc/passwd"),
         ("zone", "@999999"),

@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections.abc import Iterable
 from io import BytesIO, StringIO
 from typing import Any
 
@@ -14,6 +15,7 @@ from onecity import __version__
 from onecity.core.words import LANGUAGES
 from onecity.region.schema import CRS
 from onecity.report.workbooks import Sheet, meanings_sheet, sources_sheet
+from onecity.strands.contract import Indicator
 
 from . import answers
 from .figure_tables import FigureTable
@@ -90,13 +92,14 @@ def meaning_of(state: State, table: FigureTable) -> dict[str, Any]:
     }
 
 
-def sheets_beside(state: State, table_indicators: Any) -> list[Sheet]:
+def sheets_beside(state: State, indicators: Iterable[Indicator]) -> list[Sheet]:
     """Return the sheets that say what figures mean and where they come from, in both languages."""
+    several = tuple(indicators)
     return [
         sheet
         for language in LANGUAGES
         for sheet in (
-            meanings_sheet(table_indicators, language),
+            meanings_sheet(several, language),
             sources_sheet(state.region, language),
         )
     ]

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from onecity.core.errors import MissingError
 from onecity.strands import residents
-from onecity.strands.contract import BorderFinding, Findings, Indicator, Level
+from onecity.strands.contract import Findings, Indicator, Level
 from onecity.strands.residents import TABLES
 
 from .state import State
@@ -81,9 +81,3 @@ def members_of(state: State, group: str) -> list[str]:
     """Return the codes of a group's counties."""
     table = state.region.table("groups")
     return [str(code) for code in table.loc[table["group"] == group, "county"]]
-
-
-def border_of(state: State, strand: str, codes: tuple[str, str]) -> BorderFinding | None:
-    """Return what a border costs in a strand; None where the strand does not say."""
-    several = state.findings(strand).borders
-    return next((one for one in several if one.codes == codes), None)

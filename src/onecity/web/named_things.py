@@ -277,13 +277,15 @@ def roads_of(edges: pd.DataFrame, city: NDArray[Any]) -> Rows:
 
     Edges of one name are one road if they share a node or a city, directly or in turn.
     """
-    name, _ = pd.factorize(edges["name"].astype(str).str.strip())
-    ties = [pd.Series(edges[end].to_numpy()).astype(str) for end in ("tail", "head")]
+    name, names = pd.factorize(edges["name"].astype(str).str.strip())
+    place, places = pd.factorize(city)
+    ends = [edges[end].to_numpy(dtype=np.int64) for end in ("tail", "head")]
+    nodes = int(max(end.max() for end in ends)) + 1
+    by_city = len(names) * nodes + name * len(places) + place
     # An edge in no city is held to others by its nodes alone.
-    alone = pd.Series([f"-{row}" for row in range(len(edges))])
-    ties.append(("c" + pd.Series(city)).where(city != "", alone))
-    keys = [pd.Series(name).astype(str) + "/" + tie for tie in ties]
-    tie, known = pd.factorize(pd.concat(keys))
+    alone = len(names) * (nodes + len(places)) + np.arange(len(edges))
+    ties = [*(name * nodes + end for end in ends), np.where(city == "", alone, by_city)]
+    known, tie = np.unique(np.concatenate(ties), return_inverse=True)
     edge = np.tile(np.arange(len(edges)), len(ties))
     size = len(edges) + len(known)
     graph = coo_array((np.ones(len(tie), bool), (edge, len(edges) + tie)), shape=(size, size))

@@ -97,7 +97,7 @@ class Figure(Indicator):
 class Dossier(BaseModel):
     """专页: where the printable page is found."""
 
-    kind: Literal["border", "county", "link", "group"]
+    kind: Literal["border", "county", "city", "group", "link"]
     code: str
 
 
@@ -178,7 +178,7 @@ _FACTS: Mapping[Level, Callable[[State, str], list[card_facts.Fact]]] = {
     Level.GROUP: card_facts.group_facts,
     Level.REGION: card_facts.region_facts,
 }
-_PRINTED = (Level.COUNTY, Level.GROUP)
+_PRINTED = (Level.COUNTY, Level.CITY, Level.GROUP)
 
 
 def _head(today: State, kind: str, code: str) -> Told:
@@ -241,7 +241,7 @@ def _border(state: State, before: State | None, today: State, code: str) -> Any:
 def _road(state: State, before: State | None, today: State, code: str) -> Any:
     edges = state.region.table("road_edges")
     edge = int(code) if code.isascii() and code.isdigit() and len(code) < 12 else -1
-    if not 0 <= edge < len(edges):
+    if not 0 <= edge < len(edges) or str(edge) != code:
         raise MissingError("web_cards.no_road", given=code, last=len(edges) - 1)
     row = edges.iloc[edge]
     name = row["name"] if isinstance(row["name"], str) else ""
