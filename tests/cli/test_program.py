@@ -20,8 +20,8 @@ from onecity.core.words import LANGUAGES, Language, say
 from .conftest import Run
 
 COMMANDS = [
-    "demo", "build", "info", "check", "measure", "isochrone", "borders", "links", "report",
-    "dossier", "serve", "template", "import", "accounts", "trail",
+    "demo", "build", "info", "check", "measure", "isochrone", "borders", "links",
+    "compare", "report", "dossier", "serve", "template", "import", "accounts", "trail",
 ]  # fmt: skip
 HEAVY = {"numpy", "pandas", "geopandas", "numba", "shapely", "pyarrow", "scipy", "jinja2"}
 HEAVY |= {"fastapi", "starlette", "pydantic", "uvicorn", "sqlite3", "argon2"}

@@ -7,6 +7,7 @@ import click
 
 from onecity.core.errors import InputError
 
+from .compare import with_scenario
 from .frame import Command, OneOf, shared
 from .info import identity, indicator_told, spoken_twice
 from .measuring import measured, strands_named
@@ -29,6 +30,7 @@ ENDINGS = (".csv", ".xlsx", ".json", ".geojson", ".parquet", ".gpkg")
 @click.command("measure", cls=Command)
 @click.argument("region", type=click.Path(path_type=Path), metavar="REGION")
 @click.option("--strand", "strand", multiple=True, metavar="STRAND")
+@click.option("--scenario", type=click.Path(path_type=Path), metavar="SCENARIO.json")
 @click.option("--level", "level", multiple=True, type=OneOf(LEVELS), metavar="LEVEL")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE")
 @shared
@@ -37,6 +39,7 @@ def measure(
     terminal: Terminal,
     region: Path,
     strand: tuple[str, ...],
+    scenario: Path | None,
     level: tuple[str, ...],
     out: Path | None,
 ) -> None:
@@ -46,7 +49,10 @@ def measure(
     from onecity.region.store import Region
     from onecity.strands.contract import Level
 
-    opened = Region.open(region)
+    done = with_scenario(Region.open(region), scenario)
+    opened = done.region
+    for remark in done.remarks:
+        terminal.tell("cli.remark", remark=remark)
     chosen = strands_named(strand)
     findings = measured(terminal, opened, chosen)
     levels = [Level(one) for one in LEVELS if one in (level or SHOWN)]

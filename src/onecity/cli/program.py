@@ -18,6 +18,7 @@ from .accounts import accounts
 from .borders import borders
 from .build import build
 from .check import check
+from .compare import compare
 from .demo import demo
 from .dossier import dossier
 from .exits import Exit, code_of
@@ -143,7 +144,7 @@ def program(ctx: click.Context) -> None:
     without_command(ctx)
 
 
-_FIGURES = (demo, build, info, check, measure, isochrone, borders, links)
+_FIGURES = (demo, build, info, check, measure, isochrone, borders, links, compare)
 for one in (*_FIGURES, report, dossier, serve, template, import_, accounts, trail):
     program.add_command(one)
 
