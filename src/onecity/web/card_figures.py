@@ -5,6 +5,7 @@ from math import isfinite
 from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from onecity.strands import residents, strands
 from onecity.strands.bounds import bounds_in
@@ -60,15 +61,16 @@ def _of_unit(
     row: int,
 ) -> Iterator[Told]:
     table = findings.tables.get(level)
-    if table is None or code not in table.index:
+    at = -1 if table is None else int(table.index.get_indexer(pd.Index([code]))[0])
+    if table is None or at < 0:
         return
     for key in table.columns:
         one = indicator_of(state, findings, level, key)
         if findings.strand == residents.KEY:
             one = residents.indicator_in(state.region, level, code, key)
         low, high = bounds_in(findings, level, key, code) or (None, None)
-        told_ = _figure(one, table[key].iloc[row], low, high)
-        told_["rank"] = _rank(standing_of(table[key].to_numpy(), row, one.better))
+        told_ = _figure(one, table[key].iloc[at], low, high)
+        told_["rank"] = _rank(standing_of(table[key].to_numpy(), at, one.better))
         told_["trend"] = _trend(state, level, row) if key == residents.PEOPLE else []
         if before is not None:
             told_["before"] = _finite(before.tables[level][key].get(code))
