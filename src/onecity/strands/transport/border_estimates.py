@@ -45,6 +45,7 @@ from .border_pairs import (
     roads_only,
     sample_of,
 )
+from .border_relief import relief_between
 from .figures import Ground
 
 DRAWS = 200
@@ -56,7 +57,7 @@ SLACK = 0.05
 """How far a made-up part may be from a city's size; a place more or less always may."""
 
 SCOPES: tuple[By, ...] = ("circle", "city", "border")
-RIVER = "river"
+RIVER, RELIEF = "river", "relief"
 
 INSEPARABLE = {"border.constant", "border.absorbed", "border.collinear"}
 """Errors that say no more than that a river and borders are one."""
@@ -114,6 +115,9 @@ class Estimates:
         See `border_pairs.Sample`.
     river
         Whether some pair is known to lie on different banks of a great river.
+    relief
+        Effect on ln minutes of 100 m of relief on the way, for the circle; None where relief is
+        not known.
     """
 
     found: tuple[Estimate, ...]
@@ -122,6 +126,7 @@ class Estimates:
     pairs: int
     side_km: float | None
     river: bool
+    relief: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,12 +143,15 @@ class Places:
         City of each place as 0..P-1; -1 for none of them.
     county
         Row of the county of each place.
+    relief
+        Between the places, shape (places, places), see `border_relief`; None where not known.
     """
 
     sample: Sample
     rows: Rows
     city: Rows
     county: Rows
+    relief: Reals | None = None
 
     @property
     def cities(self) -> int:
@@ -183,8 +191,10 @@ class Variant:
         return self._made({})
 
     def _made(self, further: Mapping[str, Reals]) -> TravelPairs:
-        ways = self.ways
+        ways, relief = self.ways, self.places.relief
         people = self.places.sample.people if self.weighed else None
+        if relief is not None:
+            further = {**further, RELIEF: relief[ways.origin, ways.destination]}
         return travel_pairs(
             ways.origin, ways.destination, ways.minutes, ways.km, people=people, further=further
         )
@@ -253,23 +263,37 @@ def estimates(
         each for by in main for each in _found(first, by, main[by], lines, rows, held, changed)
     ]
     return Estimates(
-        tuple(found), reasons, len(sample), len(ways.km), sample.side_km, bool(first.across.any())
+        found=tuple(found),
+        reasons=reasons,
+        places=len(sample),
+        pairs=len(ways.km),
+        side_km=sample.side_km,
+        river=bool(first.across.any()),
+        relief=_relief_effect(main),
     )
+
+
+def _relief_effect(main: Mapping[By, _Main]) -> float | None:
+    """Return the effect of 100 m of relief beside all borders at once."""
+    fits = main["circle"].effect.fits if "circle" in main else ()
+    known = (one for one in fits if RELIEF in one.names)
+    return next((float(one.coefficients[one.names.index(RELIEF)]) for one in known), None)
 
 
 def places_of(region: Region, ground: Ground) -> Places:
     """Return the places that border effects are looked at on, with the cities they lie in."""
     area = float(region.table("zones")["area_km2"].sum())
     sample = sample_of(ground, area_km2=area)
-    return _placed(ground, sample, np.unique(ground.city[sample.zone]))
+    return _placed(region, ground, sample, np.unique(ground.city[sample.zone]))
 
 
-def _placed(ground: Ground, sample: Sample, rows: Rows) -> Places:
+def _placed(region: Region, ground: Ground, sample: Sample, rows: Rows) -> Places:
     """Give each place the number of its city among `rows`; -1 if it is none of them."""
     city = ground.city[sample.zone]
     number = np.minimum(np.searchsorted(rows, city), len(rows) - 1)
     number = np.where(rows[number] == city, number, -1)
-    return Places(sample, rows, number, ground.units[Level.COUNTY].unit[sample.zone])
+    county = ground.units[Level.COUNTY].unit[sample.zone]
+    return Places(sample, rows, number, county, relief_between(region, ground, sample.zone))
 
 
 def _mains(
@@ -314,7 +338,7 @@ def _several(
     if sample.side_km is not None:
         area = float(region.table("zones")["area_km2"].sum())
         moved = sample_of(ground, area_km2=area, shifted=True)
-        elsewhere = _placed(ground, moved, np.unique(ground.city[sample.zone]))
+        elsewhere = _placed(region, ground, moved, np.unique(ground.city[sample.zone]))
         if (elsewhere.city >= 0).all():
             yield elsewhere, doors(ground, travel, moved)
 

@@ -204,7 +204,9 @@ def _common(found: Estimates) -> tuple[Sentence, ...]:
         ),
         Sentence("transport.border_by_chance", {"count": DRAWS, "rare": RARE}),
         Sentence("transport.border_river" if found.river else "transport.border_no_river"),
-        Sentence("transport.border_no_relief"),
+        Sentence("transport.border_no_relief")
+        if found.relief is None
+        else Sentence("transport.border_relief", {"percent": percent(found.relief)}),
     ]
     return tuple(remarks)
 

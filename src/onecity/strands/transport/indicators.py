@@ -95,7 +95,7 @@ MINUTES_BETWEEN = Definition("minutes_between", "minutes", Better.LOWER, _PAIRS,
 CIRCUITY_BETWEEN = Definition("circuity_between", "ratio", Better.LOWER, _PAIRS, decimals=2)
 KMH_BETWEEN = Definition("straight_kmh_between", "kmh", Better.HIGHER, _PAIRS, decimals=1)
 
-_BORDERS = (*TIMES, "counties")
+_BORDERS = (*TIMES, "counties", "relief")
 BORDER_TIME = Definition("border_time_percent", "percent", Better.LOWER, _DIRECTNESS, _BORDERS, 1)
 BORDER_BETWEEN = Definition("border_time_between", "percent", Better.LOWER, _PAIRS, _BORDERS, 1)
 

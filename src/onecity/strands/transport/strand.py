@@ -25,6 +25,7 @@ class TransportStrand:
             Need("local_links", optional=True, without=Sentence(f"{KEY}.without_links")),
             Need("groups", optional=True, without=Sentence(f"{KEY}.without_groups")),
             Need("water", optional=True, without=Sentence(f"{KEY}.without_water")),
+            Need("relief", optional=True, without=Sentence(f"{KEY}.border_no_relief")),
             Need("rail_edges", optional=True, without=Sentence(f"{KEY}.without_rail")),
         )
 
