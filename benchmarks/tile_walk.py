@@ -80,12 +80,12 @@ def walk(folder: Path, spot: tuple[float, float], rounds: int) -> dict[str, obje
     path = _path((west, south, east, north), spot)
     sizes = [len(making.tile(*one)) for one in path]
     path = [one for one, size in zip(path, sizes, strict=True) if size]
+    peak_mb = _held_mb()
     disk = TileSet.of(region, memory_bytes=0)
     memory = TileSet.of(region, disk_bytes=0)
     for one in path:
         disk.tile(*one)
         memory.tile(*one)
-    peak_mb = _held_mb()
     return {
         "prepare": prepared, "tables_mb": tables_mb, "layers_mb": layers_mb, "peak_mb": peak_mb,
         "tiles": path, "bytes": [size for size in sizes if size],

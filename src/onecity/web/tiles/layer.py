@@ -2,7 +2,6 @@
 
 import zlib
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 import shapely
@@ -53,7 +52,7 @@ class Layer:
         In world units.
     ids
         Of the features: the rows of their table.
-    boxes
+    box
         Around all of them in world units: west, north, east, south. None if there are none.
     groups
         What is drawn from which zoom on, in the order it is drawn in.
@@ -177,11 +176,10 @@ def mend(areas_on_tile: Geometries) -> Geometries:
 
 
 def _fitted(shapes: Geometries) -> Geometries:
-    fit = partial(shapely.set_precision, grid_size=1.0)
     whole = shapes.copy()
     invalid = ~shapely.is_valid(whole)
     whole[invalid] = shapely.make_valid(whole[invalid], method="structure", keep_collapsed=False)
-    found: Geometries = fit(whole)
+    found: Geometries = shapely.set_precision(whole, 1.0)
     return found
 
 

@@ -93,10 +93,8 @@ def _exact(outlines: Geometries) -> dict[tuple[int, int], shapely.Geometry]:
     order = np.argsort(pair.ravel(), kind="stable")
     stretches: Any = shapely.linestrings(spots[stretch[order]])
     joined: Any = shapely.multilinestrings(stretches, indices=pair.ravel()[order])
-    return {
-        (one, other): _merged(shapely.get_parts(shape))
-        for (one, other), shape in zip(pairs.tolist(), joined, strict=True)
-    }
+    merged = shapely.line_merge(joined)
+    return {(one, other): shape for (one, other), shape in zip(pairs.tolist(), merged, strict=True)}
 
 
 def _sides(ends: Ints, owner: Ints, count: int) -> tuple[Ints, Ints, Ints]:
@@ -146,6 +144,5 @@ def _lines(shape: shapely.Geometry) -> shapely.Geometry:
 
 
 def _merged(lines: Any) -> shapely.Geometry:
-    """Return lines joined end to end, always as a multiline."""
-    joined = shapely.line_merge(shapely.MultiLineString(list(lines)))
-    return shapely.MultiLineString(list(shapely.get_parts(joined)))
+    """Return lines joined end to end."""
+    return shapely.line_merge(shapely.MultiLineString(list(lines)))

@@ -1,6 +1,6 @@
 """The names on the map: cities, counties, settlements, stations, airports."""
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -105,30 +105,27 @@ def _spots(region: Region) -> pd.DataFrame:
 def _seats(units: pd.DataFrame, spots: pd.DataFrame) -> tuple[Rows, Flags]:
     """Return the settlement each unit is named after, -1 for none, and which ones these are."""
     seat = np.full(len(units), -1)
-    taken = np.zeros(len(spots), np.bool_)
-    towns = (spots["kind"] == TOWN).to_numpy(np.bool_)
-    points: Any = shapely.points(
-        spots["lon"].to_numpy(np.float64), spots["lat"].to_numpy(np.float64)
-    )
-    shapes = units["geometry"].to_numpy()
-    tree = shapely.STRtree(points)
-    unit, spot = tree.query(shapes, "intersects")
-    same = towns[spot] & (
-        _named_alike(units["name_zh"], unit, spots["zh"], spot)
-        | _named_alike(units["name_en"], unit, spots["en"], spot)
-    )
+    towns = np.flatnonzero(spots["kind"] == TOWN)
+    where = spots[["lon", "lat"]].to_numpy(np.float64)[towns]
+    points = np.asarray(shapely.points(where), np.object_)
+    unit, town = shapely.STRtree(points).query(units["geometry"].to_numpy(), "intersects")
+    spot = towns[town]
+    # A town has the name of its unit, with or without the ending, in either language.
+    names = [
+        _names(zh) | _names(en) for zh, en in zip(units["name_zh"], units["name_en"], strict=True)
+    ]
+    same = np.zeros(len(spot), np.bool_)
+    for language in ("zh", "en"):
+        called = spots[language].to_numpy(object)[spot]
+        pairs = zip(called, unit, strict=True)
+        same |= np.array([one in names[row] for one, row in pairs], np.bool_)
     seat[unit[same]] = spot[same]
+    taken = np.zeros(len(spots), np.bool_)
     taken[spot[same]] = True
     return seat, taken
 
 
-def _named_alike(units: pd.Series, unit: Rows, spots: pd.Series, spot: Rows) -> Flags:
-    """Return which settlements have the name of a unit, with or without its ending."""
-    pairs = zip(spots.to_numpy(object)[spot], units.to_numpy(object)[unit], strict=True)
-    return np.array([isinstance(one, str) and one in _names(name) for one, name in pairs], np.bool_)
-
-
-def _names(unit: object) -> set[str]:
+def _names(unit: object) -> set[object]:
     if not isinstance(unit, str):
         return set()
     if len(unit) <= 2:

@@ -1,14 +1,13 @@
 """The tiles of a region, made when they are asked for and kept."""
 
-import hashlib
 import json
 import zlib
-from functools import cache
-from pathlib import Path
+from hashlib import sha256
 from typing import Any, Self
 
 import shapely
 
+from onecity.core.code import code_hash
 from onecity.region.store import Region
 from onecity.web.once import Once
 
@@ -170,15 +169,5 @@ def _bounds(layers: list[Layer]) -> list[float]:
 
 def _hash(region: Region) -> str:
     """Return the name of a region's tiles: it changes with the region, and with what makes them."""
-    digest = hashlib.sha256(region.hash.encode())
-    digest.update(_sources().encode())
-    digest.update(shapely.__version__.encode())
-    return digest.hexdigest()
-
-
-@cache
-def _sources() -> str:
-    digest = hashlib.sha256()
-    for file in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
+    makers = code_hash("region", "strands", "web/tiles")
+    return sha256(f"{region.hash} {makers} {shapely.__version__}".encode()).hexdigest()
