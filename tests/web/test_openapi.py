@@ -73,7 +73,6 @@ def test_whatever_is_sent_the_answer_is_as_documented(served: str, tmp_path: Pat
         [
             *(sys.executable, "-m", "schemathesis.cli", "--no-color", "--config-file", str(config)),
             *("run", f"{served}{BASE}/openapi.json", "--max-examples", str(EXAMPLES)),
-            *("--workers", "2"),
             *("--header", f"X-CSRF-Token: {word}", "--header", f"Origin: {served}"),
         ],
         capture_output=True,

@@ -14,7 +14,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import compile_path
 
 from onecity.core.errors import InputError, MissingError, OneCityError, RangeError, StoreError
-from onecity.core.words import LANGUAGES, chapter, say
+from onecity.core.words import chapter
 from onecity.identity import ForbiddenError, LoginError
 
 from .slots import BusyError
@@ -173,10 +173,14 @@ def _of_validation(request: Request, error: RequestValidationError) -> Response:
 
 def _fault(one: Mapping[str, Any]) -> dict[str, str]:
     """Return what is wrong with a value, in words where the catalogue has them."""
-    key, limits = f"fault_{one['type']}", one.get("ctx") or {}
-    if key not in chapter("web"):
+    key = f"web.fault_{one['type']}"
+    limits = {
+        name: int(value) if isinstance(value, float) and value.is_integer() else value
+        for name, value in (one.get("ctx") or {}).items()
+    }
+    if key.partition(".")[2] not in chapter("web"):
         return told("web.fault", reason=one["msg"])
-    return {tongue: say(f"web.{key}", tongue, **limits) for tongue in LANGUAGES}
+    return told(key, **limits)
 
 
 def _of_http(request: Request, error: HTTPException) -> Response:
