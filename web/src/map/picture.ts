@@ -2,7 +2,7 @@
 import type { Map as MapLibre } from 'maplibre-gl'
 
 import { roundLength } from '@/format/numbers'
-import { region, stateName } from '@/state/region'
+import { region, sources, stateName } from '@/state/region'
 import { view } from '@/state/view'
 import { legendOf, type Legend } from '@/themes/legend'
 import { mainTheme, otherTheme } from '@/themes/shown'
@@ -123,13 +123,13 @@ export function drawScale(pen: Pen, map: MapLibre, right: number, bottom: number
 
 function footLines(pen: Pen, width: number): string[] {
   const themes = [mainTheme.value, view.value.compare ? otherTheme.value : null]
-  const sources = new Set(themes.flatMap((theme) => (theme ? legendOf(theme).sources : [])))
+  const titles = new Set(themes.flatMap((theme) => (theme ? legendOf(theme, sources.value).sources : [])))
   const made = say('map.printed', {
     date: new Date().toLocaleDateString(language.value === 'zh' ? 'zh-CN' : 'en-GB'),
     hash: region.data.value?.hash.slice(0, 12) ?? '',
   })
   return [
-    ...(sources.size ? pen.lines(say('map.sources_are', { sources: [...sources].join(say('map.and')) }), width, 11) : []),
+    ...(titles.size ? pen.lines(say('map.sources_are', { sources: [...titles].join(say('map.and')) }), width, 11) : []),
     ...pen.lines(`${made} · ${say('map.borders_shown')}`, width, 11),
   ]
 }
@@ -156,8 +156,8 @@ export function takePicture(): HTMLCanvasElement {
   const used = pen.say(title, 12, 30, 18, INKS.ink, true)
   pen.say(subtitle(), 12 + used + 14, 30, 13, INKS.soft)
   context.drawImage(taken.canvas, 0, HEAD, wide, high)
-  if (theme) drawLegend(pen, legendOf(theme), 12, HEAD + high - 12)
-  if (other) drawLegend(pen, legendOf(other), wide - 242, HEAD + high - 46)
+  if (theme) drawLegend(pen, legendOf(theme, sources.value), 12, HEAD + high - 12)
+  if (other) drawLegend(pen, legendOf(other, sources.value), wide - 242, HEAD + high - 46)
   drawScale(pen, taken.map, wide - 8, HEAD + high - 10)
   lines.forEach((line, at) => pen.say(line, 12, HEAD + high + 16 + at * FOOT_LINE, 11, INKS.soft))
   return canvas

@@ -18,6 +18,8 @@ export const layers: Resource<Layer[]> = ask(api.layers)
 export const strands: Resource<Strand[]> = ask(api.strands)
 export const scenarios = ask(api.scenarios)
 
+export const sources = computed(() => region.data.value?.sources ?? [])
+
 /** Ask for everything again: the region has a new version, or a scenario was saved or removed. */
 export function refresh(): void {
   edition.value += 1

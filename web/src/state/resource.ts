@@ -12,6 +12,9 @@ export interface Resource<T> {
   readonly retry: () => void
 }
 
+// Resources that found no service. When one tries again, all do: they fail together.
+const cutOff = new Set<() => void>()
+
 /** Turn anything thrown into a problem with words. */
 export function asProblem(error: unknown): ApiProblem {
   if (error instanceof ApiProblem) return error
@@ -31,11 +34,21 @@ export function useResource<Q, T>(
   const problem = shallowRef<ApiProblem | null>(null)
   const loading = shallowRef(false)
   let running: AbortController | null = null
+  const again = (): void => {
+    void run(question())
+  }
+
+  function retry(): void {
+    const others = [...cutOff].filter((other) => other !== again)
+    again()
+    for (const other of others) other()
+  }
 
   async function run(asked: Q | null): Promise<void> {
     running?.abort()
     running = null
     problem.value = null
+    cutOff.delete(again)
     if (asked === null) {
       data.value = null
       loading.value = false
@@ -51,6 +64,7 @@ export function useResource<Q, T>(
       if (running !== mine || mine.signal.aborted) return
       data.value = null
       problem.value = asProblem(error)
+      if (problem.value.status === 0) cutOff.add(again)
     } finally {
       if (running === mine) loading.value = false
     }
@@ -62,6 +76,9 @@ export function useResource<Q, T>(
     () => void run(question()),
     { immediate: true },
   )
-  onScopeDispose(() => running?.abort())
-  return { data, problem, loading, retry: () => void run(question()) }
+  onScopeDispose(() => {
+    running?.abort()
+    cutOff.delete(again)
+  })
+  return { data, problem, loading, retry }
 }

@@ -1,6 +1,7 @@
 // The legend in words and numbers: shared by the panel, the printed sheet and the saved picture.
+// Pure: `sources` are those of the region (`state/region`).
+import type { Source } from '@/api/types'
 import { change, number, NO_FIGURE } from '@/format/numbers'
-import { region } from '@/state/region'
 import { say, text } from '@/words'
 
 import type { Theme } from './theme'
@@ -37,7 +38,7 @@ export function placesFor(limits: readonly number[], decimals: number): number {
 
 function rangesOf(theme: Theme): string[] {
   const { limits, range } = theme.classing
-  const places = placesFor(limits, theme.indicator.decimals)
+  const places = placesFor(limits.length > 0 ? limits : (range ?? []).slice(0, 1), theme.indicator.decimals)
   // Where values lie on both sides of zero, signs say which.
   const write = limits.some((limit) => limit < 0) ? change : number
   if (limits.length === 0) return [range ? write(range[0], places) : NO_FIGURE]
@@ -50,15 +51,14 @@ function rangesOf(theme: Theme): string[] {
   })
 }
 
-export function sourceTitles(keys: readonly string[]): string[] {
-  const known = region.data.value?.sources ?? []
+export function sourceTitles(keys: readonly string[], sources: readonly Source[]): string[] {
   return keys.map((key) => {
-    const source = known.find((one) => one.key === key)
+    const source = sources.find((one) => one.key === key)
     return source ? text(source.title) : key
   })
 }
 
-export function legendOf(theme: Theme): Legend {
+export function legendOf(theme: Theme, sources: readonly Source[]): Legend {
   const ranges = rangesOf(theme)
   const { counts } = theme.classing
   const missing = counts[0] ?? 0
@@ -73,6 +73,6 @@ export function legendOf(theme: Theme): Legend {
     missing: missing > 0 ? { colour: theme.missing, range: say('map.missing'), count: missing } : null,
     nature: text(theme.indicator.nature),
     grade: theme.indicator.grade,
-    sources: sourceTitles(theme.indicator.sources),
+    sources: sourceTitles(theme.indicator.sources, sources),
   }
 }
