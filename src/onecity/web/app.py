@@ -20,6 +20,7 @@ from .pages import pages_router
 from .routes import BASE, routers
 from .security import Guard
 from .settings import Settings
+from .settling import settle
 
 _COOKIE = "onecity-PORT"
 
@@ -36,6 +37,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
+        settle(desk)
         desk.warm()
         yield
         desk.close()

@@ -105,6 +105,10 @@ class Intakes:
         except (OSError, ValueError, TypeError) as error:
             raise MissingError("web.no_intake", given=name) from error
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a workbook."""
+        return re.fullmatch(ID, name) is not None and (self._folder / name).is_dir()
+
     def read(self, note: Note, region: Region) -> Read:
         """Read a workbook, check it against a region, and make the region with it.
 
