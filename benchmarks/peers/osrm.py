@@ -24,23 +24,26 @@ _MOST_PLACES = 20_000
 _STARTING_SECONDS = 60.0
 
 
+BASE = "graph.osrm"
+
+
 def prepared(programs: Path, extract: Path, cache: Path, threads: int) -> Path:
     """Return the base file of OSRM's data, made first where it is not there."""
     if not extract.exists():
         raise AbsentError(f"there is no OpenStreetMap extract at {extract}")
     folder = cache / f"{programs.parent.name}-{extract.name.split('.')[0]}"
-    base = folder / "roads.osrm"
+    base = folder / BASE
     if folder.exists():
         return base
     print("  preparing OSRM …", flush=True)
     draft = folder.with_name(f"draft-{folder.name}")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir()
-    shutil.copyfile(extract, draft / "roads.osm.pbf")
+    shutil.copyfile(extract, draft / "graph.osm.pbf")
     profile = programs / "share/profiles/car.lua"
     for command in (
-        ["osrm-extract", "--threads", str(threads), "-p", str(profile), "roads.osm.pbf"],
-        ["osrm-contract", "--threads", str(threads), "roads.osrm"],
+        ["osrm-extract", "--threads", str(threads), "-p", str(profile), "graph.osm.pbf"],
+        ["osrm-contract", "--threads", str(threads), BASE],
     ):
         done = subprocess.run(
             [str(programs / "bin" / command[0]), *command[1:]],

@@ -16,5 +16,5 @@ class RoadClass(str):
 
     def text(self, language: Language) -> str:
         """Return the name of the class."""
-        known = self in chapter("road_classes")
-        return say(f"road_classes.{self}", language) if known else str(self)
+        known = f"class_{self}" in chapter("roads")
+        return say(f"roads.class_{self}", language) if known else str(self)

@@ -11,13 +11,13 @@ from onecity.core.words import both as joined
 from onecity.report.figures import spoken
 from onecity.report.names import role_of
 from onecity.strands.contract import Level
+from onecity.strands.road_classes import RoadClass
 
 from .found import members_of, row_of
 from .map_layers import border_shapes
-from .roads import class_words
 from .state import State
 from .surroundings import counties_along, nearest_places, neighbours, places_in
-from .words import named, told
+from .words import named, told, words
 
 Fact = dict[str, dict[str, str]]
 _NEAREST = 3
@@ -155,7 +155,7 @@ def road_facts(state: State, edge: int) -> list[Fact]:
     """Return the class of a stretch of road, which way it is open, and what it runs on."""
     row = state.region.table("road_edges").iloc[edge]
     found = [
-        _fact("road_class", class_words(row["class"])),
+        _fact("road_class", words(RoadClass(row["class"]))),
         _fact("direction", told(f"web_cards.{_direction(row)}")),
     ]
     if pd.notna(row["lanes"]):

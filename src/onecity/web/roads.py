@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from onecity.core.words import chapter
 from onecity.region.store import Region
+from onecity.strands.road_classes import RoadClass
 from onecity.strands.transport.assumed import span
 from onecity.strands.transport.costs import prices_of
 
-from .words import named, told
+from .words import told, words
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +36,12 @@ NEW_ROADS = (
 """The recipe's price of a road is that of class 2 to class 1, of bridges and tunnels of class 2."""
 
 
-def class_words(name: str) -> dict[str, str]:
-    """Return what a class of road is called; one of somebody's own keeps its name."""
-    if f"class_{name}" in chapter("roads"):
-        return told(f"roads.class_{name}")
-    return named(name, name)
-
-
 def classes_in(region: Region) -> list[dict[str, object]]:
     """Return the classes of a region's roads, the fastest first, with their middle speed."""
     edges = region.table("road_edges")
     kmh = edges.groupby("class")["kmh"].median().sort_index().sort_values(ascending=False)
     return [
-        {"key": str(name), "name": class_words(str(name)), "kmh": float(speed)}
+        {"key": str(name), "name": words(RoadClass(name)), "kmh": float(speed)}
         for name, speed in kmh.items()
     ]
 

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from onecity.core.errors import MissingError
 from onecity.strands import strands
 from onecity.strands.contract import Level
+from onecity.strands.road_classes import RoadClass
 from onecity.web import answers, card_facts, card_figures
 from onecity.web.asking import TheDesk, TheState
 from onecity.web.found import codes_of, row_of
@@ -19,7 +20,6 @@ from onecity.web.map_layers import border_shapes
 from onecity.web.name_index import Thing
 from onecity.web.packed import Packed, packed
 from onecity.web.problems import READING
-from onecity.web.roads import class_words
 from onecity.web.state import State
 from onecity.web.surroundings import gazetteer, zones_at
 from onecity.web.words import Words, named, told, words
@@ -245,7 +245,7 @@ def _road(state: State, before: State | None, today: State, code: str) -> Any:
         raise MissingError("web_cards.no_road", given=code, last=len(edges) - 1)
     row = edges.iloc[edge]
     name = row["name"] if isinstance(row["name"], str) else ""
-    kind = class_words(row["class"])
+    kind = words(RoadClass(row["class"]))
     middle = row.geometry.interpolate(0.5, normalized=True)
     above = zones_at(today).above(middle)[:2]
     known = gazetteer(today)

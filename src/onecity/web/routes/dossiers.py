@@ -94,7 +94,7 @@ def report(
             )
             return printed(page)
         with TemporaryDirectory() as folder:
-            file = File(folder) / "report.docx"
+            file = File(folder) / "whole.docx"
             write_document(file, region, findings, layers, lang, proposals=proposals)
             name = f"{words(region.manifest)[lang]} {told('report.title')[lang]}"
             return answers.document(file.read_bytes(), name)
