@@ -72,6 +72,37 @@ def test_far_twins_stay_two() -> None:
     assert len(s.merge(np.array([2.0, 1.0]), sphere, apart, 9.0, 5).stands) == 1
 
 
+@given(
+    benefit=arrays(np.float64, 7, elements=GAIN),
+    tail=st.lists(st.integers(0, 4), min_size=7, max_size=7),
+    head=st.lists(st.integers(5, 8), min_size=7, max_size=7),
+    sure=st.lists(st.booleans(), min_size=7, max_size=7),
+    most=st.integers(0, 8),
+)
+def test_each_end_is_joined_once(
+    benefit: np.ndarray, tail: list[int], head: list[int], sure: list[bool], most: int
+) -> None:
+    found = s.merge_at_ends(benefit, np.array(tail), np.array(head), np.array(sure), most)
+    stands = found.stands.tolist()
+    for place, row in enumerate(stands):
+        # What is not sure shares no end with anything better.
+        better = {end for one in stands[:place] for end in (tail[one], head[one])}
+        assert sure[row] or not better & {tail[row], head[row]}
+    assert len(stands) <= most
+    assert stands == sorted(stands, key=lambda row: (-benefit[row], row))
+    forms = [row for rows in found.forms for row in rows.tolist()]
+    assert len(set(forms)) == len(forms)
+    assert not set(forms) & set(stands)
+    for best, rows in zip(stands, found.forms, strict=True):
+        for row in rows.tolist():
+            assert not sure[row]
+            assert {tail[row], head[row]} & {tail[best], head[best]}
+            assert benefit[row] <= benefit[best]
+    assert len(stands) + len(forms) + found.left == int((benefit > 0).sum())
+    if len(stands) < most:
+        assert found.left == 0
+
+
 SOME = st.lists(st.integers(0, 7), unique=True, max_size=8)
 
 
@@ -87,7 +118,8 @@ def test_preferred_links_stand_for_themselves(
     middle = np.zeros((8, 2))
     every = s.merge(benefit, sphere, middle, 1.0, most)
     rows = np.array(sorted(preferred), np.int64)
-    alike = s.merge(benefit[rows], sphere[rows], middle[rows], 1.0, 8).of(rows)
+    sure = np.zeros(len(rows), np.bool_)
+    alike = s.merge_at_ends(benefit[rows], rows % 3, rows % 4 + 3, sure, 8).of(rows)
     assert set(alike.stands.tolist()) <= set(preferred)
     found = s.with_preferred(every, alike, benefit, 0.8)
     stands = found.stands.tolist()

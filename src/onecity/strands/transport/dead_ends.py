@@ -39,10 +39,7 @@ def facing_ends(
     """
     dead = dead_ends_of(nodes, edges)
     if every_road:
-        through = level_of(edges) < NONE
-        leads = np.zeros(len(nodes), np.bool_)
-        leads[edges.loc[through, ["tail", "head"]].to_numpy(dtype=np.int64).ravel()] = True
-        dead &= leads
+        dead &= _one_road(edges, len(nodes))
     faces = np.zeros(len(tail), np.bool_)
     both = np.flatnonzero(dead[tail] & dead[head])
     start, end = tail[both], head[both]
@@ -58,6 +55,18 @@ def facing_ends(
         found = found[~_between(nodes, edges, tail[found], head[found])]
     faces[found] = True
     return faces
+
+
+def _one_road(edges: pd.DataFrame, count: int) -> Flags:
+    """Return the nodes where one open road ends, a through road, and nothing else begins.
+
+    Where two roads lead to the one neighbour, or a loop turns back, it is a place to turn.
+    """
+    ends = edges[["tail", "head"]].to_numpy(dtype=np.int64)
+    open_ = edges[["seconds_forward", "seconds_backward"]].notna().any(axis=1).to_numpy()
+    every = np.bincount(ends[open_].ravel(), minlength=count)
+    through = np.bincount(ends[open_ & (level_of(edges) < NONE)].ravel(), minlength=count)
+    return np.asarray((every == 1) & (through == 1))
 
 
 def outward_headings(nodes: pd.DataFrame, edges: gpd.GeoDataFrame) -> Reals:

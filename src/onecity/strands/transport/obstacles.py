@@ -21,7 +21,7 @@ from onecity.strands.units import Name, Reals
 
 from .candidates import Candidates
 from .dead_ends import roads_met
-from .roads import NONE, level_of
+from .roads import NONE, level_of, names_at
 
 BROOK_KM = 0.2
 """Assumed: bridge over a river that is drawn as a line, without a width."""
@@ -155,7 +155,8 @@ def obstacles_of(region: Region, links: Candidates) -> list[Obstacles]:
     rail = _hits(region, "rail_edges", lines)
     land = counties.geometry.to_numpy()
     line, county = STRtree(land).query(lines, predicate="intersects")
-    named, crossed = _road_names(region, links), _crossings(region, links, lines)
+    named = names_at(region.table("road_edges"), links.tail, links.head)
+    crossed = _crossings(region, links, lines)
     found = []
     for row in range(len(links)):
         over = over_rail = None
@@ -168,21 +169,6 @@ def obstacles_of(region: Region, links: Candidates) -> list[Obstacles]:
         ends = _ends(counties, links.county[row])
         found.append(Obstacles(ends, lands, over, over_rail, named[row], crossed[row]))
     return found
-
-
-def _road_names(region: Region, links: Candidates) -> list[tuple[str | None, str | None]]:
-    """Return the name of the best road that has one at both ends of each link."""
-    edges = region.table("road_edges")
-    wanted = np.unique([links.tail, links.head])
-    tables = []
-    for column in ("tail", "head"):
-        at = edges[column].isin(wanted).to_numpy()
-        some = edges.loc[at, [column, "name"]].rename(columns={column: "node"})
-        tables.append(some.assign(level=level_of(edges)[at]))
-    best = pd.concat(tables).dropna(subset="name").sort_values(["level", "name"])
-    name = best.drop_duplicates("node").set_index("node")["name"].to_dict()
-    ends = zip(links.tail.tolist(), links.head.tolist(), strict=True)
-    return [(name.get(tail), name.get(head)) for tail, head in ends]
 
 
 def _crossings(region: Region, links: Candidates, lines: Shapes) -> list[int | None]:

@@ -34,8 +34,9 @@ from . import candidates as within
 from .assumed import number
 from .candidates import Candidates, candidates_of, given_candidates, missing
 from .proposals import Judged, proposals_of
+from .roads import names_at
 from .setting import Setting, Trips
-from .spheres import Merged, merge, with_preferred
+from .spheres import Merged, merge, merge_at_ends, with_preferred
 from .stability import draw
 
 MOST = 20
@@ -163,7 +164,11 @@ def _shortlist(setting: Setting, found: Candidates, alone: Reals) -> Rows:
 
 
 def _merged(setting: Setting, links: Candidates, benefit: Reals, progress: Progress) -> Merged:
-    """Return which links stand for others; those that join dead ends across a border do first."""
+    """Return which links stand for others, the best first.
+
+    Those that join dead ends across a border stand for themselves: every road broken off, and
+    else one for each end.
+    """
     found = _scanned(setting, setting.coarse_trips, links, progress, groups=setting.coarse.area)
     if found.by_origin is None or found.by_destination is None:
         raise ValueError("the scan was asked for gains by area")
@@ -174,7 +179,10 @@ def _merged(setting: Setting, links: Candidates, benefit: Reals, progress: Progr
     near = np.inf if links.reach is None else links.reach.longest
     every = merge(benefit, sphere, middle, near, COMPARED)
     broken = np.flatnonzero(links.broken)
-    some = merge(benefit[broken], sphere[broken], middle[broken], near, MOST + MOST_BROKEN)
+    ends = links.tail[broken], links.head[broken]
+    named = names_at(setting.region.table("road_edges"), *ends)
+    one_road = np.array([one is not None and one == other for one, other in named], np.bool_)
+    some = merge_at_ends(benefit[broken], *ends, one_road, MOST + MOST_BROKEN)
     return with_preferred(every, some.of(broken), benefit, NOT_MUCH_MORE)
 
 

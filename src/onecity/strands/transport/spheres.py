@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from onecity.region.dead_ends import Flags
 from onecity.strands.units import Reals, Rows
 
 OVERLAP = 0.6
@@ -86,11 +87,41 @@ def merge(benefit: Reals, sphere: Reals, middle: Reals, near_km: float, most: in
     return Merged(np.array(stands, np.int64), tuple(forms), len(rest))
 
 
+def merge_at_ends(benefit: Reals, tail: Rows, head: Rows, sure: Flags, most: int) -> Merged:
+    """Let the best link stand for those that share an end with it, then the best of the rest.
+
+    What is sure stands for itself, whatever shares its ends.
+
+    Parameters
+    ----------
+    benefit
+        Of each link, shape (links,); those without any are left out.
+    tail, head
+        Nodes at its ends, shape (links,).
+    sure
+        Which are, shape (links,).
+    most
+        How many may stand for themselves.
+    """
+    order = np.lexsort((np.arange(len(benefit)), -benefit))
+    rest = order[benefit[order] > 0]
+    stands: list[int] = []
+    forms: list[Rows] = []
+    while len(rest) and len(stands) < most:
+        best, others = int(rest[0]), rest[1:]
+        ends = [tail[best], head[best]]
+        same = (np.isin(tail[others], ends) | np.isin(head[others], ends)) & ~sure[others]
+        stands.append(best)
+        forms.append(others[same])
+        rest = others[~same]
+    return Merged(np.array(stands, np.int64), tuple(forms), len(rest))
+
+
 def with_preferred(every: Merged, preferred: Merged, benefit: Reals, share: float) -> Merged:
     """Let preferred links stand for themselves too, best of all first.
 
     A preferred link takes the place of the link that stands for it, if it gives at least `share`
-    of what that gives; else it stands beside it.
+    of what that gives and that is not preferred itself; else it stands beside it.
 
     Parameters
     ----------
@@ -103,11 +134,13 @@ def with_preferred(every: Merged, preferred: Merged, benefit: Reals, share: floa
         int(best): forms.tolist() for best, forms in zip(every.stands, every.forms, strict=True)
     }
     stands_for = {form: best for best, forms in groups.items() for form in forms}
+    first = set(preferred.stands.tolist())
     for best, forms in zip(preferred.stands.tolist(), preferred.forms, strict=True):
         if best in groups:
             continue
-        other = stands_for.get(best)
-        if other in groups and benefit[best] >= share * benefit[other]:
+        other = stands_for.get(best, best)
+        free = other in groups and other not in first
+        if free and benefit[best] >= share * benefit[other]:
             groups[best] = [other, *groups.pop(other)]
         else:
             groups[best] = forms.tolist()
