@@ -86,6 +86,15 @@ export interface RoadClass {
   readonly cost_million_cny_per_km?: readonly [number, number]
 }
 
+/** A kind of road that can be drawn. */
+export interface NewRoadClass {
+  readonly key: string
+  readonly name: Words
+  readonly road_class: string
+  readonly kmh: number
+  readonly cost_million_cny_per_km: readonly [number, number] | null
+}
+
 export interface Region {
   readonly key: string
   readonly hash: string
@@ -114,6 +123,7 @@ export interface Region {
     readonly can_redo: boolean
   }
   readonly road_classes: readonly RoadClass[]
+  readonly new_roads: readonly NewRoadClass[]
   readonly tiles: string
 }
 

@@ -7,7 +7,7 @@ import { region } from '@/state/region'
 import type { Pick } from '@/state/address'
 import type { Theme } from '@/themes/theme'
 
-import { lonLatOf, offerClick, pointer, taking, type Side } from './stage'
+import { lonLatOf, middle, offerClick, pointer, taking, type Side } from './stage'
 import { AREAS } from './style'
 
 export const SOURCE_LAYER: Readonly<Record<AreaLevel, string>> = {
@@ -86,6 +86,18 @@ function clickAt(map: MapLibre, event: MapMouseEvent, theme: Theme | null): Pick
   return row === null ? null : pickOfUnit(level, row)
 }
 
+/** Enter on the focused map is a click in the middle of what panels leave of it. */
+function pressByKey(map: MapLibre): void {
+  const canvas = map.getCanvas()
+  canvas.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter') return
+    const { left, top } = canvas.getBoundingClientRect()
+    const { x, y } = middle(map)
+    const where = { clientX: left + x, clientY: top + y, bubbles: true, cancelable: true, view: window }
+    for (const kind of ['mousedown', 'mouseup', 'click']) canvas.dispatchEvent(new MouseEvent(kind, where))
+  })
+}
+
 /** Follow the pointer over a map: highlight, tell what is there, select on a click. */
 export function followPointer(map: MapLibre, { side, theme, picked }: Following): void {
   let marked: { level: AreaLevel; row: number } | null = null
@@ -132,6 +144,7 @@ export function followPointer(map: MapLibre, { side, theme, picked }: Following)
     hovered.value = null
     hoveredBorder.value = null
   })
+  pressByKey(map)
   map.on('click', (event) => {
     if (offerClick(event)) return
     picked(clickAt(map, event, theme()))

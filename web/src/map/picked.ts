@@ -15,7 +15,7 @@ interface Marked {
   readonly level: AreaLevel
   readonly row: number
 }
-const marked = new WeakMap<MapLibre, Marked>()
+const marked = new WeakMap<MapLibre, readonly Marked[]>()
 
 function rowOf(pick: Pick, region: Region, card: Card | null): number | null {
   if (pick.code.startsWith('@')) return Number(pick.code.slice(1))
@@ -25,16 +25,23 @@ function rowOf(pick: Pick, region: Region, card: Card | null): number | null {
   return known ?? (card?.code === pick.code ? card.row : null)
 }
 
-function mark(map: MapLibre, next: Marked | null): void {
-  const before = marked.get(map)
+/** The units to be outlined: the one picked, or the counties of a group. */
+function unitsOf(pick: Pick, row: number | null, region: Region): Marked[] {
+  if (pick.level === 'group') {
+    const members = new Set(region.groups.find((group) => group.id === pick.code)?.counties ?? [])
+    return region.counties.filter((one) => members.has(one.code)).map((one) => ({ level: 'county', row: one.row }))
+  }
+  const isArea = pick.level === 'zone' || pick.level === 'county' || pick.level === 'city'
+  return isArea && row !== null ? [{ level: pick.level as AreaLevel, row }] : []
+}
+
+function mark(map: MapLibre, next: readonly Marked[]): void {
   const set = (unit: Marked, on: boolean): void => {
     map.setFeatureState({ source: AREAS, sourceLayer: SOURCE_LAYER[unit.level], id: unit.row }, { picked: on })
   }
-  if (before) set(before, false)
-  if (next) {
-    set(next, true)
-    marked.set(map, next)
-  } else marked.delete(map)
+  for (const unit of marked.get(map) ?? []) set(unit, false)
+  for (const unit of next) set(unit, true)
+  marked.set(map, next)
 }
 
 /** Pieces of a line that lie in the tiles at hand: where they meet, no seam is seen. */
@@ -95,8 +102,7 @@ function put(map: MapLibre, key: string, data: GeoJSON.FeatureCollection, layer:
 /** Draw what is picked; `card` tells the row and place of units that the page does not know. */
 export function markPick(map: MapLibre, pick: Pick | null, region: Region, card: Card | null): void {
   const row = pick && rowOf(pick, region, card)
-  const isArea = pick?.level === 'zone' || pick?.level === 'county' || pick?.level === 'city'
-  mark(map, pick && isArea && row !== null ? { level: pick.level as AreaLevel, row } : null)
+  mark(map, pick ? unitsOf(pick, row, region) : [])
   const isLine = pick?.level === 'border' || pick?.level === 'road'
   put(map, `${MARK}-line`, pick && isLine ? pieces(map, pick, row) : empty, 'line')
   put(map, `${MARK}-point`, pick?.level === 'zone' ? pointOf(card) : empty, 'circle')

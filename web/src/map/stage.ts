@@ -132,6 +132,13 @@ export function withMargin(margin = 28): { top: number; right: number; bottom: n
   return { top: top + margin, right: right + margin, bottom: bottom + margin, left: left + margin }
 }
 
+/** The middle of what panels leave of a map, in its pixels. */
+export function middle(map: MapLibre): { x: number; y: number } {
+  const { clientWidth: wide, clientHeight: high } = map.getContainer()
+  const { top, right, bottom, left } = room.value
+  return { x: (left + wide - right) / 2, y: (top + high - bottom) / 2 }
+}
+
 /** Show a point, at least as close as `zoom`. */
 export function show(at: LonLat, zoom = 10): void {
   const map = maps.value.get('main')

@@ -5,12 +5,17 @@ import { defineAsyncComponent, type Component } from 'vue'
 import type { IconName } from '@/ui/icons'
 import type { WordKey } from '@/words'
 
+export type Menu = 'analyse' | 'plan' | 'data'
+export const MENUS: readonly Menu[] = ['analyse', 'plan', 'data']
+
 export interface Tool {
   /** Stands in the address as `tool=`. */
   readonly key: string
   readonly title: WordKey
   readonly icon: IconName
   readonly panel: Component
+  /** Under which heading it stands; without one it has a button of its own. */
+  readonly menu?: Menu
   /** The server's permission that the tool needs; a reader without it does not see the tool. */
   readonly permission?: string
 }
