@@ -10,10 +10,12 @@ from starlette.responses import Response
 from onecity.web import answers
 from onecity.web.asking import Analyst, TheDesk
 from onecity.web.compared import ComparisonAnswer, compared
+from onecity.web.desk import Desk
 from onecity.web.given import SeveralGiven, interventions_of
 from onecity.web.problems import WRITING
 
 router = APIRouter(tags=["analysis"], responses=WRITING)
+WARM = 4
 
 
 class Question(BaseModel):
@@ -56,3 +58,8 @@ def what_if(
         found = state.baseline.compare(done, quick=question.quick)
     seconds = perf_counter() - started
     return answers.Json(compared(found, state.region, seconds=seconds, zones=zones))
+
+
+def warm(desk: Desk) -> None:
+    """Make ready what the first what-if would wait for."""
+    desk.state.baseline.ready()
