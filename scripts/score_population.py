@@ -249,8 +249,14 @@ def score(region: Path, truth: Path) -> tuple[dict[str, Any], tuple[Term, ...]]:
     record = {
         "model": model_hash(points),
         "terms": [asdict(term) for term in TERMS],
-        "truth": "WorldPop 2020, Wuhan, ages 20 and over, 100 m",
-        "unit": f"H3 cells of resolution {RESOLUTION}, cut at county lines",
+        "truth": {
+            "zh": "WorldPop 2020，武汉市 20 岁及以上人口，100 米格网",
+            "en": "WorldPop 2020, Wuhan, ages 20 and over, 100 m",
+        },
+        "unit": {
+            "zh": f"H3 {RESOLUTION} 级网格，按县区界切开",
+            "en": f"H3 cells of resolution {RESOLUTION}, cut at county lines",
+        },
         "zones": len(sample.truth),
         "people": round(float(sample.truth.sum())),
         "outer_districts": list(OUTER),
