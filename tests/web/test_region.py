@@ -1,6 +1,8 @@
 """The region, its strands and its tiles, as the map asks for them."""
 
 import gzip
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,10 @@ from hypothesis import strategies as st
 from onecity.region.interventions import SetSpeed
 from onecity.region.store import Region
 from onecity.strands import strands
+from onecity.strands.findings_cache import measured
+from onecity.web.desk import Desk
 from onecity.web.routes.tiles import first_view
+from onecity.web.settings import Limits
 from tests.tiny import tiny_region
 
 API = "/api/v1"
@@ -167,3 +172,41 @@ def test_tiles_are_gzip_of_protobuf(service: TestClient, address: str) -> None:
     with service.stream("GET", address.format(z=0, x=0, y=0)) as answer:
         raw = b"".join(answer.iter_raw())
     assert mapbox_vector_tile.decode(gzip.decompress(raw))
+
+
+# --- Many at once ----------------------------------------------------------------------------
+
+
+def test_what_many_ask_for_is_made_once(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = serve()
+    made: list[str] = []
+
+    def counted(strand: Any, region: Any) -> Any:
+        made.append(strand.key)
+        time.sleep(0.1)
+        return measured(strand, region)
+
+    monkeypatch.setattr("onecity.web.state.measured", counted)
+    codes: list[int] = []
+    threads = [
+        threading.Thread(target=lambda: codes.append(client.get(f"{API}/layers").status_code))
+        for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert codes == [200] * 6
+    assert made == list(strands())
+
+
+def test_a_service_with_too_much_to_do_says_when_to_come_again(serve: Serve) -> None:
+    client = serve(limits=Limits(computations=1, queue=0, queue_seconds=0.1))
+    desk: Desk = client.app.state.desk  # type: ignore[attr-defined]
+    with desk.computing():  # in this thread, not in that of the request
+        answer = client.get(f"{API}/layers")
+        assert client.get(f"{API}/health").status_code == 200
+    assert answer.status_code == 503
+    assert int(answer.headers["retry-after"]) > 0
+    assert answer.json()["title"] == {"zh": "服务正忙", "en": "The service is busy"}
+    assert client.get(f"{API}/layers").status_code == 200, "and then it answers"
