@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import mapbox_vector_tile  # type: ignore[import-untyped]
 import pytest
@@ -17,10 +17,12 @@ from onecity.region.interventions import SetSpeed
 from onecity.region.store import Region
 from onecity.strands import strands
 from onecity.strands.findings_cache import measured
-from onecity.web.desk import Desk
 from onecity.web.routes.tiles import first_view
 from onecity.web.settings import Limits
 from tests.tiny import tiny_region
+
+if TYPE_CHECKING:
+    from onecity.web.desk import Desk
 
 API = "/api/v1"
 Serve = Callable[..., TestClient]
