@@ -206,8 +206,27 @@ def check_apart(
     """
     together = np.column_stack([beside, absorbed])
     products = together.T @ (together * design.weight[:, None])
+    check_products(given, products, names)
+
+
+def check_products(given: Reals, products: Reals, names: tuple[str, ...]) -> None:
+    """Make sure of the same from products alone.
+
+    Parameters
+    ----------
+    given, names
+        As in `check_apart`, for the K columns in question.
+    products
+        Weighted products of absorbed columns, (B + K, B + K): those that can be told apart
+        already, then the columns in question.
+
+    Raises
+    ------
+    InputError
+        As `check_apart`.
+    """
     squares = np.diag(products)
-    known = beside.shape[1]
+    known = len(products) - len(names)
     for k, name in enumerate(names):
         if given[k] == 0.0:
             raise InputError("border.constant", name=name)

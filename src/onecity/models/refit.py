@@ -31,7 +31,7 @@ from onecity.core.errors import InputError
 
 from .border import LN_KM, TravelPairs, unless_nothing
 from .effects import Reals, Rows, absorb
-from .least_squares import check_apart, residual_freedom, spread
+from .least_squares import check_products, residual_freedom
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +48,15 @@ class Columns:
         A column for each kind, then the regressors of `pairs`.
     products
         Their weighted products, (B + F + 1, B + F + 1).
+    crossed : float64 (B + 1,)
+        Weight of the pairs that cross none, and each kind.
     """
 
     pairs: TravelPairs
     crossing: Rows
     absorbed: Reals
     products: Reals
+    crossed: Reals
 
     @property
     def kinds(self) -> int:
@@ -139,8 +142,15 @@ def columns_of(pairs: TravelPairs, crossing: ArrayLike, threads: int | None = No
         raise InputError("border.none_crosses", pairs=len(kind))
     given = (kind[:, None] == np.arange(len(count))).astype(np.float64)
     absorbed = np.column_stack([absorb(pairs.design, given, threads).residual, pairs.regressors])
-    products = absorbed.T @ (absorbed * pairs.design.weight[:, None])
-    return Columns(pairs, kind, np.ascontiguousarray(absorbed), products)
+    absorbed = np.ascontiguousarray(absorbed)
+    weight = pairs.design.weight
+    return Columns(
+        pairs=pairs,
+        crossing=kind,
+        absorbed=absorbed,
+        products=_products(absorbed, weight),
+        crossed=np.asarray(np.bincount(kind + 1, weight, len(count) + 1), np.float64),
+    )
 
 
 def question(
@@ -187,11 +197,10 @@ def question(
     whole = np.zeros((columns.absorbed.shape[1], count))
     whole[: columns.kinds, : borders.shape[1]] = borders
     whole[columns.kinds + np.array(kept), borders.shape[1] + np.arange(len(kept))] = 1.0
-    raw = np.vstack([borders, np.zeros(borders.shape[1])])[columns.crossing]  # -1 is the last
-    absorbed = columns.absorbed[:, : columns.kinds] @ borders
-    given = spread(design, raw)
-    check_apart(design, given, absorbed, names, pairs.regressors[:, kept])
     gram = whole.T @ columns.products @ whole
+    # Borders last, as the check wants them.
+    last = np.roll(np.arange(count), len(kept))
+    check_products(_spread(columns, borders), gram[np.ix_(last, last)], names)
     scale = np.sqrt(np.diag(gram))
     factor = cho_factor(gram / np.outer(scale, scale))
     bread = cho_solve(factor, np.eye(count)) / np.outer(scale, scale)
@@ -263,6 +272,28 @@ def refit(
         interval = np.column_stack([found - half, found + half])
         answers.append(Answer(found, interval, float(beta[one.distance])))
     return tuple(answers)
+
+
+def _spread(columns: Columns, borders: Reals) -> Reals:
+    """Return `least_squares.spread` of sums of kinds of border, (k,), from their weights."""
+    values = np.vstack([np.zeros(borders.shape[1]), borders])
+    some = columns.crossed > 0
+    values, weight = values[some], columns.crossed[some]
+    spread = weight @ (values - (weight @ values) / weight.sum()) ** 2
+    return np.where(values.min(axis=0) == values.max(axis=0), 0.0, spread)
+
+
+@njit(cache=True, nogil=True, fastmath={"contract"})
+def _products(columns: Any, weight: Any) -> Any:
+    """Return the weighted products of columns (m, K), in one thread: see `_add_scores`."""
+    count = columns.shape[1]
+    found = np.zeros((count, count))
+    for i in range(len(weight)):
+        for a in range(count):
+            value = weight[i] * columns[i, a]
+            for b in range(count):
+                found[a, b] += value * columns[i, b]
+    return found
 
 
 def _solved(columns: Columns, one: Question, right: Reals) -> Reals:
