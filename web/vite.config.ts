@@ -3,13 +3,15 @@ import { fileURLToPath } from 'node:url'
 import vue from '@vitejs/plugin-vue'
 import { defineConfig } from 'vitest/config'
 
+import { licences } from './licences.ts'
+
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 // Where `npm run dev` finds a running `onecity serve`.
 const SERVICE = process.env['ONECITY_SERVICE'] ?? 'http://127.0.0.1:8765'
 
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vue(), licences(here('.'))],
   // Relative, so that the map works below any path of a proxy.
   base: './',
   resolve: { alias: { '@': here('./src') } },

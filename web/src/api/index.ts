@@ -1,6 +1,7 @@
 // One function for each endpoint the map reads; types say what comes back.
 import { address, get } from './client'
 import type {
+  AreaLevel,
   Card,
   CardLevel,
   Hit,
@@ -42,6 +43,9 @@ export const api = {
 export const files = {
   layer: (key: string, format: 'csv' | 'geojson' | 'parquet' | 'arrow', state: State, year: number | null) =>
     address(`layers/${part(key)}/values`, { format, state, year }),
+  /** All figures of a level. */
+  level: (level: AreaLevel, format: 'xlsx' | 'csv' | 'geojson' | 'parquet' | 'arrow', state: State) =>
+    address(`exports/${level}`, { format, state }),
   dossier: (kind: string, code: string, lang: string, format: 'html' | 'docx', state: State) =>
     address(`dossiers/${part(kind)}/${part(code)}`, { lang, format, state }),
 }
