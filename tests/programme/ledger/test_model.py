@@ -127,7 +127,8 @@ def test_the_other_values_survive_a_file() -> None:
     )
     meeting = Meeting.made(id=OTHER, title="第一次联席会议", held_on=date(2026, 1, 5), items=[ID])
     for one in (unit, event, file, meeting):
-        assert from_text(type(one), json.dumps(record(one)), "-") == one
+        kind: Any = type(one)
+        assert from_text(kind, json.dumps(record(one)), "-") == one
 
 
 @pytest.mark.parametrize(
