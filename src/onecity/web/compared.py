@@ -111,6 +111,7 @@ class MatrixAnswer(BaseModel):
     """两两之间: figures between units before and after."""
 
     key: str
+    indicator: Indicator
     level: str
     codes: list[str]
     before: list[list[float | None]]
@@ -302,6 +303,7 @@ def _percents(betas: tuple[float, float]) -> tuple[float, float]:
 def _matrix(one: MatrixChange) -> Mapping[str, Any]:
     return {
         "key": one.indicator.key,
+        "indicator": indicator_told(one.indicator),
         "level": one.level.value,
         "codes": [str(code) for code in one.before.index],
         "before": one.before.to_numpy(dtype=np.float64),

@@ -23,6 +23,11 @@ export interface Tool {
 const later = (loader: () => Promise<{ default: Component }>): Component => defineAsyncComponent(loader)
 
 export const TOOLS: readonly Tool[] = [
+  { key: 'isochrones', title: 'map_analysis.isochrones', icon: 'clock', menu: 'analyse', panel: later(() => import('./analysis/IsochronePanel.vue')) },
+  { key: 'path', title: 'map_analysis.path', icon: 'route', menu: 'analyse', panel: later(() => import('./analysis/PathPanel.vue')) },
+  { key: 'times', title: 'map_analysis.times', icon: 'table', menu: 'analyse', panel: later(() => import('./analysis/TimesPanel.vue')) },
+  { key: 'what_if', title: 'map_what_if.tool', icon: 'pencil', menu: 'plan', panel: later(() => import('./what_if/WhatIfPanel.vue')) },
+  { key: 'scenarios', title: 'map_what_if.tool_scenarios', icon: 'scenario', menu: 'plan', panel: later(() => import('./what_if/ScenariosPanel.vue')) },
   { key: 'measure', title: 'map.tool_measure', icon: 'measure', panel: later(() => import('./MeasurePanel.vue')) },
   { key: 'save', title: 'map.tool_save', icon: 'save', panel: later(() => import('./SavePanel.vue')) },
   { key: 'about', title: 'map.tool_about', icon: 'info', panel: later(() => import('./AboutPanel.vue')) },
