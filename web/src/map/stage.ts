@@ -6,7 +6,7 @@ import { shallowRef, triggerRef } from 'vue'
 
 import type { Box, LonLat } from '@/api/types'
 
-import { TOP } from './style'
+import { AREAS, BASE, TOP } from './style'
 
 export type Side = 'main' | 'other'
 type Features = GeoJSON.FeatureCollection
@@ -33,6 +33,15 @@ export const pointer = shallowRef<LonLat | null>(null)
 
 /** Room that panels take from the map, in pixels: a box is fitted into what is left. */
 export const room = shallowRef({ top: 0, right: 0, bottom: 0, left: 0 })
+
+/** Tiles that could not be had: the map has holes. */
+export const holes = shallowRef(false)
+
+/** Ask for all tiles again. */
+export function mend(): void {
+  holes.value = false
+  for (const map of maps.value.values()) for (const source of [AREAS, BASE]) map.refreshTiles(source)
+}
 
 const drawings = new Map<string, Drawing>()
 const takers: ClickTaker[] = []
