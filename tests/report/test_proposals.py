@@ -68,6 +68,15 @@ def test_a_proposal_is_named_by_its_ends_or_its_rank(found: tuple[Proposal, ...]
             assert name.text(language) in place_of(one, language)
     same = replace(one, evidence={"names": (one.evidence["names"][0],) * 2})
     assert place_of(same, "zh").endswith("境内")
+    within = place_of(same, "zh")
+    for roads, zh in (
+        ((None, None), within),
+        (("西街", "西街"), f"西街（{within}）"),
+        (("西街", None), f"西街至无名道路（{within}）"),
+        (("西街", "东街"), f"西街至东街（{within}）"),
+    ):
+        named = replace(same, evidence={**same.evidence, "roads": roads})
+        assert place_of(named, "zh") == zh
     bare = replace(one, evidence={}, kind="", rank=7)
     assert place_of(bare, "en") == "proposal 7"
     assert ends_of(bare) is None

@@ -15,16 +15,15 @@ from scipy.spatial import cKDTree
 
 from onecity.core.words import Language, Sentence, say
 
-from .dead_ends import dead_ends_of, near_misses_of
+from .dead_ends import dead_ends_of, near_miss_m, near_misses_of, street_ends_of
 from .geometry import km_of, on_sphere, row_containing
 from .people import names_of
+from .road_classes import holds_every_road
 from .schema import TABLES
 from .store import Region
 
 FAR_KM = 5.0
 """A zone farther than this from any road node is badly served by the road data."""
-NEAR_MISS_M = 150.0
-"""A dead end this close to another road may be a gap in the data, not in the world."""
 FASTEST_KMH = 130.0
 SLOWEST_KMH = 3.0
 LONGEST_DETOUR = 5.0
@@ -213,10 +212,14 @@ def _pieces(count: int, edges: pd.DataFrame, tail: np.ndarray, head: np.ndarray)
 
 
 def _dead_ends(region: Region) -> Iterator[Item]:
-    dead = int(dead_ends_of(region.table("road_nodes"), region.table("road_edges")).sum())
-    if dead:
-        near = len(near_misses_of(region, NEAR_MISS_M).node)
-        yield _note("dead_ends", count=dead, near=near, metres=NEAR_MISS_M)
+    nodes, edges = region.table("road_nodes"), region.table("road_edges")
+    streets = holds_every_road(region)
+    dead = street_ends_of(nodes, edges) if streets else dead_ends_of(nodes, edges)
+    if dead.any():
+        metres = near_miss_m(region)
+        near = int(dead[near_misses_of(region, metres).node].sum())
+        key = "street_ends" if streets else "dead_ends"
+        yield _note(key, count=int(dead.sum()), near=near, metres=metres)
 
 
 def _cover(region: Region) -> Iterator[Item]:

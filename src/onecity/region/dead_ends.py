@@ -1,7 +1,8 @@
 """Dead ends of the roads, and which of them nearly meet another road.
 
-On a network of trunk roads most dead ends are where the class ends, not the road. A dead
-end close to another road (a near miss) may be joined to it in the world.
+On a network of trunk roads most dead ends are where the class ends, not the road; where every
+road is known, they are ends of streets. A dead end close to another road (a near miss) may be
+joined to it in the world.
 """
 
 from dataclasses import dataclass
@@ -12,11 +13,17 @@ import pandas as pd
 import shapely
 from pyproj import Geod
 
+from .road_classes import NONE, holds_every_road, level_of
 from .store import Region
 
 Flags = npt.NDArray[np.bool_]
 Reals = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
+
+NEAR_MISS_M = 150.0
+"""How close to another road a dead end may be joined to it: trunk extracts are rounded to 100 m."""
+NEAR_MISS_DRAWN_M = 10.0
+"""The same where every road is in the data, and drawn to some metres."""
 
 _GEOD = Geod(ellps="WGS84")
 
@@ -55,6 +62,24 @@ def dead_ends_of(nodes: pd.DataFrame, edges: pd.DataFrame) -> Flags:
     """Return which nodes are dead ends; those where only the extract ends (`cut`) are not."""
     ends: Flags = (neighbour_count(edges, len(nodes)) == 1) & ~nodes["cut"].to_numpy(dtype=bool)
     return ends
+
+
+def street_ends_of(nodes: pd.DataFrame, edges: pd.DataFrame) -> Flags:
+    """Return the dead ends where one open through road ends and nothing else begins.
+
+    No end of a yard or a driveway; and where two roads lead to the one neighbour, or a loop
+    turns back, it is a place to turn.
+    """
+    ends = edges[["tail", "head"]].to_numpy(dtype=np.int64)
+    open_ = edges[["seconds_forward", "seconds_backward"]].notna().any(axis=1).to_numpy()
+    every = np.bincount(ends[open_].ravel(), minlength=len(nodes))
+    through = np.bincount(ends[open_ & (level_of(edges) < NONE)].ravel(), minlength=len(nodes))
+    return np.asarray(dead_ends_of(nodes, edges) & (every == 1) & (through == 1))
+
+
+def near_miss_m(region: Region) -> float:
+    """Return how close to another road a dead end may be joined to it in the world, metres."""
+    return NEAR_MISS_DRAWN_M if holds_every_road(region) else NEAR_MISS_M
 
 
 def near_misses_of(region: Region, metres: float) -> NearMisses:

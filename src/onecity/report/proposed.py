@@ -1,7 +1,8 @@
 """Proposals of any strand as a reader meets them: a name, a line on the map, who gains, who pays.
 
 What stands in `Proposal.evidence` differs from strand to strand. A line is drawn where it
-holds ``lon`` and ``lat`` of both ends, a name given where it holds ``names``.
+holds ``lon`` and ``lat`` of both ends, a name given where it holds ``names`` (of the units its
+ends lie in) and ``roads`` (of the roads there, None for one without a name).
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -38,8 +39,16 @@ def place_of(one: Proposal, language: Language) -> str:
         return kind_of(one, language) or say("report.proposal", language, rank=one.rank)
     words = [_words(name, language) for name in names]
     if len(set(words)) == 1:
-        return say("report.place_within", language, one=words[0])
-    return say("report.place_between", language, one=words[0], other=words[-1])
+        place = say("report.place_within", language, one=words[0])
+    else:
+        place = say("report.place_between", language, one=words[0], other=words[-1])
+    roads = one.evidence.get("roads") or (None,)
+    if not any(roads):
+        return place
+    joined = [road or say("report.road_without_name", language) for road in dict.fromkeys(roads)]
+    if len(joined) == 1:
+        return say("report.place_on_road", language, place=place, one=joined[0])
+    return say("report.place_of_roads", language, place=place, one=joined[0], other=joined[-1])
 
 
 def _words(name: Any, language: Language) -> str:

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from onecity.core.words import Sentence
+from onecity.region import road_classes as r
+from onecity.region.dead_ends import near_miss_m
 from onecity.region.schema import TABLES
 from onecity.region.store import Region
-from onecity.strands.transport import roads as r
 from onecity.strands.transport import scale as s
 from onecity.strands.transport.assumed import assumed_in
 from tests.strands.transport.link_twins import assuming
@@ -87,7 +88,7 @@ def test_every_road_is_there_if_local_roads_are_and_no_class_was_dropped(
     region: Region, every: bool
 ) -> None:
     assert r.holds_every_road(region) == every
-    assert s.near_miss_m(region) == (10.0 if every else 150.0)
+    assert near_miss_m(region) == (10.0 if every else 150.0)
     assert assumed_in(region).link_near_miss_m.value == (10.0 if every else 150.0)
 
 

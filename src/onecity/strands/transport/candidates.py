@@ -17,6 +17,7 @@ import pandas as pd
 from onecity.core.errors import InputError
 from onecity.region.dead_ends import Flags, NearMisses, neighbour_count
 from onecity.region.interventions import AddRoad
+from onecity.region.road_classes import holds_every_road, level_of
 from onecity.region.store import Region
 from onecity.strands.travel import Travel, straight_km
 from onecity.strands.units import Reals, Rows
@@ -24,7 +25,6 @@ from onecity.strands.units import Reals, Rows
 from .assumed import Assumed, number
 from .dead_ends import facing_ends
 from .pairs import Reach, close_pairs, county_of_nodes, ends_of, lesser_level
-from .roads import holds_every_road, level_of
 
 MOST = 40_000
 """Where there are more candidates, only missing links are kept. Of them too there may be more:

@@ -2,7 +2,7 @@
 
 Where the data stops at some class of roads, most dead ends are where the class ends, not the
 road: two of them facing each other are a place to look at. Where it holds every road
-(`roads.holds_every_road`), a dead end of a through road is one in the world, as far as the data
+(`region.road_classes`), a dead end of a through road is one in the world, as far as the data
 knows, and two face each other only if no other road runs between them.
 """
 
@@ -12,10 +12,8 @@ import pandas as pd
 import shapely
 from shapely import LineString, STRtree
 
-from onecity.region.dead_ends import Flags, dead_ends_of
+from onecity.region.dead_ends import Flags, dead_ends_of, street_ends_of
 from onecity.strands.units import Reals, Rows
-
-from .roads import NONE, level_of
 
 FACING_DEGREES = 60.0
 """A dead end faces another if the way there turns no further than this from its road."""
@@ -37,9 +35,7 @@ def facing_ends(
         Whether the data holds every road: no dead end of a yard counts then, and no other
         road may lie between.
     """
-    dead = dead_ends_of(nodes, edges)
-    if every_road:
-        dead &= _one_road(edges, len(nodes))
+    dead = street_ends_of(nodes, edges) if every_road else dead_ends_of(nodes, edges)
     faces = np.zeros(len(tail), np.bool_)
     both = np.flatnonzero(dead[tail] & dead[head])
     start, end = tail[both], head[both]
@@ -55,18 +51,6 @@ def facing_ends(
         found = found[~_between(nodes, edges, tail[found], head[found])]
     faces[found] = True
     return faces
-
-
-def _one_road(edges: pd.DataFrame, count: int) -> Flags:
-    """Return the nodes where one open road ends, a through road, and nothing else begins.
-
-    Where two roads lead to the one neighbour, or a loop turns back, it is a place to turn.
-    """
-    ends = edges[["tail", "head"]].to_numpy(dtype=np.int64)
-    open_ = edges[["seconds_forward", "seconds_backward"]].notna().any(axis=1).to_numpy()
-    every = np.bincount(ends[open_].ravel(), minlength=count)
-    through = np.bincount(ends[open_ & (level_of(edges) < NONE)].ravel(), minlength=count)
-    return np.asarray((every == 1) & (through == 1))
 
 
 def outward_headings(nodes: pd.DataFrame, edges: gpd.GeoDataFrame) -> Reals:

@@ -16,12 +16,13 @@ from numpy.typing import NDArray
 from shapely import STRtree
 
 from onecity.core.words import Sentence
+from onecity.region.road_classes import NONE, level_of
 from onecity.region.store import Region
 from onecity.strands.units import Name, Reals
 
 from .candidates import Candidates
 from .dead_ends import roads_met
-from .roads import NONE, level_of, names_at
+from .roads import names_at
 
 BROOK_KM = 0.2
 """Assumed: bridge over a river that is drawn as a line, without a width."""

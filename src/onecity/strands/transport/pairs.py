@@ -2,7 +2,7 @@
 
 A trunk road is joined to the next one kilometres away, a lane to the next lane. How far apart
 two ends may lie therefore follows how dense the roads are that they lie on: for each level of
-roads (`roads.LEVELS`) as far as ``link_reach`` times the mean distance between the ends on roads
+roads (`region.road_classes`) as far as ``link_reach`` times the mean distance between ends on roads
 of that level or above, sqrt(land / ends), and no further than ``link_radius_km``. A link between
 a main road and a lane is a lane.
 """
@@ -15,10 +15,9 @@ from scipy.spatial import cKDTree
 
 from onecity.region.dead_ends import neighbour_count
 from onecity.region.geometry import chord_of, on_sphere, row_containing
+from onecity.region.road_classes import NONE, level_of
 from onecity.region.store import Region
 from onecity.strands.units import Rows
-
-from .roads import NONE, level_of
 
 MOST_PAIRS = 1_000_000
 """Pairs looked at on one level: where more lie within reach, as among all lanes of a province,

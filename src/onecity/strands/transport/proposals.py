@@ -39,7 +39,7 @@ Names in `Proposal.evidence` of a link:
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -64,6 +64,8 @@ from .scale import cell_km2
 
 GAIN = Definition("link_gain", "person_hours", Better.HIGHER, (), (*TIMES, "counties"), 0)
 """What a link saves in a day of assumed trips."""
+_SMALL = 1_000.0
+"""Where the best link saves less, as in a town, gains are shown to a tenth of a person-hour."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,8 @@ def proposals_of(
 ) -> tuple[Proposal, ...]:
     """Return the proposals, best first."""
     measure = indicator(GAIN, region, _on_gain(region, travel, judged, assumed))
+    if float(judged.benefit.max(initial=0.0)) < _SMALL:
+        measure = replace(measure, decimals=1)
     shown = _Shown(
         region=region,
         judged=judged,

@@ -17,17 +17,13 @@ from collections.abc import Callable
 
 import h3
 
+from onecity.region.dead_ends import near_miss_m
 from onecity.region.store import Region
-
-from .roads import holds_every_road
 
 MOST_CELLS = 4_000
 MOST_AREAS = 800
 FINEST = 15
 """The finest H3 resolution there is."""
-NEAR_MISS_M = 150.0
-NEAR_MISS_DRAWN_M = 10.0
-"""Where every road is in the data, and drawn to some metres."""
 
 
 def cells_of(region: Region) -> int:
@@ -38,11 +34,6 @@ def cells_of(region: Region) -> int:
 def areas_of(region: Region) -> int:
     """Return the H3 resolution of areas: what is drawn anew, and where gains are told apart."""
     return _finest(region, MOST_AREAS)
-
-
-def near_miss_m(region: Region) -> float:
-    """Return how close to another road a dead end may be joined to it in the world, metres."""
-    return NEAR_MISS_DRAWN_M if holds_every_road(region) else NEAR_MISS_M
 
 
 RULES: dict[str, Callable[[Region], float]] = {
