@@ -69,11 +69,11 @@ def test_a_node_says_how_far_it_is() -> None:
 
 
 def test_a_point_far_from_all_roads_is_a_mistake() -> None:
-    assert roads().node(*beside(10, east=-1_990)).node == 10
+    assert roads().node(*beside(10, east=-4_990)).node == 10
     with pytest.raises(InputError) as caught:
-        roads().node(*beside(10, east=-2_010))
+        roads().node(*beside(10, east=-5_010))
     assert caught.value.key == "programme.far_from_roads"
-    assert "2.0" in str(caught.value)
+    assert "5.0" in str(caught.value)
 
 
 @pytest.mark.parametrize(("lon", "lat"), [(181, 0), (0, 91), (float("nan"), 0), (0, float("inf"))])

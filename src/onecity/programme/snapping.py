@@ -22,8 +22,10 @@ from onecity.strands.transport.candidates import usual_kmh
 from onecity.strands.travel import straight_km
 from onecity.strands.units import Reals, Rows
 
-FARTHEST_KM = 2.0
-"""A point further than this from every road node is taken for a mistake."""
+FARTHEST_KM = 5.0
+"""A point further than this from every road node is taken for a mistake.
+
+Networks of trunk roads have crossings some kilometres apart; how far a point was moved is told."""
 CLICK_METRES = 1000.0
 """How far from a click roads are looked for."""
 MOST = 100
