@@ -9,7 +9,6 @@ import type {
   LayerValues,
   Region,
   Scenario,
-  Strand,
   TileJson,
 } from './types'
 
@@ -24,7 +23,6 @@ const part = encodeURIComponent
 export const api = {
   region: (signal?: AbortSignal) => get<Region>('region', {}, signal),
   tiles: (signal?: AbortSignal) => get<TileJson>('tiles.json', {}, signal),
-  strands: (signal?: AbortSignal) => get<Strand[]>('strands', {}, signal),
   layers: (signal?: AbortSignal) =>
     get<{ layers: Layer[] }>('layers', {}, signal).then((answer) => answer.layers),
   values: (key: string, state: State, year: number | null, signal?: AbortSignal) =>

@@ -40,8 +40,8 @@ export interface Session {
   readonly who: {
     readonly name: string
     readonly display: string
-    readonly unit: string
-    readonly roles: readonly string[]
+    readonly unit: string | null
+    readonly roles: readonly { readonly key: string; readonly name: Words; readonly city: string | null }[]
   } | null
   readonly permissions: readonly string[]
   readonly csrf: string
@@ -148,17 +148,6 @@ export interface Layer {
   readonly scale: Scale
   readonly missing: string
   readonly years: readonly number[]
-}
-
-export interface Strand {
-  readonly key: string
-  readonly name: Words
-  readonly needs: readonly {
-    readonly table: string
-    readonly optional: boolean
-    readonly without: Words | null
-    readonly there: boolean
-  }[]
 }
 
 export interface AreaValues {

@@ -2,7 +2,7 @@
 // `erase`, never on a map directly: the stage repeats a drawing on the second map of a comparison
 // and on maps that are made later.
 import type { GeoJSONSource, LayerSpecification, LngLat, Map as MapLibre, MapMouseEvent } from 'maplibre-gl'
-import { shallowRef, triggerRef } from 'vue'
+import { shallowRef } from 'vue'
 
 import type { Box, LonLat } from '@/api/types'
 
@@ -173,9 +173,4 @@ export function reveal(at: LonLat): void {
   const beyond = (value: number, low: number, top: number): number => Math.min(0, value - low) + Math.max(0, value - top)
   const by: [number, number] = [beyond(x, left, wide - right), beyond(y, top, high - bottom)]
   if (by[0] !== 0 || by[1] !== 0) map.panBy(by, { animate: !calm(), duration: 300 })
-}
-
-/** For watchers that depend on the maps' own state. */
-export const touchMaps = (): void => {
-  triggerRef(maps)
 }

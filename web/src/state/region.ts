@@ -1,7 +1,7 @@
-// What is asked once and used everywhere: the region, its strands and layers, saved scenarios.
+// What is asked once and used everywhere: the region, its layers, saved scenarios.
 import { computed, effectScope, shallowRef } from 'vue'
 
-import { api, type Layer, type Region, type State, type Strand } from '@/api'
+import { api, type Layer, type Region, type State } from '@/api'
 import { say } from '@/words'
 
 import { useResource, type Resource } from './resource'
@@ -15,7 +15,6 @@ const ask = <T>(fetching: (signal: AbortSignal) => Promise<T>): Resource<T> =>
 
 export const region: Resource<Region> = ask(api.region)
 export const layers: Resource<Layer[]> = ask(api.layers)
-export const strands: Resource<Strand[]> = ask(api.strands)
 export const scenarios = ask(api.scenarios)
 
 export const sources = computed(() => region.data.value?.sources ?? [])
