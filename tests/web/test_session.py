@@ -77,6 +77,16 @@ def test_logging_in_and_out(guarded: TestClient, csrf: Headers) -> None:
     assert actions[:2] == ["logout", "login"]
 
 
+def test_behind_https_the_cookie_is_for_https_alone(guarded: TestClient, csrf: Headers) -> None:
+    given = {"name": "planner", "password": PASSWORD}
+    headers = csrf(guarded)
+    plain = guarded.post(SESSION, json=given, headers=headers)
+    assert "secure" not in plain.headers["set-cookie"].lower()
+    headers = csrf(guarded) | {"Origin": "https://127.0.0.1:8765"}
+    behind = guarded.post(SESSION, json=given, headers=headers)
+    assert "; secure" in behind.headers["set-cookie"].lower()
+
+
 def test_logging_in_again_ends_the_session_before(guarded: TestClient, csrf: Headers) -> None:
     for name in ("planner", "editor"):
         given = {"name": name, "password": PASSWORD}

@@ -84,12 +84,17 @@ def serve(
             if open_:
                 webbrowser.open(address)
 
-        _run(app, listener, ready)
+        _run(app, listener, ready, behind_proxy=settings.login)
     terminal.tell("cli.serve_ended")
 
 
-def _run(app: object, listener: socket.socket, ready: Callable[[], None]) -> None:
-    """Answer until the user ends it; `ready` is called when answers can be had."""
+def _run(
+    app: object, listener: socket.socket, ready: Callable[[], None], *, behind_proxy: bool
+) -> None:
+    """Answer until the user ends it; `ready` is called when answers can be had.
+
+    A proxy on this machine may say for whom it asks; nobody else is believed.
+    """
     import uvicorn
 
     class Server(uvicorn.Server):
@@ -104,7 +109,8 @@ def _run(app: object, listener: socket.socket, ready: Callable[[], None]) -> Non
         log_level="warning",
         access_log=False,
         server_header=False,
-        proxy_headers=False,
+        proxy_headers=behind_proxy,
+        forwarded_allow_ips="127.0.0.1",
         limit_concurrency=_AT_ONCE,
         h11_max_incomplete_event_size=_HEADERS_BYTES,
         timeout_graceful_shutdown=_GRACE_SECONDS,

@@ -77,7 +77,8 @@ def log_in(
         max_age=int(lasts.total_seconds()),
         httponly=True,
         samesite="strict",
-        secure=request.url.scheme == "https",
+        # A proxy in front may speak HTTPS with the browser, which says so itself.
+        secure=request.headers.get("origin", "").startswith("https:"),
     )
     return _session(desk, login.actor, login.token)
 
