@@ -17,6 +17,7 @@ from onecity.region.interventions import SetSpeed
 from onecity.region.store import Region
 from onecity.strands import strands
 from onecity.strands.findings_cache import measured
+from onecity.web.proposed import KEY
 from onecity.web.routes.tiles import first_view
 from onecity.web.settings import Limits
 from tests.tiny import tiny_region
@@ -212,3 +213,13 @@ def test_a_service_with_too_much_to_do_says_when_to_come_again(serve: Serve) -> 
     assert int(answer.headers["retry-after"]) > 0
     assert answer.json()["title"] == {"zh": "服务正忙", "en": "The service is busy"}
     assert client.get(f"{API}/layers").status_code == 200, "and then it answers"
+
+
+def test_a_page_that_says_more_since_is_sent_again(serve: Serve) -> None:
+    """Proposals are found by a job: what names them changes while the region does not."""
+    client = serve()
+    address = f"{API}/dossiers/county/990101"
+    tag = {"If-None-Match": client.get(address).headers["etag"]}
+    assert client.get(address, headers=tag).status_code == 304
+    client.app.state.desk.state.once(KEY, tuple)  # type: ignore[attr-defined]
+    assert client.get(address, headers=tag).status_code == 200

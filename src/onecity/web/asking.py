@@ -7,7 +7,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 
-from onecity import __version__
+from onecity.core.code import code_hash
 from onecity.identity import Actor, ForbiddenError, Via
 
 from .desk import Desk
@@ -36,10 +36,10 @@ TheDesk = Annotated[Desk, Depends(desk_of)]
 def tagged(request: Request, *parts: object) -> None:
     """Give the answer an ETag made of what it depends on; stop here if the asker holds it.
 
-    The address and the version of the software are part of every tag.
+    The address and the software are part of every tag.
     """
     packed = "gzip" in request.headers.get("accept-encoding", "")
-    text = "\n".join(map(str, (*parts, __version__, request.url.path, request.url.query, packed)))
+    text = "\n".join(map(str, (*parts, code_hash(), request.url.path, request.url.query, packed)))
     tag = f'"{sha256(text.encode()).hexdigest()[:32]}"'
     known = {one.strip() for one in request.headers.get("if-none-match", "").split(",")}
     if request.method in {"GET", "HEAD"} and known & {tag, f"W/{tag}"}:
@@ -47,8 +47,7 @@ def tagged(request: Request, *parts: object) -> None:
     request.state.tag = tag
 
 
-def state_of(
-    request: Request,
+def named_state(
     desk: TheDesk,
     state: Annotated[
         str | None,
@@ -59,10 +58,18 @@ def state_of(
         ),
     ] = None,
 ) -> State:
+    """Return the state a request asks about."""
+    return desk.state_of(state)
+
+
+PlainState = Annotated[State, Depends(named_state)]
+"""For answers that depend on more than the state: they are `tagged` by their route, if at all."""
+
+
+def state_of(request: Request, state: PlainState) -> State:
     """Return the state a request asks about; its answer carries an ETag by the state's hash."""
-    found = desk.state_of(state)
-    tagged(request, found.version, found.hash)
-    return found
+    tagged(request, state.version, state.hash)
+    return state
 
 
 TheState = Annotated[State, Depends(state_of)]

@@ -4,7 +4,7 @@ from pathlib import Path as File
 from tempfile import TemporaryDirectory
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path, Query, Request
 from starlette.responses import HTMLResponse, Response
 
 from onecity.core.errors import InputError, MissingError
@@ -19,7 +19,7 @@ from onecity.report.unit_dossier import unit_dossier
 from onecity.strands import strands
 from onecity.strands.contract import Level, Proposal
 from onecity.web import answers
-from onecity.web.asking import TheDesk, TheState
+from onecity.web.asking import PlainState, TheDesk, tagged
 from onecity.web.desk import Desk
 from onecity.web.printed import printed
 from onecity.web.problems import READING
@@ -51,7 +51,8 @@ PAGES: dict[int | str, dict[str, Any]] = {
 def dossier(
     kind: Kind,
     code: Annotated[str, Path(max_length=40, examples=["420700-420800"])],
-    state: TheState,
+    request: Request,
+    state: PlainState,
     desk: TheDesk,
     lang: Tongue = "zh",
     format: Literal["html", "docx"] = "html",  # noqa: A002
@@ -60,6 +61,7 @@ def dossier(
     if kind == "link" and found_before(state) is None:
         return _later(desk, state)
     # What would help a unit is shown once it is known.
+    tagged(request, state.version, state.hash, found_before(state) is not None)
     key = ("dossiers", kind, code, found_before(state) is not None)
     made = state.once(key, lambda: _made(state, kind, code))
     if format == "html":
@@ -74,7 +76,8 @@ def dossier(
     "/report", summary="The whole report 报告", response_class=HTMLResponse, responses=PAGES
 )
 def report(
-    state: TheState,
+    request: Request,
+    state: PlainState,
     desk: TheDesk,
     lang: Tongue = "zh",
     format: Literal["html", "docx"] = "html",  # noqa: A002
@@ -83,6 +86,7 @@ def report(
     found = found_before(state)
     if found is None:
         return _later(desk, state)
+    tagged(request, state.version, state.hash)
     region, findings = state.region, state.all_findings()
     layers = {key: state.layers(key) for key in findings}
     proposals = {key: [one for one in found if _strand(one) == key] for key in findings}
