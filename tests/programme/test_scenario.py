@@ -174,6 +174,31 @@ def test_of_two_parallel_roads_the_one_as_long_is_meant(region: Region) -> None:
         assert km == pytest.approx(edges["km"].iloc[row])
 
 
+def test_ends_that_no_road_joins_are_not_taken_for_others(region: Region) -> None:
+    """On another version the roads to nodes 28 and 10 are gone, and these nodes come last.
+
+    Where ends are counted up to the last that has a road, 13–28 would be told as the loop at 5.
+    """
+    nodes, edges = region.table("road_nodes"), region.table("road_edges")
+    ends = edges[["tail", "head"]].to_numpy().tolist()
+    spur, far, loop = ends.index([13, 28]), ends.index([10, 0]), ends.index([5, 5])
+    drawn = Scenario.drawn(region, [CloseRoad((spur,))], title="封支路")
+    order = [13, 5, *(k for k in range(len(nodes)) if k not in {13, 5, 10, 28}), 10, 28]
+    place = np.argsort(order)
+    km = edges["km"].where(edges.index != loop, edges["km"][spur])
+    edges = edges.assign(km=km, tail=place[edges["tail"]], head=place[edges["head"]])
+    edges = edges.drop(index=[spur, far]).reset_index(drop=True)
+    legs = region.table("connectors")
+    known: dict[str, Any] = {
+        "road_nodes": nodes.iloc[order].reset_index(drop=True).assign(node=np.arange(len(nodes))),
+        "road_edges": edges.assign(edge=np.arange(len(edges))),
+        "connectors": legs.assign(node=place[legs["node"]]),
+    }
+    with pytest.raises(InputError) as caught:
+        drawn.applied(tiny_region(**known))
+    assert caught.value.key == "programme.edge_gone"
+
+
 def test_without_places_it_is_for_its_own_version_alone(drawn: Scenario, region: Region) -> None:
     bare = replace(drawn, places=())
     assert bare.applied(region).region.hash == region.apply(CHANGES).hash

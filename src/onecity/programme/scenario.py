@@ -318,7 +318,7 @@ def _edges_between(
 ) -> tuple[int, ...]:
     """Return for each stretch the edge that joins its ends and is as long."""
     ends = np.sort(edges[["tail", "head"]].to_numpy(dtype=np.int64), axis=1)
-    size = int(ends.max(initial=0)) + 1
+    size = 1 + max(int(one.max(initial=0)) for one in (ends, tails, heads))
     keys, km = ends[:, 0] * size + ends[:, 1], edges["km"].to_numpy(dtype=np.float64)
     order = np.argsort(keys, kind="stable")
     wanted = np.minimum(tails, heads) * size + np.maximum(tails, heads)
