@@ -5,9 +5,13 @@ from pathlib import Path
 from typing import Self
 
 from onecity.identity import is_loopback
+from onecity.network.threads import thread_count
 
 PORT = 8765
 MEGABYTE = 1_000_000
+_FEWEST, _MOST = 2, 12
+"""Computations at once, one for each processor: with those who wait for a place they leave some of
+the forty threads of the server to answers that take no time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ class Settings:
             port=port,
             login=login or not is_loopback(host),
             names=tuple(name.casefold() for name in names),
+            limits=Limits(computations=min(max(thread_count(None), _FEWEST), _MOST)),
         )
 
     @property
