@@ -307,12 +307,11 @@ def _goals(run: dict[str, Any]) -> list[str]:
         for one in run["regions"]:
             if region and one["name"] != region:
                 continue
-            value = one[part][key]
-            seen = value if isinstance(value, float) else median(value["passed"])
-            reached = "yes" if seen <= most else "no"
-            lines.append(
-                f"| {one['name']}: {what} | {most:g} {unit} | {_digits(seen)} {unit} | {reached} |"
-            )
+            found = one[part][key]
+            value = found if isinstance(found, float) else median(found["passed"])
+            seen = _digits(found) if isinstance(found, float) else _spell(found)
+            reached = "yes" if value <= most else "no"
+            lines.append(f"| {one['name']}: {what} | {most:g} {unit} | {seen} {unit} | {reached} |")
     return lines
 
 
