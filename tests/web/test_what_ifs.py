@@ -10,6 +10,7 @@ from httpx import Response
 from onecity.programme.baseline import Baseline
 from onecity.region.interventions import AddRoad, CloseRoad, SetSpeed
 from onecity.strands.contract import Level
+from onecity.strands.transport import appraise
 from tests.tiny import DEAD_ENDS, tiny_region
 from tests.web.conftest import csrf
 
@@ -46,6 +47,11 @@ def test_the_answer_is_the_comparison(service: TestClient) -> None:
     assert did["record"]["kind"] == "add_road"
     assert did["line"]["type"] == "LineString"
     assert did["km"] > 0
+    (appraised,) = appraise(tiny_region(), done)
+    assert did["cost_million_cny"] == appraised.cost_million_cny  # no prices in this recipe
+    said = {one.text("zh") for one in appraised.remarks}
+    assert did["remarks"]
+    assert {one["zh"] for one in did["remarks"]} <= said
     assert answer["base"] == tiny_region().hash != answer["hash"]
 
 

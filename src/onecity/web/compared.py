@@ -14,9 +14,11 @@ from onecity.programme.comparison import Comparison, Difference, MatrixChange
 from onecity.region.interventions import AddRoad, CloseRoad, Intervention, SetSpeed
 from onecity.region.store import Region
 from onecity.strands.contract import BorderShift, Level
+from onecity.strands.transport.price import price_of
 from onecity.strands.transport.route import course_of
 
 from .indicators import Indicator, Named, indicator_told, keyed
+from .state import State
 from .words import Words, told, words
 
 _LEVELS = (Level.COUNTY, Level.CITY, Level.GROUP)
@@ -30,6 +32,10 @@ class Done(BaseModel):
     record: dict[str, Any] = Field(description="As a scenario's file keeps it")
     line: Line = Field(description="Its course, GeoJSON")
     km: float
+    cost_million_cny: tuple[float, float] | None = Field(
+        description="Lowest and highest, always assumed (grade E); null where no price is known"
+    )
+    remarks: list[Words] = Field(description="What it crosses")
 
 
 class FigureChange(Indicator):
@@ -147,9 +153,9 @@ class ComparisonAnswer(BaseModel):
 
 
 def compared(
-    found: Comparison, region: Region, *, seconds: float, zones: bool = True
+    found: Comparison, state: State, *, seconds: float, zones: bool = True
 ) -> dict[str, Any]:
-    """Return a comparison as `ComparisonAnswer` says; `region` is the one before."""
+    """Return a comparison as `ComparisonAnswer` says; `state` is the region before."""
     answer: dict[str, Any] = plain_values(
         {
             "key": found.key,
@@ -158,7 +164,7 @@ def compared(
             "hash": found.hash,
             "quick": found.quick,
             "seconds": seconds,
-            "interventions": done_told(region, found.interventions),
+            "interventions": done_told(state, found.interventions),
             "strands": [_strand(key, one, zones=zones) for key, one in found.differences.items()],
             "remarks": [words(one) for one in found.remarks],
         }
@@ -166,14 +172,25 @@ def compared(
     return answer
 
 
-def done_told(region: Region, several: tuple[Intervention, ...]) -> list[dict[str, Any]]:
-    """Return what each intervention does, in words and on the map, as `Done`."""
-    told_of = []
+def done_told(state: State, several: tuple[Intervention, ...]) -> list[dict[str, Any]]:
+    """Return what each intervention does, in words, on the map and in money, as `Done`."""
+    told_of, region = [], state.region
     for one in several:
-        after = region.apply([one])
-        told_of.append(_done(after, one))
-        region = after
+        region = region.apply([one])
+        told_of.append(_done(region, one) | _price(state, one))
     return told_of
+
+
+def _price(state: State, one: Intervention) -> dict[str, Any]:
+    """Return what a new road costs and crosses; nothing of other interventions."""
+    found = None
+    if isinstance(one, AddRoad):
+        key = ("compared", *one.as_record().items())
+        found = state.once(key, lambda: price_of(state.region, state.travel, one))
+    return {
+        "cost_million_cny": found.cost_million_cny if found else None,
+        "remarks": [words(each) for each in found.remarks] if found else [],
+    }
 
 
 def _done(after: Region, one: Intervention) -> dict[str, Any]:

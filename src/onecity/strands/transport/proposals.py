@@ -285,7 +285,7 @@ def _on_link(shown: _Shown, row: int, found: Obstacles, *, priced: bool) -> tupl
         remarks.append(Sentence(f"transport.{said}", values))
     if judged.links.every_road:
         remarks += _on_roads(found, kind)
-    remarks += _on_obstacles(found)
+    remarks += on_obstacles(found)
     if not priced:
         remarks.append(Sentence("transport.no_price"))
     if judged.links.near_miss[row]:
@@ -329,7 +329,8 @@ def _river(found: Obstacles) -> Name | Sentence:
     return Sentence("transport.great_river") if known is None else known
 
 
-def _on_obstacles(found: Obstacles) -> list[Sentence]:
+def on_obstacles(found: Obstacles) -> list[Sentence]:
+    """Return what lies between the ends of a link."""
     remarks = []
     if found.ends.city_border:
         remarks.append(Sentence("transport.across_cities"))

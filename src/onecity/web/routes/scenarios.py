@@ -180,16 +180,16 @@ def side_by_side_table(
 )
 def one_scenario(key: Key, desk: TheDesk, request: Request) -> Response:
     """Return a scenario and what it does on the version shown now."""
-    scenario, region = desk.shelf.get(key), desk.state.region
-    tagged(request, version(scenario), region.hash)
+    scenario, state = desk.shelf.get(key), desk.state
+    tagged(request, version(scenario), state.version)
     whole: dict[str, Any] = _kept(desk, scenario).model_dump()
     whole |= {"interventions": None, "remarks": [], "problem": None}
     try:
-        applied = scenario.applied(region)
+        applied = scenario.applied(state.region)
     except InputError as error:
         whole["problem"] = words(error)
     else:
-        whole["interventions"] = done_told(region, applied.interventions)
+        whole["interventions"] = done_told(state, applied.interventions)
         whole["remarks"] = [words(one) for one in applied.remarks]
     return answers.Json(whole)
 
@@ -267,7 +267,7 @@ def comparison(
     started = perf_counter()
     found = state.once(("scenarios", version(scenario)), lambda: state.baseline.compare(scenario))
     seconds = perf_counter() - started
-    return answers.Json(compared(found, state.region, seconds=seconds, zones=zones))
+    return answers.Json(compared(found, state, seconds=seconds, zones=zones))
 
 
 def _added(desk: Desk, asker: Planner, made: Scenario, response: Response) -> Kept:

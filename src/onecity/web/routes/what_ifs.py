@@ -57,7 +57,7 @@ def what_if(
     with desk.computing():
         found = state.baseline.compare(done, quick=question.quick)
     seconds = perf_counter() - started
-    return answers.Json(compared(found, state.region, seconds=seconds, zones=zones))
+    return answers.Json(compared(found, state, seconds=seconds, zones=zones))
 
 
 def warm(desk: Desk) -> None:
