@@ -25,7 +25,7 @@ from typing import Any
 
 import big_region
 import machine
-import mapbox_vector_tile  # type: ignore[import-untyped]
+import mapbox_vector_tile
 import numpy as np
 from graphs import ROOT, WUHAN_CENTRE
 from race import OURS, Contestant, WrongAnswerError, race

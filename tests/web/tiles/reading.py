@@ -4,9 +4,9 @@ import gzip
 from dataclasses import dataclass
 from typing import Any
 
-import mapbox_vector_tile  # type: ignore[import-untyped]
+import mapbox_vector_tile
 import shapely
-from mapbox_vector_tile.Mapbox import vector_tile_pb2  # type: ignore[import-untyped]
+from mapbox_vector_tile.Mapbox import vector_tile_pb2
 
 MOVE, DRAW, CLOSE = 1, 2, 7
 POINT, LINE, AREA = 1, 2, 3
