@@ -1,10 +1,15 @@
 """What the tests of the web service share: a served region, and a way to ask it."""
 
+import socket
+import threading
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
 
 import pytest
+import uvicorn
 
 with warnings.catch_warnings():
     # Starlette would rather have the next major version of httpx.
@@ -14,10 +19,17 @@ with warnings.catch_warnings():
 from onecity.web.app import create_app
 from onecity.web.settings import Settings
 from tests.tiny import tiny_region
+from tests.web.browsing import WAIT, foreign
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
 
 ADDRESS = "http://127.0.0.1:8765"
 
 Serve = Callable[..., TestClient]
+Visit = Callable[..., "Page"]
+
+DESKTOP = {"width": 1360, "height": 820}
 
 
 @pytest.fixture(scope="session")
@@ -62,3 +74,56 @@ def csrf(client: TestClient) -> dict[str, str]:
 def csrf_fixture() -> Callable[[TestClient], dict[str, str]]:
     """What gives the headers that a change needs."""
     return csrf
+
+
+@pytest.fixture(scope="module")
+def origin(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a running service of the tiny region, for writing too."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = int(free.getsockname()[1])
+    settings = Settings(region=tiny, work=tmp_path_factory.mktemp("工作"), port=port, warm=False)
+    config = uvicorn.Config(create_app(settings), port=port, log_level="warning", ws="none")
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    until = monotonic() + 30
+    while not server.started and monotonic() < until:
+        sleep(0.05)
+    yield f"http://127.0.0.1:{port}"
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture
+def visit(browser: "Browser", origin: str) -> Iterator[Visit]:
+    """A way to open a page that takes no error, in the console or from the service, for an answer.
+
+    Called with what Playwright's contexts take.
+    """
+    contexts = []
+    wrong: list[str] = []
+
+    def make(**options: Any) -> "Page":
+        context = browser.new_context(**{"viewport": DESKTOP, "locale": "zh-CN", **options})
+        contexts.append(context)
+        made = context.new_page()
+        made.set_default_timeout(WAIT)
+        made.on("pageerror", lambda error: wrong.append(str(error)))
+        made.on("console", lambda one: wrong.append(one.text) if one.type == "error" else None)
+        made.on(
+            "request",
+            lambda one: wrong.append(f"elsewhere: {one.url}") if foreign(one.url, origin) else None,
+        )
+        return made
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not wrong
+
+
+@pytest.fixture
+def page(visit: Visit) -> "Page":
+    """A page of a desktop's size."""
+    return visit(accept_downloads=True)
