@@ -142,6 +142,18 @@ class WorkingCalendar:
         """Return for days (datetime64[D]) how many working days lie before each: a time axis."""
         return self.before[_rows(on)]
 
+    def day_at(self, count: int) -> date:
+        """Return the working day that has so many before it, as `count_to` counts them.
+
+        Raises
+        ------
+        InputError
+            It would be beyond the range of the ledger.
+        """
+        if not 0 <= count < len(self.rows):
+            raise InputError("ledger.calendar_end", given=EARLIEST, count=count)
+        return date.fromordinal(int(self.rows[count]) + _FIRST)
+
     def assumed_years(self, first: date, last: date) -> tuple[int, ...]:
         """Return the years between two days whose arrangement is not known."""
         low, high = sorted((first.year, last.year))
