@@ -56,6 +56,20 @@ def test_the_nearest_node_is_the_nearest(service: TestClient) -> None:
     assert answer["node"] == km.argmin()
 
 
+def test_roads_are_looked_for_as_far_as_asked(service: TestClient) -> None:
+    at = tiny_region().table("road_edges").geometry.iloc[3].interpolate(0.5, normalized=True)
+    asked = {"lon": at.x, "lat": at.y}
+    few, many = (
+        service.get("/api/v1/roads/near", params={**asked, "within_km": km}).json()["roads"]
+        for km in (0.01, 5)
+    )
+    assert few == many[: len(few)]
+    assert all(road["distance_km"] <= 0.01 for road in few)
+    for wrong in (0, -1, 5.1, "nan"):
+        answer = service.get("/api/v1/roads/near", params={**asked, "within_km": wrong})
+        assert answer.status_code == 422
+
+
 def test_roads_next_to_a_place_come_nearest_first_and_whole(service: TestClient) -> None:
     region = tiny_region()
     edges = region.table("road_edges")

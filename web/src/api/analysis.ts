@@ -37,8 +37,8 @@ export const analysis = {
     get<Path>('paths', { from: written(from), to: written(to), state }, signal),
   times: (level: string, state: State, signal?: AbortSignal) => get<Times>('times', { level, state }, signal),
   snap: (at: LonLat, signal?: AbortSignal) => get<Snap>('snap', { lon: at[0], lat: at[1] }, signal),
-  roadsNear: (at: LonLat, signal?: AbortSignal) =>
-    get<{ roads: NearRoad[] }>('roads/near', { lon: at[0], lat: at[1] }, signal).then((answer) => answer.roads),
+  roadsNear: (at: LonLat, within: number, signal?: AbortSignal) =>
+    get<{ roads: NearRoad[] }>('roads/near', { lon: at[0], lat: at[1], within_km: within }, signal).then((answer) => answer.roads),
   whatIf: (interventions: readonly InterventionBody[], quick: boolean, signal?: AbortSignal) =>
     send<Comparison>('POST', 'what-ifs', { body: { interventions, quick }, ...(signal ? { signal } : {}) }).then(
       there,

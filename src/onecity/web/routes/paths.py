@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from shapely.geometry import mapping
 
 from onecity.core.errors import MissingError
-from onecity.programme.snapping import NearRoad
+from onecity.programme.snapping import FARTHEST_KM, NearRoad
 from onecity.strands.road_classes import RoadClass
 from onecity.strands.transport.isochrone import minutes_from
 from onecity.strands.transport.route import Route, course_of, route
@@ -25,6 +25,10 @@ _SHOWN, _LOOKED_AT = 5, 50
 End = Annotated[
     str,
     Query(max_length=64, pattern=POINT, examples=["114.30,30.60"], description="经度,纬度 lon,lat"),
+]
+Reach = Annotated[
+    float,
+    Query(gt=0, le=FARTHEST_KM, description="How far from the place roads are looked for 查找半径"),
 ]
 Line = dict[str, Any]
 """A GeoJSON geometry."""
@@ -121,11 +125,11 @@ def snap(state: TheState, lon: Lon, lat: Lat) -> Snapped:
 
 
 @router.get("/roads/near", summary="Roads next to a place 附近道路")
-def roads_near(state: TheState, lon: Lon, lat: Lat) -> Roads:
+def roads_near(state: TheState, lon: Lon, lat: Lat, within_km: Reach = 1.0) -> Roads:
     """Return the nearest roads, each once, with all of its edges; none where all are far."""
     seen: set[int] = set()
     found: list[Road] = []
-    for one in state.roads.near(lon, lat, most=_LOOKED_AT):
+    for one in state.roads.near(lon, lat, metres=1000 * within_km, most=_LOOKED_AT):
         if one.edge in seen:
             continue
         run = state.roads.run(one.edge)
