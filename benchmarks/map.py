@@ -1,13 +1,15 @@
-"""How fast the map is: tiles of three regions, as somebody walks over them.
+"""How fast the map is: its tiles, as somebody walks over them, and its page in a real browser.
 
-    python benchmarks/map.py            Wuhan, and two invented regions up to a million roads
-    python benchmarks/map.py --quick    a minute: Wuhan and one small invented region
-    python benchmarks/map.py --page     the page again, from the last run
+    python benchmarks/map.py                  Wuhan, and two invented regions up to a million roads
+    python benchmarks/map.py --only browser   one part alone: tiles or browser
+    python benchmarks/map.py --quick          minutes: Wuhan and one small invented region
+    python benchmarks/map.py --page           the page again, from the last run
 
 Each region is walked over in a process of its own (see tile_walk.py): every tile is made anew, read
 from disk, and taken from memory. Some of its tiles are also written by `mapbox-vector-tile`, which
-is given their features ready to be written, and both answers are compared first. Results are kept
-by part, so that others can stand beside the tiles. See benchmarks/README.md.
+is given their features ready to be written, and both answers are compared first. The browser (see
+page_walk.py) opens Wuhan's map without and with our files in its cache, and moves over the largest
+invented region. Results are kept by part. See benchmarks/README.md.
 """
 
 import argparse
@@ -27,6 +29,7 @@ import big_region
 import machine
 import mapbox_vector_tile
 import numpy as np
+import page_walk
 from graphs import ROOT, WUHAN_CENTRE
 from race import OURS, Contestant, WrongAnswerError, race
 from shapely.geometry import shape
@@ -51,6 +54,9 @@ GOALS = (
 )
 """What was to be reached: region (none for all), what, where it stands, at most."""
 
+FIRST_MAP_MS = 2_000
+"""Within how long a browser was to show a first useful map."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -73,10 +79,13 @@ def main() -> None:
     how = words.add_mutually_exclusive_group()
     how.add_argument("--quick", action="store_true", help="small regions, about a minute")
     how.add_argument("--page", action="store_true", help="the page of the last run")
+    words.add_argument("--only", choices=list(PARTS), help="one part alone")
     given = words.parse_args()
     folder = CACHE / "results" if given.quick else RESULTS
+    plan = QUICK if given.quick else FULL
     if not given.page:
-        keep(folder, "tiles", tiles(QUICK if given.quick else FULL))
+        for part in [given.only] if given.only else PARTS:
+            keep(folder, part, PARTS[part](plan))
     print(publish(folder))
 
 
@@ -238,6 +247,29 @@ def _agree(ours: bytes, theirs: bytes) -> None:
                 raise WrongAnswerError(f"{name} {one['id']}")
 
 
+# --- The browser -----------------------------------------------------------------------
+
+
+def browser(plan: Plan) -> dict[str, Any]:
+    """Measure the page in a real browser."""
+    facts = machine.facts()
+    places = regions(plan)
+    with page_walk.chromium() as running:
+        opened = page_walk.first_maps(running, places[0][1], plan.rounds)
+        name, folder, spot = places[-1]
+        moved = page_walk.moves(running, folder, spot, plan.rounds)
+        version = running.version
+    zones = Region.open(folder).manifest.tables["zones"].rows
+    facts["load_after"] = machine.busy()
+    return {"made": datetime.now(UTC).date().isoformat(), "machine": facts, "plan": asdict(plan),
+            "chromium": version, "opened": opened, "moved": moved,
+            "over": f"{name}, {zones:,} zones"}  # fmt: skip
+
+
+PARTS = {"tiles": tiles, "browser": browser}
+"""What is measured, in turn."""
+
+
 # --- The page --------------------------------------------------------------------------
 
 
@@ -329,7 +361,54 @@ def _digits(value: float) -> str:
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-PAGES = {"tiles": tiles_page}
+def browser_page(run: dict[str, Any]) -> str:
+    """Return the tables of the browser."""
+    facts = run["machine"]
+    how = (
+        f"Measured {run['made']} (commit {facts['commit']}) on {facts['processor']}, "
+        f"{facts['cores']} cores, load average {facts['load_before']} before and "
+        f"{facts['load_after']} after; Chromium {run['chromium']} on the same cores, **drawing "
+        f"without a graphics card**; {run['plan']['rounds']} rounds, their median and range."
+    )
+    what = (
+        "Wuhan, from navigation on. The service runs and its figures are made; the first visitor "
+        "after its start finds no tile in its memory."
+    )
+    titles = {"first": "first after the start", "cold": "empty cache", "warm": "files cached"}
+    marks = {"page": "something to read, ms", "map": "base map drawn, ms",
+             "layer": "layer drawn, ms", "kilobytes": "carried over, kB"}  # fmt: skip
+    lines = [
+        "### The page in a browser",
+        "",
+        how,
+        "",
+        what,
+        "",
+        "| | " + " | ".join(titles.values()) + " |",
+        "|---|" + "--:|" * len(titles),
+    ]
+    for key, title in marks.items():
+        cells = [_plain([one[key] for one in run["opened"][when]]) for when in titles]
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    seen = median(one["layer"] for one in run["opened"]["cold"])
+    reached = "yes" if seen <= FIRST_MAP_MS else "no"
+    lines += [
+        "",
+        f"To be reached: the layer drawn within {FIRST_MAP_MS:,} ms, nothing cached: {reached}.",
+    ]
+    lines += ["", f"Frames while the map moves ({run['over']}), ms from one to the next:", ""]
+    lines += ["| | median | p95 | longest | a second |", "|---|--:|--:|--:|--:|"]
+    for what, title in (("pan", "panned"), ("zoom", "zoomed")):
+        rounds = [np.array(one) for one in run["moved"][what]]
+        cells = [
+            _plain([float(np.percentile(one, share)) for one in rounds]) for share in (50, 95, 100)
+        ]
+        cells.append(_plain([1000 * len(one) / float(one.sum()) for one in rounds]))
+        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+PAGES = {"tiles": tiles_page, "browser": browser_page}
 """How each part of the results is shown."""
 
 
