@@ -88,6 +88,7 @@ def test_what_is_wrong_with_a_value_is_told_in_both_languages(
     assert answer.status_code == 422
     told = answer.json()
     assert told["detail"]["zh"].startswith("请求中有 1 处不符合要求")
+    assert told["where"] == told["errors"][0]["where"]
     assert told["errors"] == [
         {"where": ".".join(filter(None, ("body", where))), "text": {"zh": zh, "en": en}}
     ]

@@ -48,7 +48,7 @@ class Problem(BaseModel):
     status: int = Field(examples=[404])
     detail: Words
     instance: str = Field(examples=["/api/v1/layers/no.such@zone/values"])
-    where: str | None = None
+    where: str | None = Field(None, description="Place in what was sent")
     errors: list[Fault] | None = None
 
 
@@ -84,6 +84,7 @@ def problem(
     key: str,
     detail: Mapping[str, str],
     *,
+    where: str | None = None,
     errors: Sequence[Mapping[str, Any]] | None = None,
     headers: Mapping[str, str] | None = None,
 ) -> Response:
@@ -95,6 +96,8 @@ def problem(
         "detail": dict(detail),
         "instance": request.url.path,
     }
+    if where is not None:
+        body["where"] = where
     if errors is not None:
         body["errors"] = list(errors)
     return JSONResponse(body, status, {"Cache-Control": "no-store", **(headers or {})}, MEDIA)
@@ -147,7 +150,15 @@ def _of_ours(request: Request, error: OneCityError) -> Response:
         if request.app.state.desk.settings.login:
             # Where the files of the service lie is nothing for visitors.
             return problem(request, status, error.key, told("web.internal"))
-    return problem(request, status, error.key, words(error), headers=_headers(error))
+    place = error.values.get("where")
+    return problem(
+        request,
+        status,
+        error.key,
+        words(error),
+        where=place if isinstance(place, str) else None,
+        headers=_headers(error),
+    )
 
 
 def _headers(error: OneCityError) -> dict[str, str]:
@@ -167,8 +178,9 @@ def _of_validation(request: Request, error: RequestValidationError) -> Response:
     errors = [
         {"where": ".".join(map(str, one["loc"])), "text": _fault(one)} for one in error.errors()
     ]
-    detail = told("web.not_valid", where=errors[0]["where"], count=len(errors))
-    return problem(request, 422, "web.not_valid", detail, errors=errors)
+    first = str(errors[0]["where"])
+    detail = told("web.not_valid", where=first, count=len(errors))
+    return problem(request, 422, "web.not_valid", detail, where=first, errors=errors)
 
 
 def _fault(one: Mapping[str, Any]) -> dict[str, str]:
