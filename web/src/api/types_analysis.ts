@@ -99,6 +99,10 @@ export interface Done {
   readonly record: InterventionBody
   readonly line: GeoJSON.Geometry
   readonly km: number
+  /** Lowest and highest, bridges and tunnels included; null where no price is known. */
+  readonly cost_million_cny: readonly [number, number] | null
+  /** What a new road crosses. */
+  readonly remarks: readonly Words[]
 }
 
 export interface FigureChange extends Indicator {
