@@ -63,7 +63,10 @@ def browser(chromium: str) -> Iterator["Browser"]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        # Chromium refuses its sandbox to root, as in a container; pages here are our own.
-        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        # Chromium refuses its sandbox to root, as in a container; pages here are our own. Maps
+        # are drawn by WebGL, which needs no graphics card this way.
+        arguments = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader"]
+        arguments += ["--enable-unsafe-swiftshader", "--ignore-gpu-blocklist"]
+        running = playwright.chromium.launch(executable_path=chromium, args=arguments)
         yield running
         running.close()
