@@ -123,6 +123,22 @@ def test_what_cannot_be_read_is_said() -> None:
     assert doubts(draft) == ["no_day"]
 
 
+def test_who_does_it_is_not_what_is_done() -> None:
+    found = split_text(
+        "一、鄂州市牵头，黄冈市配合，加快建设科创园，确保2026年9月底前开园，年底前投产。\n"
+        "一是请武汉市会同鄂州市修改方案，4月10日前印发。\n第二，黄冈市负责，常态化巡查。"
+    )
+    park, plan, watch = found.drafts
+    assert park.title == "加快建设科创园，确保2026年9月底前开园，年底前投产"
+    assert (codes(park.lead), codes(park.supporting)) == (["ez-gov"], ["hg-gov"])
+    assert park.due == date(2026, 12, 31)
+    assert [one.name for one in plan.responsible] == ["武汉市"]
+    assert plan.due == date(2026, 4, 10)
+    assert plan.heading == park.title
+    assert watch.title == "常态化巡查"
+    assert watch.due is None
+
+
 def test_a_text_without_tasks_has_none() -> None:
     assert split_text("").drafts == ()
     found = split_text("会议听取了汇报。\n2.5万人参加。")

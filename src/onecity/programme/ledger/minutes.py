@@ -1,9 +1,10 @@
 """Minutes of a meeting, split into draft tasks by rules: no model, no service, no guess unsaid.
 
-A task is a numbered paragraph that has no numbered ones under it, with the plain paragraphs that
-follow. Units stand after words such as 牵头单位 and 配合单位, or before 牵头; deadlines after
-完成时限, or in the sentence. Each draft carries the text it came from, and says what could not be
-read, or could be read otherwise: a person looks at it before it becomes an item.
+A task is a numbered paragraph, with the plain paragraphs that follow. One that has numbered ones
+under it is a heading, and a task besides only if it says whose it is. Units stand after words such
+as 牵头单位 and 配合单位, or before 牵头; deadlines after 完成时限, or in the sentence. Each draft
+carries the text it came from, and says what could not be read, or could be read otherwise: a
+person looks at it before it becomes an item.
 """
 
 import re
@@ -33,6 +34,7 @@ _NUMBERS = (
     re.compile(rf"[（(][{_HAN}]+[）)]"),
     re.compile(r"\d{1,3}(?:[.\uff0e](?!\d)|、)"),
     re.compile(r"[（(]\d{1,3}[）)]|[①-⑳]|\d{1,3}[）)]"),
+    re.compile(rf"第?[{_HAN}]+(?:是|，)"),
 )
 """How paragraphs are numbered, from the highest level down (GB/T 9704)."""
 
@@ -48,10 +50,13 @@ _LABEL = re.compile(
 _END = re.compile(r"[。；;\n）)]")
 _BY_VERB = re.compile(
     r"(?:[，。；（(：:\n]|^)\s*(?:会议)?(?:要求|明确|议定|决定|同意|强调)?(?:由|请|责成)?"
-    r"(?P<names>[^，。；（）():：\s]{2,60}?)(?P<verb>牵头|负责|配合|支持)"
-    r"(?=[，。；、）)\n]|$|负责|组织|实施|推进|落实|会同|办理|做好|开展)"
+    r"(?P<names>[^，。；（）():：\s]{2,60}?)(?P<verb>牵头|负责|配合|支持|会同)"
+    r"(?:(?<=会同)|(?=[，。；、）)\n]|$|负责|组织|实施|推进|落实|会同|办理|做好|开展))"
 )
+_WHO = re.compile(r"^(?:由|请|责成)?[^，]{2,60}?(?:牵头|负责|配合|支持)$")
+"""A clause that says who, and not what."""
 _VERBS = {"牵头": "lead", "负责": "responsible", "配合": "supporting", "支持": "supporting"}
+_VERBS["会同"] = "responsible"
 _SPLIT = re.compile(r"[、，,]|以及|会同")
 _AND = re.compile(r"[和及与]")
 _STRANDS = {
@@ -93,7 +98,7 @@ class Draft:
     title, text
         Its first clause; all of it as it stands in the minute.
     strand
-        By the words of heading and title; general where none tells.
+        By the words of the title, or else of the headings; general where none tells.
     lead, responsible, supporting
         Units as named.
     due
@@ -190,16 +195,18 @@ def split(
             end += 1
         headings = {one: words for one, words in headings.items() if one < level}
         below = levels[end] if end < len(every) else None
-        title = _bare(every[at].text)
-        if below is not None and below > level:
-            headings[level] = _title(title)
-            rest.extend(one.text for one in every[at + 1 : end])
+        lines = [_bare(every[at].text), *(one.text for one in every[at + 1 : end])]
+        text, left = _without_close(lines)
+        above = " / ".join(headings[one] for one in sorted(headings))
+        is_heading = below is not None and below > level
+        if is_heading:
+            headings[level] = _title(lines[0])
+        # A heading may be a task besides, if it says whose it is.
+        if is_heading and not _named_parts(text)[0]:
+            rest.extend(lines[1:])
         else:
-            lines = [_bare(every[at].text), *(one.text for one in every[at + 1 : end])]
-            text, left = _without_close(lines)
             rest.extend(left)
-            heading = " / ".join(headings[one] for one in sorted(headings))
-            drafts.append(_draft(at + 1, heading, text, held_on, register, calendar))
+            drafts.append(_draft(at + 1, above, text, held_on, register, calendar))
             if len(drafts) > MOST_DRAFTS:
                 raise InputError("ledger.minutes_long", most=MOST_DRAFTS)
         at = end
@@ -235,9 +242,11 @@ def _title(text: str) -> str:
     """Return the first clause of a text."""
     plain = re.sub(r"^[（(][^）)]*[）)]", "", text)
     clause = re.split(r"[。；;：:\n（(]", plain, maxsplit=1)[0].strip() or plain.strip() or text
-    if len(clause) > LONGEST_TITLE:
-        clause = clause.split("，", 1)[0]
-    return clause[:TITLE]
+    parts = clause.split("，")
+    while len(parts) > 1 and _WHO.match(parts[0]):
+        parts = parts[1:]
+    clause = "，".join(parts)
+    return (parts[0] if len(clause) > LONGEST_TITLE else clause)[:TITLE]
 
 
 def _without_close(lines: Sequence[str]) -> tuple[str, list[str]]:
@@ -279,7 +288,7 @@ def _draft(
         heading=heading,
         title=title,
         text=text,
-        strand=_strand(f"{heading} {title}"),
+        strand=_strand(title) or _strand(heading) or Strand.GENERAL,
         lead=units["lead"],
         responsible=units["responsible"],
         supporting=units["supporting"],
@@ -365,11 +374,11 @@ def _due(
     return chosen.day
 
 
-def _strand(text: str) -> Strand:
-    """Return the strand whose words come first in a text."""
+def _strand(text: str) -> Strand | None:
+    """Return the strand whose words come first in a text, if any do."""
     places = {
         strand: min(text.find(word) for word in words if word in text)
         for strand, words in _STRANDS.items()
         if any(word in text for word in words)
     }
-    return min(places, key=lambda strand: places[strand]) if places else Strand.GENERAL
+    return min(places, key=lambda strand: places[strand]) if places else None
