@@ -28,11 +28,9 @@ export function changeLimits(values: readonly Value[], threshold: number): numbe
   if (sizes.length === 0) return []
   // Small changes everywhere: the classes go down to them rather than show nothing.
   const least = at(0.95) > threshold ? threshold : roundDown(at(0.5))
+  const top = roundDown(at(0.95))
   const steps = [least]
-  for (const share of [0.6, 0.95]) {
-    const next = roundDown(at(share))
-    steps.push(next > (steps.at(-1) ?? 0) ? next : roundDown((steps.at(-1) ?? 0) * 2.5))
-  }
+  for (const step of [roundDown(top / 1.9), top]) if (step > (steps.at(-1) ?? 0)) steps.push(step)
   return [...steps.map((step) => -step).reverse(), ...steps]
 }
 
