@@ -10,6 +10,7 @@ from docx import Document
 
 from onecity.core.errors import MissingError
 from onecity.core.words import LANGUAGES, Language
+from onecity.region.schema import TABLES
 from onecity.region.store import Region
 from onecity.report.assumed import name_of
 from onecity.report.borders import signed, spread
@@ -17,6 +18,7 @@ from onecity.report.dossier import page_of
 from onecity.report.dossier_document import write_dossier
 from onecity.report.dossiers import border_dossier, proposal_dossier
 from onecity.report.figures import plain
+from onecity.report.ground import with_streets
 from onecity.report.unit_dossier import unit_dossier
 from onecity.report.word import words_of
 from onecity.strands.contract import Findings, Level, Proposal
@@ -99,6 +101,31 @@ def test_a_link_is_shown_with_gains_payers_and_assumptions(
     for remark in proposal.remarks:
         assert remark.text("zh") in page
     assert 'class="stroke"' in page
+
+
+def test_where_every_road_is_known_a_link_is_shown_among_its_streets(
+    region: Region, proposal: Proposal
+) -> None:
+    edges = region.table("road_edges").copy()
+    edges.loc[edges.index[:2], "class"] = ["residential", "unclassified"]
+    tables = {name: region.table(name) for name in TABLES if region.has(name)}
+    streets = Region.from_tables(region.manifest, {**tables, "road_edges": edges})
+    main, every = (proposal_dossier(one, proposal) for one in (region, streets))
+    assert every.view.width < main.view.width == 620
+    # Around the two dead ends there are no main roads, which are all that other maps show.
+    around = (every.view.x, every.view.y, every.view.width, every.view.height)
+    assert every.ground.roads == with_streets(main.ground, region, *around).roads
+    assert every.ground.roads.count("M") >= 2
+    lon, lat = proposal.evidence["lon"], proposal.evidence["lat"]
+    short = (lon[0], lon[0] + 1e-4), (lat[0], lat[0] + 1e-4)
+    near = replace(proposal, evidence={**proposal.evidence, "lon": short[0], "lat": short[1]})
+    closer = proposal_dossier(streets, near)
+    metres = closer.view.width * closer.ground.sheet.metres
+    assert metres == pytest.approx(1200, rel=0.1)
+    assert proposal_dossier(region, near).view.width == 620
+    assert "0.2 km" in page_of(streets, closer)
+    # A window without a road is a map without one.
+    assert with_streets(main.ground, streets, -900, -900, 10, 10).roads == ""
 
 
 def test_a_proposal_that_lies_nowhere_has_the_whole_map(region: Region, proposal: Proposal) -> None:

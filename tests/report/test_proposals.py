@@ -20,7 +20,15 @@ from onecity.report.names import Name, names_of
 from onecity.report.overlay import MARK_RADIUS, apart
 from onecity.report.paper import WIDTH
 from onecity.report.proposals import SHOWN, proposals_of
-from onecity.report.proposed import ends_of, flat, named_shares, place_of, shares
+from onecity.report.proposed import (
+    ends_of,
+    flat,
+    kind_of,
+    listed,
+    named_shares,
+    place_of,
+    shares,
+)
 from onecity.strands.contract import Findings, Level, Proposal
 from onecity.strands.transport import appraise
 from onecity.strands.transport import strand as transport
@@ -80,6 +88,28 @@ def test_a_proposal_is_named_by_its_ends_or_its_rank(found: tuple[Proposal, ...]
     bare = replace(one, evidence={}, kind="", rank=7)
     assert place_of(bare, "en") == "proposal 7"
     assert ends_of(bare) is None
+
+
+def test_what_stands_out_is_listed_whatever_its_rank(
+    several: tuple[Proposal, ...], ground: Ground
+) -> None:
+    ranked = [
+        replace(several[0], rank=rank, evidence={**several[0].evidence, "stands_out": rank == 14})
+        for rank in range(1, 16)
+    ]
+    assert [one.rank for one in listed(ranked, 10)] == [*range(1, 11), 14]
+    assert [one.rank for one in listed(ranked, 14)] == list(range(1, 15))
+    sources = {key: place for place, key in enumerate(several[0].indicator.sources, 1)}
+    laid = proposals_of(ranked, {}, sources, ground)
+    assert laid is not None
+    assert [line.rank for line in laid.lines] == [*range(1, 11), 14]
+    assert (laid.best, laid.beyond) == (10, 1)
+    kind = kind_of(several[0], "zh")
+    assert f"最值得核实的 10 条连线，另有 1 处跨界{kind}" in laid.heading
+    few = proposals_of(ranked[:3], {}, sources, ground)
+    assert few is not None
+    assert "最值得核实的 3 条连线" in few.heading
+    assert "另有" not in few.heading
 
 
 def test_rows_hold_all_that_travels_with_a_proposal(

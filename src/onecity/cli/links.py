@@ -53,10 +53,11 @@ def links(
     if out is not None and out.suffix.lower() not in ENDINGS:
         raise InputError("cli.unknown_ending", path=out, known=" ".join(ENDINGS))
     from onecity.region.store import Region
+    from onecity.report.proposed import listed
 
     opened = Region.open(region)
     found = proposed(terminal, opened, candidates)
-    shown = found if candidates is not None else found[: int(top)]
+    shown = found if candidates is not None else tuple(listed(found, int(top)))
     if out is not None:
         _write(out, opened, shown, terminal)
     if terminal.json:

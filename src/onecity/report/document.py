@@ -147,7 +147,7 @@ def _proposals(paper: Paper, chapter: Chapter) -> None:
     one, words, said = chapter.proposals, paper.words, paper.said
     if one is None:
         return
-    paper.heading(said("report.proposals_heading", count=len(one.lines)), 2)
+    paper.heading(words(one.heading), 2)
     if one.overlay.strokes:
         paper.picture(said("report.proposals_map_about"), overlay=one.overlay)
     heads = ("added", "cost", "per_million", "rank_range", "winners", "payers")

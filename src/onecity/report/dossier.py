@@ -26,7 +26,7 @@ from .page import SourceLine, environment, numbers_of, owners_of, sources_of
 from .paper import WIDTH
 from .picture import Place, View
 
-_LEAST_VIEW = 620
+LEAST_VIEW = 620
 """A map shows at least so many units of the sheet, a fifth of the region: what lies around."""
 
 
@@ -63,15 +63,21 @@ class Dossier:
     sources: tuple[str, ...] = ()
 
 
-def view_of(shapes: Sequence[BaseGeometry], ground: Ground) -> View:
-    """Return a window around some shapes; the whole sheet where there are none."""
+def view_of(shapes: Sequence[BaseGeometry], ground: Ground, least: float = LEAST_VIEW) -> View:
+    """Return a window around some shapes; the whole sheet where there are none.
+
+    Parameters
+    ----------
+    least
+        How many units of the sheet it shows at least.
+    """
     height = ground.sheet.height
     if not shapes:
         return View(0, 0, WIDTH, height, WIDTH // 38)
     bounds = [shape.bounds for shape in shapes]
     west, north = min(one[0] for one in bounds), min(one[1] for one in bounds)
     east, south = max(one[2] for one in bounds), max(one[3] for one in bounds)
-    wide = max(1.4 * (east - west), 1.4 * 1.5 * (south - north), _LEAST_VIEW)
+    wide = max(1.4 * (east - west), 1.4 * 1.5 * (south - north), least)
     high = wide / 1.5
     x, y = (west + east - wide) / 2, (north + south - high) / 2
     return View(round(x), round(y), round(wide), round(high), round(wide / 36))
@@ -104,11 +110,11 @@ def titles_of(region: Region) -> dict[Language, str]:
     }
 
 
-def scale_of(dossier: Dossier) -> tuple[int, int]:
+def scale_of(dossier: Dossier) -> tuple[float, int]:
     """Return a round length, about a fifth of the map: km, and units of the sheet."""
     metres = dossier.ground.sheet.metres
     most = dossier.view.width * metres / 1000 / 5
-    km = next((one for one in (100, 50, 20, 10, 5, 2) if one <= most), 1)
+    km = next((one for one in (100, 50, 20, 10, 5, 2, 1, 0.5, 0.2) if one <= most), 0.1)
     return km, round(1000 * km / metres)
 
 

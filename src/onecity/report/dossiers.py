@@ -10,6 +10,7 @@ from shapely.geometry.base import BaseGeometry
 
 from onecity.core.errors import MissingError
 from onecity.core.words import LANGUAGES, chapter
+from onecity.region.road_classes import holds_every_road
 from onecity.region.store import Region
 from onecity.strands.border_lines import border_lines
 from onecity.strands.contract import (
@@ -25,9 +26,9 @@ from onecity.strands.contract import (
 from .borders import Line, borders_of, name_of
 from .both import both, in_both, told, twice
 from .chapter import Card, Chip
-from .dossier import Bar, Dossier, Part, view_of
+from .dossier import LEAST_VIEW, Bar, Dossier, Part, view_of
 from .figures import plain, unit_words
-from .ground import ground_of
+from .ground import ground_of, with_streets
 from .names import Name, names_of
 from .overlay import on_sheet
 from .page import numbers_of
@@ -35,7 +36,11 @@ from .proposals import overlay_of, proposals_of
 from .proposed import ends_of, shares
 
 _MOST_COUNTIES = 8
-_EVIDENCE = ("km", "minutes", "minutes_now", "detour", "water", "railways", "new_trips")
+_STREETS_M = 1_200.0
+"""Where every road is known, the map of a link shows the streets in this width around it."""
+_EVIDENCE = (
+    "km", "minutes", "minutes_now", "detour", "roads_crossed", "water", "railways", "new_trips",
+)  # fmt: skip
 
 
 def border_dossier(
@@ -168,6 +173,11 @@ def proposal_dossier(region: Region, one: Proposal) -> Dossier:
     ]
     overlay = overlay_of([one], ground)
     shapes = on_sheet(ground, [_line(one)]) if ends_of(one) else []
+    streets = bool(shapes) and holds_every_road(region)
+    least = min(LEAST_VIEW, _STREETS_M / ground.sheet.metres) if streets else LEAST_VIEW
+    view = view_of(shapes, ground, least)
+    if streets:
+        ground = with_streets(ground, region, view.x, view.y, view.width, view.height)
     return Dossier(
         ground=ground,
         title=line.place,
@@ -184,7 +194,7 @@ def proposal_dossier(region: Region, one: Proposal) -> Dossier:
         ),
         remarks=_said(one, measure),
         overlay=overlay,
-        view=view_of(shapes, ground),
+        view=view,
         assumptions=one.assumptions,
         sources=measure.sources,
     )
@@ -212,8 +222,14 @@ def _evidence(one: Proposal) -> tuple[Part, ...]:
         value = one.evidence.get(name)
         if f"evidence_{name}" in chapter("report") and isinstance(value, int | float):
             bars.append(Bar(told(f"report.evidence_{name}"), plain(value, _decimals(value)), 0.0))
+    ends = ends_of(one)
+    if ends:
+        at = LineString(ends).interpolate(0.5, normalized=True)
+        bars.append(Bar(told("report.evidence_at"), f"{at.x:.4f}, {at.y:.4f}", 0.0))
     return (Part(told("report.dossier_evidence"), tuple(bars)),) if bars else ()
 
 
 def _decimals(value: float) -> int:
-    return 0 if isinstance(value, int) or abs(value) >= 100 else 1
+    if isinstance(value, int) or value == 0 or abs(value) >= 100:
+        return 0
+    return 1 if abs(value) >= 1 else 2

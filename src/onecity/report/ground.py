@@ -1,7 +1,7 @@
 """What every map of a region has in common: land, water, roads, borders and names."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import geopandas as gpd
@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from onecity.core.words import LANGUAGES, Language
+from onecity.region.road_classes import level_of
 from onecity.region.store import Region
 from onecity.strands.contract import Level
 
@@ -150,6 +151,24 @@ def _roads(region: Region, sheet: Sheet) -> str:
             break
         drawn.append(svg_path(lines))
     return _joined(drawn)
+
+
+def with_streets(ground: Ground, region: Region, west: int, north: int, *size: int) -> Ground:
+    """Return the ground with every road in a window of the sheet, as many as keep it light.
+
+    Parameters
+    ----------
+    west, north, size
+        The window, units of the sheet: its upper left corner, width and height.
+    """
+    edges = region.table("road_edges")
+    level, placed = level_of(edges), ground.sheet.place(edges.geometry)
+    window = (west, north, west + size[0], north + size[1])
+    inside = np.flatnonzero(shapely.intersects(placed, shapely.box(*window)))
+    inside = inside[np.argsort(level[inside], kind="stable")]
+    points = np.cumsum(shapely.get_num_coordinates(placed[inside]))
+    shown = shapely.clip_by_rect(placed[inside[points <= _MOST_ROAD_POINTS]], *window)
+    return replace(ground, roads=_joined(svg_path(one) for one in shown))
 
 
 def text_width(text: str, height: float) -> float:

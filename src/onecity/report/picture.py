@@ -141,7 +141,7 @@ def svg_of_view(
     places: Sequence[Place],
     *,
     overlay: Overlay,
-    scale: tuple[int, int],
+    scale: tuple[float, int],
 ) -> str:
     """Return a part of a map as one SVG document: what lies around a border, a link, a unit.
 
@@ -179,7 +179,7 @@ def svg_of_view(
                 if one.language == language
             ),
             path(f"M{left} {tick}V{low}H{left + units}V{tick}", stroke="#1c2430", width=1),
-            _text(f"{km} km", left + units // 2, low - view.size // 2, view.size, "middle"),
+            _text(f"{km:g} km", left + units // 2, low - view.size // 2, view.size, "middle"),
             "</svg>",
         ]
     )

@@ -17,7 +17,7 @@ from .ground import Ground
 from .names import Name
 from .overlay import Mark, Overlay, Stroke, apart, on_sheet
 from .paper import svg_path
-from .proposed import assumptions_of, ends_of, kind_of, named_shares, place_of
+from .proposed import assumptions_of, ends_of, kind_of, listed, named_shares, place_of
 
 SHOWN = 10
 """Proposals that the page lists; all of them can be had from the command line."""
@@ -47,7 +47,11 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Proposals:
-    """The part of a chapter that speaks of proposals."""
+    """The part of a chapter that speaks of proposals.
+
+    `best` of the lines are of the first ranks; `beyond` stand out though they come later, of the
+    kind `beyond_kind`.
+    """
 
     title: Markup
     about: Markup
@@ -66,7 +70,18 @@ class Proposals:
     top_span: Markup | None
     total: int
     costed: bool
+    best: int
+    beyond: int
+    beyond_kind: Mapping[Language, str]
     marks: tuple[str, ...] = ()
+
+    @property
+    def heading(self) -> Markup:
+        """How many there are: the best, and what stands out beyond."""
+        if not self.beyond:
+            return told("report.proposals_heading", count=self.best)
+        values = {"count": self.best, "more": self.beyond, "kind": self.beyond_kind}
+        return told("report.proposals_heading_beyond", **values)
 
 
 def proposals_of(
@@ -82,7 +97,8 @@ def proposals_of(
     """
     if not found:
         return None
-    shown = [one for one in found if one.rank <= SHOWN] or list(found[:SHOWN])
+    shown = listed(found, SHOWN) or list(found[:SHOWN])
+    beyond = [one for one in shown if one.rank > SHOWN] if len(shown) > 1 else []
     first, measure = shown[0], shown[0].indicator
     # What is said of each and every one is said once, above the table.
     said = [{remark.text("zh") for remark in one.remarks} for one in shown]
@@ -118,6 +134,11 @@ def proposals_of(
         top_span=_range(first) or None,
         total=len(found),
         costed=any(one.cost_million_cny for one in shown),
+        best=len(shown) - len(beyond),
+        beyond=len(beyond),
+        beyond_kind={
+            language: kind_of(beyond[0], language) if beyond else "" for language in LANGUAGES
+        },
     )
 
 

@@ -2,7 +2,8 @@
 
 What stands in `Proposal.evidence` differs from strand to strand. A line is drawn where it
 holds ``lon`` and ``lat`` of both ends, a name given where it holds ``names`` (of the units its
-ends lie in) and ``roads`` (of the roads there, None for one without a name).
+ends lie in) and ``roads`` (of the roads there, None for one without a name). What ``stands_out``
+is listed whatever its rank.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -30,6 +31,11 @@ def strand_of(one: Proposal) -> str:
 def kind_of(one: Proposal, language: Language) -> str:
     """Return what a proposal is, in words; empty where its strand knows one kind only."""
     return say(f"{strand_of(one)}.kind_{one.kind}", language) if one.kind else ""
+
+
+def listed(found: Sequence[Proposal], most: int) -> list[Proposal]:
+    """Return the proposals of the first ranks, and behind them what stands out all the same."""
+    return [one for one in found if one.rank <= most or one.evidence.get("stands_out")]
 
 
 def place_of(one: Proposal, language: Language) -> str:

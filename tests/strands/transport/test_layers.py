@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 
 from onecity.strands.contract import Level
@@ -16,3 +18,18 @@ def test_minutes_keep_their_limits_and_people_follow_the_region() -> None:
     column = findings.tables[Level.ZONE]["transport.reach_people_60"].dropna()
     assert set(people.limits) <= set(column)
     assert len(set(np.searchsorted(people.limits, column))) == len(people.colours)
+
+
+def test_a_town_has_finer_limits() -> None:
+    region = tiny_region()
+    findings = strand.measure(region)
+    tables = dict(findings.tables)
+    zones = tables[Level.ZONE]
+    for top, limits in ((29.0, ly.TOWN_MINUTES), (31.0, ly.MINUTES)):
+        minutes = np.linspace(0, top / 0.95, len(zones))
+        tables[Level.ZONE] = zones.assign(**{"transport.minutes_core": minutes})
+        found = {one.key: one for one in strand.layers(region, replace(findings, tables=tables))}
+        for key in ("minutes_core.zone", "minutes_own_centre.zone", "minutes_core.county"):
+            assert found[f"transport.{key}"].scale.limits == limits
+        legs = found["transport.leg_km.zone"].scale.limits
+        assert legs == (ly.TOWN_KM if limits == ly.TOWN_MINUTES else ly.KM)

@@ -29,6 +29,9 @@ Names in `Proposal.evidence` of a link:
     Kilometres of road, bridge, river bridge and tunnel: two readings, the cheaper first.
 ``new_trips``
     Trips a day between places that no road joined before; they are not in the benefit.
+``stands_out``
+    Whether it is a finding to be shown whatever its rank: dead ends that face each other across
+    a border, in data that holds every road.
 ``merged``
     Near-duplicates it stands for: node pairs (tail, head).
 ``compared``, ``scanned``
@@ -217,6 +220,7 @@ def _evidence(
         "detour": float(links.detour[row]),
         "dead_ends": bool(links.dead_ends[row]),
         "near_miss": bool(links.near_miss[row]),
+        "stands_out": bool(links.broken[row]),
         "counties": found.ends.counties,
         "names": found.ends.names,
         "cities": found.ends.cities,

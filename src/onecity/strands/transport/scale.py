@@ -21,7 +21,7 @@ from onecity.region.dead_ends import near_miss_m
 from onecity.region.store import Region
 
 MOST_CELLS = 4_000
-MOST_AREAS = 800
+MOST_AREAS = 1_500
 FINEST = 15
 """The finest H3 resolution there is."""
 

@@ -7,8 +7,8 @@ counties kept), and joins each near miss to its neighbouring road, or not
 (``link_near_miss_closed``). Factors are uniform in the logarithm. The same seed draws the same.
 
 Cells are coarser than those that benefits are counted between: a draw tells by how much a
-link's benefit changes on them, and the benefit counted exactly is changed as much. What gives
-something between the finer cells alone is not seen in the draws: its rank is not told. Only the
+link's benefit changes on them, and the benefit counted exactly is changed as much. What gives most
+of it between the finer cells alone is not seen in the draws: its rank is not told. Only the
 links given compete. The node order is sought once: a draw is a re-customisation and one scan;
 draws are shared out over threads.
 """
@@ -38,6 +38,8 @@ SEED = 20_201_101
 TOP = 10
 """A rank is stable if it stays among this many."""
 INTERVAL = (0.05, 0.95)
+SEEN = 0.25
+"""Where the coarse cells see less of a link's benefit, what changes there says nothing of it."""
 _AT_ONCE = 4
 """Draws made ahead for each thread."""
 
@@ -51,8 +53,8 @@ class Draws:
     benefit
         Person-hours a day, shape (draws, links).
     seen
-        Which links give something between the cells of the draws as it is, or nothing between
-        the finer ones either, shape (links,).
+        Which links give at least `SEEN` of their benefit between the cells of the draws as it
+        is, shape (links,).
     """
 
     benefit: Reals
@@ -137,7 +139,7 @@ def draw(
         for row, found in zip(some, in_order(tried, draws, lambda: None, threads), strict=True):
             benefit[row] = found * scale
             progress.advance()
-    return Draws(benefit, (base > 0) | (exact <= 0))
+    return Draws(benefit, base / 3600 >= SEEN * exact)
 
 
 def _drawn(random: Generator, setting: Setting, joins: Closures) -> Draw:
