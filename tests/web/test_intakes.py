@@ -83,6 +83,7 @@ def test_what_a_workbook_would_change_is_told_cell_by_cell(
     years = changes["population_years", "990100", "整行"]
     assert years["name"]["zh"] == "云湾市 2025"
     assert (years["before"], years["level"]) == (None, "city")
+    assert years["after"].startswith("3100000 · "), "a row without a name tells what it holds"
     hospital = changes["facilities", "990101:hospital:第一医院", "整行"]
     assert hospital["after"] == "第一医院"
     assert hospital["table_name"] == {"zh": "设施", "en": "Facilities"}

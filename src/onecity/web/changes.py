@@ -28,7 +28,7 @@ class Change:
     """A cell that differs, or a row that is in one version only.
 
     `before` and `after` are plain values; None where there is none. Of a row that came or went
-    `column` is ``row`` and the values are its name.
+    `column` is ``row`` and the values are its name, or what stands in it.
     """
 
     table: str
@@ -148,14 +148,14 @@ class _Pair:
         cells = self._cells(both)
         for at, row in zip(self.new.index, self.new.to_dict("records"), strict=True):
             if at not in self.old.index:
-                yield self._change(units, row, "row", None, _title(row))
+                yield self._change(units, row, "row", None, self._told(row))
                 continue
             for column in cells.get(at, ()):
                 earlier = self.old.at[at, column]
                 yield self._change(units, row, column, earlier, row[column])
         gone = self.old.loc[self.old.index.difference(self.new.index, sort=False)]
         for row in gone.to_dict("records"):
-            yield self._change(units, row, "row", _title(row), None)
+            yield self._change(units, row, "row", self._told(row), None)
 
     def differing(self) -> Iterator[_Row]:
         """Yield the rows that differ, came or went."""
@@ -177,6 +177,12 @@ class _Pair:
                 found.setdefault(at, []).append(str(column))
         return found
 
+    def _told(self, row: _Row) -> str:
+        """Return what a whole row holds: its title, or what stands in it beside its key."""
+        key = {*TABLES[self.name].key, _CODES.get(self.name)}
+        held = (row[one] for one in self.new.columns if one not in key and not _none(row[one]))
+        return _title(row) or " · ".join(map(_text, held))
+
     def _change(self, units: _Units, row: _Row, column: str, before: Any, after: Any) -> Change:
         key = _CODES.get(self.name)
         level = str(row["level"]) if key is None else key
@@ -193,6 +199,11 @@ class _Pair:
 
 def _title(row: _Row) -> str | None:
     return next((str(row[one]) for one in _TITLES if isinstance(row.get(one), str)), None)
+
+
+def _text(value: Any) -> str:
+    plain = plain_values(value)
+    return str(int(plain)) if isinstance(plain, float) and plain.is_integer() else str(plain)
 
 
 def _none(value: Any) -> bool:

@@ -1,1 +1,0 @@
-import{p as e}from"./view-DGq-Wsi2.js";var t=t=>new Date(t).toLocaleString(e.value===`zh`?`zh-CN`:`en-GB`,{dateStyle:`medium`,timeStyle:`short`});export{t};
