@@ -152,7 +152,8 @@ def candidates_of(
         radius_km=number(assumed.link_radius_km),
     )
     nodes, edges = region.table("road_nodes"), region.table("road_edges")
-    apart = _straight(nodes, tail, head) > 0  # nodes on one spot are joined by no road
+    spots = nodes[["lon", "lat"]].to_numpy()
+    apart = (spots[tail] != spots[head]).any(axis=1)  # nodes on one spot are joined by no road
     tail, head = tail[apart], head[apart]
     factor = np.full(len(tail), number(assumed.link_detour))
     level = lesser_level(ends, tail, head)

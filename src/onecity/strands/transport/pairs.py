@@ -120,7 +120,8 @@ def close_pairs(
         reached[level], least = share * furthest, min(least, share)
     open_ = edges[["seconds_forward", "seconds_backward"]].notna().any(axis=1)
     joined = _keys(edges.loc[open_, ["tail", "head"]].to_numpy(dtype=np.int64), count)
-    every = np.unique(np.concatenate(keys))
+    every = np.sort(np.concatenate(keys))  # for millions of keys quicker than `np.unique`
+    every = every[np.flatnonzero(np.diff(every, prepend=-1))]
     left = every[~np.isin(every, joined)]
     return left // count, left % count, Reach(reached, least)
 
