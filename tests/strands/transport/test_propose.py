@@ -237,6 +237,8 @@ def test_dead_ends_across_a_border_are_never_left_out(jammed: Region) -> None:
         found = strand.propose(jam)
         broken = [one for one in found if one.kind == "dead_ends" and one.evidence["county_border"]]
         assert [(one.intervention.tail, one.intervention.head) for one in broken] == [DEAD_ENDS]  # type: ignore[attr-defined]
+        assert broken[0].evidence["stands_out"]
+        assert broken[0].rank <= broken[0].evidence["compared"]
         patch.setattr(p, "MOST_BROKEN", 0)
         assert len(strand.propose(jam)) <= 1
 

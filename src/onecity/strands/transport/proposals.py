@@ -79,6 +79,8 @@ class Judged:
     ----------
     links, roads
         The links, and what would be built.
+    rank
+        Of each among all that compete, 1 for the best, shape (links,).
     benefit
         Person-hours a day of each alone, shape (links,).
     by_county
@@ -100,6 +102,7 @@ class Judged:
 
     links: Candidates
     roads: tuple[AddRoad, ...]
+    rank: Rows
     benefit: Reals
     by_county: Reals
     new_trips: Reals
@@ -171,7 +174,7 @@ def _proposal(shown: _Shown, row: int, found: Obstacles, running: float) -> Prop
     used = (*shown.assumed.all, *(shown.prices.values() if cost else ()))
     return Proposal(
         intervention=road,
-        rank=row + 1,
+        rank=int(judged.rank[row]),
         indicator=shown.measure,
         benefit=benefit,
         gains=gains,

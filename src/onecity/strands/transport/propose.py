@@ -61,7 +61,8 @@ the same trips as they do: it is another form of one of them, and no proposal of
 def propose(region: Region, *, progress: Progress = SILENCE) -> tuple[Proposal, ...]:
     """Return at most `MOST` links that would save travel time, best alone first.
 
-    Beyond these, at most `MOST_BROKEN` more that join dead ends across a border.
+    Beyond these, at most `MOST_BROKEN` more that join dead ends across a border, each with its
+    rank among all that compete.
 
     Raises
     ------
@@ -90,11 +91,11 @@ def propose(region: Region, *, progress: Progress = SILENCE) -> tuple[Proposal, 
         setting,
         stands.take(own[shown]),
         stands.take(own[shown]).roads(),
+        shown + 1,
         progress,
         stability=tuple(stability[row] for row in shown) if stability else (),
         forms=tuple(_pairs(links.take(merged.forms[row])) for row in own[shown]),
-        compared=len(own),
-        scanned=len(found),
+        counts=(len(own), len(found)),
     )
     return proposals_of(region, setting.travel, judged, setting.assumed)
 
@@ -128,11 +129,11 @@ def appraise(
         setting,
         ranked,
         tuple(links[row] for row in order),
+        np.arange(1, len(order) + 1),
         progress,
         stability=_stability(setting, ranked, alone[order] / 3600, progress),
         forms=((),) * len(order),
-        compared=len(order),
-        scanned=len(order),
+        counts=(len(order), len(order)),
     )
     return proposals_of(region, setting.travel, judged, setting.assumed)
 
@@ -247,14 +248,17 @@ def _judged(
     setting: Setting,
     links: Candidates,
     roads: tuple[AddRoad, ...],
+    rank: Rows,
     progress: Progress,
     *,
     stability: tuple[Stability | None, ...],
     forms: tuple[tuple[tuple[int, int], ...], ...],
-    compared: int,
-    scanned: int,
+    counts: tuple[int, int],
 ) -> Judged:
-    """Count exactly what the links to be shown give: alone, by county, one after another."""
+    """Count exactly what the links to be shown give: alone, by county, one after another.
+
+    `counts` are how many compete, and how many were scanned.
+    """
     nodes, flows = setting.fine_trips
     given = (setting.travel.network, nodes, flows, *links.ends)
     found = _scanned(setting, setting.fine_trips, links, progress, groups=setting.fine.county)
@@ -272,6 +276,7 @@ def _judged(
     return Judged(
         links=links,
         roads=roads,
+        rank=rank,
         benefit=found.benefit / 3600,
         by_county=by_county,
         new_trips=found.newly_reached,
@@ -279,8 +284,8 @@ def _judged(
         added=added,
         stability=stability,
         forms=forms,
-        compared=compared,
-        scanned=scanned,
+        compared=counts[0],
+        scanned=counts[1],
         people_left_out=setting.fine.left_out,
     )
 
