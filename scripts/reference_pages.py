@@ -1,16 +1,18 @@
 """Fill pages of the documentation from the code they describe, so that they cannot differ.
 
 MkDocs calls this while it builds (`hooks` in mkdocs.yml). A mark in a page, an HTML comment, is
-replaced: ``<!-- recipe keys -->``, ``<!-- region tables -->``, ``<!-- indicators -->``,
-``<!-- needs -->``, and ``<!-- said KEY -->`` by a sentence of the catalogue.
+replaced: ``<!-- recipe keys -->``, ``<!-- assumption keys -->``, ``<!-- region tables -->``,
+``<!-- indicators -->``, ``<!-- needs -->``, and ``<!-- said KEY -->`` by a sentence of the
+catalogue.
 """
 
 import re
 import string
 import tomllib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from enum import Enum
 from importlib import import_module
+from math import isnan
 from pathlib import Path
 from pkgutil import iter_modules
 from types import NoneType, UnionType
@@ -25,6 +27,7 @@ from onecity.region import recipe
 from onecity.region.schema import TABLES, Column
 from onecity.strands import strands
 from onecity.strands.contract import Level
+from onecity.strands.transport.assumed import DEFAULTS, Default
 from onecity.strands.transport.indicators import HEADLINE, Definition
 
 MEANINGS = Path(__file__).with_name("recipe_keys.toml")
@@ -52,6 +55,20 @@ def recipe_keys(whole: type[BaseModel] = recipe.Recipe) -> str:
         _part(", ".join(heads), model, told.get(model.__name__, {}))
         for model, heads in headings.items()
     )
+
+
+def assumption_keys(defaults: Mapping[str, Default] = DEFAULTS) -> str:
+    """Return a table of the assumptions that links read."""
+    told = tomllib.loads(MEANINGS.read_text(encoding="utf-8"))["assumptions"]
+    if set(told) != set(defaults):
+        differ = sorted(set(told) ^ set(defaults))
+        raise ValueError(f"{MEANINGS.name}, [assumptions]: {differ} is not told, or no key")
+    rows = []
+    for key, one in defaults.items():
+        value = "follows the region" if isnan(one.value) else f"`{one.value:g}`"
+        span = "" if one.low is None or one.high is None else f"{one.low:g}–{one.high:g}"
+        rows.append((f"`{key}`", one.unit, value, span, told[key]))
+    return table(("key", "unit", "default", "range", "meaning"), rows)
 
 
 def _parts_in(path: str, annotation: Any, form: str = "[{}]") -> list[tuple[str, type[BaseModel]]]:
@@ -246,6 +263,7 @@ def table(header: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
 
 MARKS: dict[str, Callable[[], str]] = {
     "<!-- recipe keys -->": recipe_keys,
+    "<!-- assumption keys -->": assumption_keys,
     "<!-- region tables -->": region_tables,
     "<!-- indicators -->": indicators,
     "<!-- needs -->": needs,

@@ -25,6 +25,8 @@ from onecity.strands.transport.strand import TransportStrand
 
 ROOT = Path(__file__).resolve().parents[2]
 OPTIONS = ELLIPSIS | NORMALIZE_WHITESPACE
+BESIDE = {"porto-alegre": ("gtfs/poa_osm.pbf", "gtfs/poa_hexgrid.csv")}
+"""Files beside the project that a page asks its reader to put into a folder."""
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
 
 
@@ -116,7 +118,22 @@ def _measured_once() -> Iterator[None]:
         yield
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def asked_for(page: Path) -> list[str]:
+    """The files beside the project that a page reads."""
+    text = page.read_text("utf-8")
+    named = ((f"{folder}/{Path(file).name}", file) for folder in BESIDE for file in BESIDE[folder])
+    return [file for name, file in named if name in text]
+
+
+# A page that reads such files skips where they are absent, and takes as long as it says.
+READING = [pytest.mark.shared, pytest.mark.slow]
+
+
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=READING if asked_for(page) else []) for page in PAGES],
+    ids=lambda page: page.relative_to(ROOT).as_posix(),
+)
 def test_examples_do_what_they_say(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> None:
@@ -127,6 +144,12 @@ def test_examples_do_what_they_say(
         (tmp_path / "out").mkdir()
         built = request.getfixturevalue("wuhan")
         (tmp_path / "out" / "wuhan").symlink_to(built, target_is_directory=True)
+    if asked_for(page):
+        shared = request.getfixturevalue("shared_data") / "peers"
+        for folder, files in BESIDE.items():
+            (tmp_path / folder).mkdir()
+            for file in files:
+                (tmp_path / folder / Path(file).name).symlink_to(shared / file)
     monkeypatch.chdir(tmp_path)
     for example in document.examples():
         example.evaluate()

@@ -8,12 +8,14 @@ from types import ModuleType
 import pytest
 from pydantic import BaseModel, Field
 
-from onecity.core.words import say
+from onecity.core.words import LANGUAGES, say
 from onecity.region import recipe
 from onecity.region.recipe import Recipe, _known_keys
 from onecity.region.schema import TABLES
 from onecity.region.sources import edge_table, lines, points, population, units
 from onecity.strands import strands
+from onecity.strands.transport import scale
+from onecity.strands.transport.assumed import DEFAULTS
 from tests.tiny import tiny_region
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -82,6 +84,26 @@ def test_kinds_are_told_in_plain_words(pages: ModuleType) -> None:
         "few": "whole number, ≥ 1, ≤ 8",
         "speeds": "table of number, > 0",
     }
+
+
+def test_every_assumption_of_links_is_told(pages: ModuleType) -> None:
+    text = page(pages, "recipe")
+    assert "<!--" not in text
+    for key in DEFAULTS:
+        assert f"| `{key}` |" in text
+    assert "| `link_reach` | ratio | `4` |" in text
+    assert "| `link_cells` | H3 | follows the region |" in text
+    with pytest.raises(ValueError, match="motto"):
+        pages.assumption_keys({**DEFAULTS, "motto": DEFAULTS["link_reach"]})
+
+
+def test_the_largest_numbers_of_cells_are_those_that_are_told(pages: ModuleType) -> None:
+    text = page(pages, "recipe")
+    for most in (scale.MOST_CELLS, scale.MOST_AREAS):
+        assert f"{most:,}" in text
+    for key, most in (("link_cells", scale.MOST_CELLS), ("link_areas", scale.MOST_AREAS)):
+        for language in LANGUAGES:
+            assert f"{most:,}" in say(f"transport.why_{key}", language)
 
 
 def test_every_column_of_a_region_is_told(pages: ModuleType) -> None:
