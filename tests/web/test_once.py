@@ -132,7 +132,7 @@ def test_a_full_queue_and_a_long_wait_are_told() -> None:
 
     holder = threading.Thread(target=hold)
     holder.start()
-    while slots._free._value:
+    while slots._free:
         time.sleep(0.001)
 
     def ask() -> str:
@@ -145,6 +145,47 @@ def test_a_full_queue_and_a_long_wait_are_told() -> None:
     assert all(isinstance(one, BusyError) for one in found)
     with slots.taken():
         pass
+
+
+def test_places_are_given_in_the_order_of_asking() -> None:
+    slots, served = Slots(1, 50, PATIENCE), list[int]()
+
+    def ask(number: int) -> None:
+        with slots.taken():
+            served.append(number)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(20)]
+    with slots.taken():
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            while len(slots._turns) < number:
+                time.sleep(0.001)
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert served == list(range(20))
+
+
+def test_a_place_that_was_lent_comes_back_before_those_who_wait() -> None:
+    slots, served = Slots(1, 50, PATIENCE), list[str]()
+
+    def ask() -> None:
+        with slots.taken():
+            served.append("asked")
+            time.sleep(0.05)
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    with slots.taken():
+        for number, thread in enumerate(threads, 1):
+            thread.start()
+            while len(slots._turns) < number:
+                time.sleep(0.001)
+        with slots.lent():
+            time.sleep(0.01)
+        served.append("back")
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert served.index("back") == 1
+    assert served.count("asked") == 3
 
 
 def test_who_waits_for_another_lends_the_place_to_it() -> None:

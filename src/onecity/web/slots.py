@@ -1,6 +1,7 @@
-"""How many heavy computations run at once: the others wait in a bounded queue."""
+"""How many heavy computations run at once: the others wait in a bounded queue, first come first."""
 
 import threading
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -26,9 +27,12 @@ class Slots:
     """
 
     def __init__(self, most: int, queue: int, seconds: float) -> None:
-        self._free = threading.Semaphore(most)
-        self._queue = queue
+        self._free = most
+        self._most_waiting = queue
         self._seconds = seconds
+        # A semaphore wakes whom it likes: under load some would wait until they are turned away
+        # while later ones pass. So a place is handed to the one who has waited longest.
+        self._turns: deque[threading.Event] = deque()
         self._waiting = 0
         self._lock = threading.Lock()
         self._mine = threading.local()
@@ -50,16 +54,13 @@ class Slots:
         if self._held:
             yield
             return
-        if patient:
-            self._free.acquire()
-        else:
-            self._enter()
+        self._enter(patient=patient)
         self._mine.held = True
         try:
             yield
         finally:
             self._mine.held = False
-            self._free.release()
+            self._leave()
 
     @contextmanager
     def lent(self) -> Iterator[None]:
@@ -71,27 +72,58 @@ class Slots:
             yield
             return
         self._mine.held = False
-        self._free.release()
+        self._leave()
         try:
             yield
         finally:
-            self._free.acquire()
+            # Begun already, and others may wait for what it holds: before all who wait.
+            self._wait(first=True, seconds=None)
             self._mine.held = True
 
     @property
     def _held(self) -> bool:
         return getattr(self._mine, "held", False)
 
-    def _enter(self) -> None:
-        if self._free.acquire(blocking=False):
+    def _enter(self, *, patient: bool) -> None:
+        """Take a place, in one's turn."""
+        if patient:
+            self._wait(first=False, seconds=None)
             return
         with self._lock:
-            if self._waiting >= self._queue:
+            counts = self._free <= 0
+            if counts and self._waiting >= self._most_waiting:
                 raise BusyError("web.busy")
-            self._waiting += 1
+            self._waiting += counts
         try:
-            if not self._free.acquire(timeout=self._seconds):
+            if not self._wait(first=False, seconds=self._seconds):
                 raise BusyError("web.busy")
         finally:
             with self._lock:
-                self._waiting -= 1
+                self._waiting -= counts
+
+    def _wait(self, *, first: bool, seconds: float | None) -> bool:
+        """Take a place as soon as one is free; False if it was not within some seconds."""
+        turn = threading.Event()
+        with self._lock:
+            if self._free > 0:
+                self._free -= 1
+                return True
+            if first:
+                self._turns.appendleft(turn)
+            else:
+                self._turns.append(turn)
+        if turn.wait(seconds):
+            return True
+        with self._lock:
+            if turn.is_set():  # handed over at the last moment
+                return True
+            self._turns.remove(turn)
+        return False
+
+    def _leave(self) -> None:
+        """Hand the place to the one who has waited longest."""
+        with self._lock:
+            if self._turns:
+                self._turns.popleft().set()
+            else:
+                self._free += 1
