@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from onecity.core.errors import InputError, MissingError, OneCityError, StoreError
+from onecity.core.errors import InputError, MissingError, OneCityError, StaleError, StoreError
 from onecity.programme import shelf as module
 from onecity.programme.scenario import Base, Scenario
 from onecity.programme.shelf import Shelf, version
@@ -56,10 +56,10 @@ def test_only_what_was_seen_is_replaced(shelf: Shelf) -> None:
     shelf.add(first)
     shelf.put(second, over=version(first))
     assert shelf.get("a") == second
-    with pytest.raises(InputError) as caught:
+    with pytest.raises(StaleError) as caught:
         shelf.put(made("a", "迟到的一稿"), over=version(first))
     assert caught.value.key == "programme.changed_meanwhile"
-    with pytest.raises(InputError):
+    with pytest.raises(StaleError):
         shelf.delete("a", over=version(first))
     assert shelf.get("a") == second
     shelf.delete("a", over=version(second))
@@ -147,7 +147,7 @@ def test_of_many_threads_one_adds_and_one_replaces(shelf: Shelf) -> None:
     def put(number: int) -> bool:
         try:
             Shelf(shelf.folder).put(replace(seen, note=str(number)), over=version(seen))
-        except InputError:
+        except StaleError:
             return False
         return True
 

@@ -19,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onecity.core import files
-from onecity.core.errors import InputError, MissingError, StoreError
+from onecity.core.errors import InputError, MissingError, StaleError, StoreError
 from onecity.region.interventions import AddRoad, CloseRoad
 from onecity.region.manifest import FILE as MANIFEST
 from onecity.region.store import CACHE, Region
@@ -203,10 +203,10 @@ def test_a_change_made_from_another_version_is_refused(versions: Versions, origi
     other = Versions.open(versions.folder, original)
     first = accept(versions, 3)
     change = base.apply([CloseRoad((4,))])
-    with pytest.raises(InputError, match="somebody else"):
+    with pytest.raises(StaleError, match="somebody else"):
         other.accept(change, after=base.hash, reason="晚了", by="li")
     for move in (other.undo, other.redo):
-        with pytest.raises(InputError, match="somebody else"):
+        with pytest.raises(StaleError, match="somebody else"):
             move(after=base.hash)
     assert other.current().hash == first.hash
 
@@ -251,7 +251,7 @@ def test_an_original_built_anew_before_the_first_change_is_current(
     old.table("road_edges")
     tiny_region().apply([AddRoad(23, 25, 60.0)]).write(original)
     assert versions.current().hash == Region.open(original).hash != old.hash
-    with pytest.raises(InputError, match="somebody else"):
+    with pytest.raises(StaleError, match="somebody else"):
         versions.accept(old.apply([CloseRoad((3,))]), after=old.hash, reason="", by="wang")
 
 
@@ -413,9 +413,8 @@ def persist(folder: str | Path, original: str | Path, edge: int) -> None:
     while True:
         try:
             accept(versions, edge)
-        except InputError as error:
-            if error.key != "region.version_moved":
-                raise
+        except StaleError:
+            continue
         else:
             return
 

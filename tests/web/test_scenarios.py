@@ -72,9 +72,9 @@ def test_nobody_writes_over_what_he_has_not_seen(client: TestClient) -> None:
     assert changed.json()["count"] == 2
     assert changed.json()["created"] == kept["created"]
     again = client.put(url, json={**body, "title": "又改"}, headers=seen)
-    assert again.status_code == 422
+    assert again.status_code == 412
     assert client.get(url).json()["title"] == "改了"
-    assert client.delete(url, headers=seen).status_code == 422
+    assert client.delete(url, headers=seen).status_code == 412
     now = {**headers, "If-Match": changed.json()["version"]}
     assert client.delete(url, headers=now).status_code == 204
     assert client.get(url).status_code == 404

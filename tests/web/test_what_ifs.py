@@ -11,8 +11,9 @@ from onecity.programme.baseline import Baseline
 from onecity.region.interventions import AddRoad, CloseRoad, SetSpeed
 from onecity.strands.contract import Level
 from onecity.strands.transport import appraise
+from onecity.web.settings import Limits
 from tests.tiny import DEAD_ENDS, tiny_region
-from tests.web.conftest import csrf
+from tests.web.conftest import Serve, csrf
 
 LINK = {"kind": "add_road", "tail": DEAD_ENDS[0], "head": DEAD_ENDS[1], "kmh": 60, "detour": 1.0}
 
@@ -116,6 +117,14 @@ def test_what_is_not_there_is_told(service: TestClient) -> None:
     assert ask(service, LINK, state="no-such").status_code == 404
     assert ask(service).status_code == 422
     assert ask(service, *[LINK] * 101).status_code == 422
+
+
+def test_a_computation_that_takes_too_long_is_ended(serve: Serve) -> None:
+    client = serve(limits=Limits(answer_seconds=-1.0))
+    answer = ask(client, LINK)
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "urn:onecity:problem:web.too_long"
+    assert int(answer.headers["retry-after"]) > 0
 
 
 def test_only_our_own_page_may_ask(service: TestClient) -> None:

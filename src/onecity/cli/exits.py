@@ -2,7 +2,14 @@
 
 from enum import IntEnum
 
-from onecity.core.errors import InputError, MissingError, OneCityError, RangeError, StoreError
+from onecity.core.errors import (
+    InputError,
+    MissingError,
+    OneCityError,
+    RangeError,
+    StaleError,
+    StoreError,
+)
 
 
 class Exit(IntEnum):
@@ -23,6 +30,7 @@ _CODES: tuple[tuple[type[OneCityError], Exit], ...] = (
     (StoreError, Exit.STORE),
     (InputError, Exit.INPUT),
     (RangeError, Exit.INPUT),
+    (StaleError, Exit.INPUT),
 )
 
 

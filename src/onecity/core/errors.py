@@ -45,5 +45,9 @@ class StoreError(OneCityError, OSError):
     __str__ = OneCityError.__str__
 
 
+class StaleError(OneCityError, RuntimeError):
+    """What was seen was changed meanwhile by somebody else: look at it again, then decide."""
+
+
 class RangeError(OneCityError, OverflowError):
     """A result would leave the range its type can hold."""

@@ -13,7 +13,13 @@ from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 
-from onecity.core.errors import InputError, MissingError, OneCityError, StoreError
+from onecity.core.errors import (
+    InputError,
+    MissingError,
+    OneCityError,
+    StaleError,
+    StoreError,
+)
 from onecity.core.files import replacing
 
 from .scenario import MAX_BYTES, Scenario, checked_key
@@ -115,8 +121,10 @@ class Shelf:
 
         Raises
         ------
+        StaleError
+            What is there is another version.
         InputError
-            What is there is another version, or the key is none.
+            The key is none.
         MissingError
             There is none with this key.
         StoreError
@@ -131,8 +139,10 @@ class Shelf:
 
         Raises
         ------
+        StaleError
+            What is there is another version.
         InputError
-            What is there is another version, or the key is none.
+            The key is none.
         MissingError
             There is none with this key.
         StoreError
@@ -157,7 +167,7 @@ class Shelf:
 
     def _seen(self, key: str, version_seen: str) -> None:
         if version(self.get(key)) != version_seen:
-            raise InputError("programme.changed_meanwhile", given=key)
+            raise StaleError("programme.changed_meanwhile", given=key)
 
     def _write(self, scenario: Scenario) -> None:
         text = scenario.to_json()

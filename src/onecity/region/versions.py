@@ -18,7 +18,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from onecity.core.errors import InputError, MissingError, OneCityError, StoreError
+from onecity.core.errors import (
+    InputError,
+    MissingError,
+    OneCityError,
+    StaleError,
+    StoreError,
+)
 from onecity.core.files import locked, replacing
 
 from .manifest import FILE as MANIFEST
@@ -175,8 +181,10 @@ class Versions:
 
         Raises
         ------
+        StaleError
+            Another version became current meanwhile.
         InputError
-            Another version became current meanwhile; or the region is the current one.
+            The region is the current one.
         StoreError
             It cannot be written; the version that was current still is.
         """
@@ -194,8 +202,10 @@ class Versions:
 
         Raises
         ------
+        StaleError
+            The current version is not the one whose hash is `after`.
         InputError
-            There is none, or the current version is not the one whose hash is `after`.
+            There is none.
         StoreError
             It is damaged: nothing changed then.
         """
@@ -210,8 +220,10 @@ class Versions:
 
         Raises
         ------
+        StaleError
+            The current version is not the one whose hash is `after`.
         InputError
-            There is none, or the current version is not the one whose hash is `after`.
+            There is none.
         StoreError
             It is damaged: nothing changed then.
         """
@@ -271,7 +283,7 @@ class Versions:
         with locked(self.folder / _LOCK):
             state = self._known()
             if state.head.hash != after:
-                raise InputError(
+                raise StaleError(
                     "region.version_moved", given=after[:12], current=state.head.hash[:12]
                 )
             if not (self.folder / state.versions[0].hash).is_dir():

@@ -17,6 +17,7 @@ from onecity.region.store import Region
 from onecity.region.versions import FILE as LIST
 from onecity.region.versions import Versions
 
+from .deadline import Deadline
 from .intakes import FOLDER as INTAKES
 from .intakes import Intakes
 from .jobs import Jobs
@@ -211,6 +212,10 @@ class Desk:
     def computing(self) -> AbstractContextManager[None]:
         """Hold a place for a heavy computation; see `onecity.web.slots.Slots.taken`."""
         return self.slots.taken()
+
+    def deadline(self) -> Deadline:
+        """Return the time limit of a computation that begins now and that somebody waits for."""
+        return Deadline.after(self.settings.limits.answer_seconds)
 
 
 def _state_of(file: Path) -> tuple[int, ...] | None:

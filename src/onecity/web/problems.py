@@ -13,7 +13,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import compile_path
 
-from onecity.core.errors import InputError, MissingError, OneCityError, RangeError, StoreError
+from onecity.core.errors import (
+    InputError,
+    MissingError,
+    OneCityError,
+    RangeError,
+    StaleError,
+    StoreError,
+)
 from onecity.core.words import chapter
 from onecity.identity import ForbiddenError, LoginError
 
@@ -27,6 +34,7 @@ _STATUS: tuple[tuple[type[OneCityError], HTTPStatus], ...] = (
     (BusyError, HTTPStatus.SERVICE_UNAVAILABLE),
     (ForbiddenError, HTTPStatus.FORBIDDEN),
     (MissingError, HTTPStatus.NOT_FOUND),
+    (StaleError, HTTPStatus.PRECONDITION_FAILED),
     (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (RangeError, HTTPStatus.BAD_REQUEST),
     (StoreError, HTTPStatus.INTERNAL_SERVER_ERROR),

@@ -26,6 +26,8 @@ class Limits:
         How many heavy computations run at once.
     queue, queue_seconds
         How many more may wait for their turn, and how long; then the answer is 503.
+    answer_seconds
+        How long a computation may take that somebody waits for.
     job_seconds
         How long one long computation may take.
     jobs
@@ -43,6 +45,7 @@ class Limits:
     computations: int = 2
     queue: int = 24
     queue_seconds: float = 20.0
+    answer_seconds: float = 60.0
     job_seconds: float = 900.0
     jobs: int = 64
     states: int = 6

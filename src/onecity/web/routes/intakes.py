@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path, UploadFile
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
-from onecity.core.errors import InputError
+from onecity.core.errors import InputError, StaleError
 from onecity.region.store import Region
 from onecity.region.workbook import Finding, template
 from onecity.web import answers
@@ -169,7 +169,7 @@ def accept(desk: TheDesk, asker: Editor, key: Key) -> Accepted:
                 made = desk.versions.accept(
                     read.made, after=region.hash, reason=note.name, by=asker.name
                 )
-            except InputError as error:  # somebody was quicker
+            except (InputError, StaleError) as error:  # somebody was quicker
                 raise RefusalError(409, error.key, **error.values) from error
             deed.after = {"hash": made.hash, "tables": list(read.tables)}
     desk.intakes.drop(note)

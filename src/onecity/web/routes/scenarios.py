@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from onecity.core.errors import InputError
 from onecity.programme.baseline import compare_many
+from onecity.programme.comparison import Comparison
 from onecity.programme.scenario import MAX_BYTES, Scenario
 from onecity.programme.shelf import version
 from onecity.programme.tables import side_by_side
@@ -164,7 +165,7 @@ def side_by_side_table(
 
     def make() -> pd.DataFrame:
         with desk.computing():
-            return side_by_side(compare_many(state.baseline, scenarios))
+            return side_by_side(compare_many(state.baseline, scenarios, progress=desk.deadline()))
 
     frame = state.once(("scenarios", "table", *seen), make)
     if format != "json":
@@ -195,7 +196,9 @@ def one_scenario(key: Key, desk: TheDesk, request: Request) -> Response:
 
 
 @router.put(
-    "/scenarios/{key}", summary="Change a scenario 修改情景", responses=WRITING | documented(428)
+    "/scenarios/{key}",
+    summary="Change a scenario 修改情景",
+    responses=WRITING | documented(412, 428),
 )
 def change(key: Key, draft: Draft, desk: TheDesk, asker: Planner, seen: Seen = None) -> Kept:
     """Change a scenario; `If-Match` says which version was seen, so that none is lost unseen."""
@@ -226,7 +229,7 @@ def change(key: Key, draft: Draft, desk: TheDesk, asker: Planner, seen: Seen = N
     "/scenarios/{key}",
     status_code=204,
     summary="Throw a scenario away 删除情景",
-    responses=WRITING | documented(428),
+    responses=WRITING | documented(412, 428),
 )
 def throw_away(key: Key, desk: TheDesk, asker: Planner, seen: Seen = None) -> None:
     """Throw a scenario away; `If-Match` says which version was seen."""
@@ -265,7 +268,12 @@ def comparison(
     """Compare the region as it is with the scenario."""
     scenario = desk.shelf.get(key)
     started = perf_counter()
-    found = state.once(("scenarios", version(scenario)), lambda: state.baseline.compare(scenario))
+
+    def make() -> Comparison:
+        with desk.computing():
+            return state.baseline.compare(scenario, progress=desk.deadline())
+
+    found = state.once(("scenarios", version(scenario)), make)
     seconds = perf_counter() - started
     return answers.Json(compared(found, state, seconds=seconds, zones=zones))
 

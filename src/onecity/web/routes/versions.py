@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Header
 from pydantic import BaseModel, Field
 
-from onecity.core.errors import InputError
+from onecity.core.errors import InputError, StaleError
 from onecity.region.store import Region
 from onecity.region.versions import Versions
 from onecity.web.asking import Asker, Editor, TheDesk
@@ -85,7 +85,7 @@ def _move(desk: Desk, asker: Asker, action: str, move: Move, seen: str | None) -
     ) as deed:
         try:
             deed.after = {"hash": move(after=now.hash).hash}
-        except InputError as error:  # somebody was quicker
+        except (InputError, StaleError) as error:  # somebody was quicker
             raise RefusalError(409, error.key, **error.values) from error
     desk.warm()
     return _listed(desk.versions)

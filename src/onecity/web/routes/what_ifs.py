@@ -55,7 +55,7 @@ def what_if(
         before = desk.shelf.get(question.state).applied(state.region)
         done = (*before.interventions, *done)
     with desk.computing():
-        found = state.baseline.compare(done, quick=question.quick)
+        found = state.baseline.compare(done, quick=question.quick, progress=desk.deadline())
     seconds = perf_counter() - started
     return answers.Json(compared(found, state, seconds=seconds, zones=zones))
 
