@@ -6,17 +6,18 @@ import pandas as pd
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
-from onecity.core.words import LANGUAGES, chapter
+from onecity.core.words import LANGUAGES
 from onecity.region.check import check
 from onecity.region.store import Region
 from onecity.report.assumed import name_of, unit_text
+from onecity.report.names import role_of
 from onecity.web.asking import TheDesk, TheState
 from onecity.web.desk import Desk
 from onecity.web.problems import READING
 from onecity.web.roads import classes_in, new_roads_in
 from onecity.web.routes import BASE
 from onecity.web.state import State
-from onecity.web.words import Words, named, told, words
+from onecity.web.words import Words, named, words
 
 router = APIRouter(tags=["region"], responses=READING)
 WARM = 0
@@ -218,16 +219,11 @@ def _groups(shown: Region) -> list[dict[str, Any]]:
         {
             "id": key,
             "name": named(rows["name_zh"].iloc[0], rows["name_en"].iloc[0]),
-            "role": _role(rows["role"].iloc[0]),
+            "role": {one: role_of(rows["role"].iloc[0], one) for one in LANGUAGES},
             "counties": rows["county"].tolist(),
         }
         for key, rows in shown.table("groups").groupby("group", sort=False)
     ]
-
-
-def _role(role: str) -> dict[str, str]:
-    name = f"role_{role.replace('-', '_')}"
-    return told(f"report.{name}") if name in chapter("report") else named(role, role)
 
 
 def _sources(shown: Region) -> list[dict[str, Any]]:
