@@ -1,4 +1,4 @@
-"""Files that are written whole, or not at all, and by one process at a time."""
+"""Files: looked at before they are read, written whole or not at all, one process at a time."""
 
 import os
 import secrets
@@ -9,11 +9,36 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import IO
 
-from .errors import StoreError
+from .errors import InputError, MissingError, StoreError
 
 PATIENCE_S = 30.0
 """How long `locked` waits for others."""
 _PAUSE_S = 0.02
+
+
+def checked_file(path: str | os.PathLike[str]) -> Path:
+    """Return the path of a file that exists, is no folder, can be read and is not empty.
+
+    Raises
+    ------
+    MissingError
+        If there is nothing at `path`.
+    InputError
+        If it is a folder, cannot be read, or holds no bytes.
+    """
+    file = Path(path)
+    try:
+        if file.is_dir():
+            raise InputError("sources.is_folder", path=str(file))
+        if not file.exists():
+            raise MissingError("sources.no_file", path=str(file))
+        with file.open("rb") as handle:
+            first = handle.read(1)
+    except OSError as error:
+        raise InputError("sources.unreadable", path=str(file), reason=error) from error
+    if not first:
+        raise InputError("sources.empty_file", path=str(file))
+    return file
 
 
 @contextmanager

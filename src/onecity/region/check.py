@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from enum import StrEnum
 from hashlib import sha256
 
 import numpy as np
@@ -13,7 +12,8 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
-from onecity.core.words import Language, Sentence, say
+from onecity.core.severity import Severity
+from onecity.core.words import Language, Sentence
 
 from .dead_ends import dead_ends_of, near_miss_m, near_misses_of, street_ends_of
 from .geometry import km_of, on_sphere, row_containing
@@ -28,18 +28,6 @@ FASTEST_KMH = 130.0
 SLOWEST_KMH = 3.0
 LONGEST_DETOUR = 5.0
 DENSEST_PER_KM2 = 60_000.0
-
-
-class Severity(StrEnum):
-    """How bad an item is. A fault makes figures wrong; a warning makes them weaker."""
-
-    FAULT = "fault"
-    WARNING = "warning"
-    NOTE = "note"
-
-    def text(self, language: Language) -> str:
-        """Return the word for this severity."""
-        return say(f"check.severity_{self.value}", language)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from onecity.core.errors import InputError
-
-from .reading import checked_file
+from onecity.core.files import checked_file
 
 _GZIP = b"\x1f\x8b"
 _WORKBOOK = b"PK\x03\x04"

@@ -33,11 +33,12 @@ import osmium
 import shapely
 
 from onecity.core.errors import InputError
+from onecity.core.files import checked_file
 from onecity.core.progress import SILENCE, Progress
 
 from . import osm_tags as rules
 from .osm_split import NOWHERE, SplitWays, WayPoints, split_ways
-from .reading import Flags, Integers, ReadReport, Reals, Remark, checked_file
+from .reading import Flags, Integers, ReadReport, Reals, Remark
 from .roads import EdgeColumns, NodeColumns, Roads, make_roads, segment_km
 
 Bounds = tuple[float, float, float, float]

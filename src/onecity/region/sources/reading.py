@@ -1,15 +1,12 @@
 """What every reader shares: the check of a file and the report of what was read."""
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from onecity.core.errors import InputError, MissingError
 from onecity.core.words import Language, Sentence, say
 
 Reals = NDArray[np.float64]
@@ -77,28 +74,3 @@ class ReadReport:
         """Return the report as lines of one language."""
         head = say("sources.read", language, path=self.path, seen=self.seen, kept=self.kept)
         return "\n".join([head, *(r.text(language) for r in (*self.dropped, *self.noted))])
-
-
-def checked_file(path: str | os.PathLike[str]) -> Path:
-    """Return the path of a file that exists, is no folder, can be read and is not empty.
-
-    Raises
-    ------
-    MissingError
-        If there is nothing at `path`.
-    InputError
-        If it is a folder, cannot be read, or holds no bytes.
-    """
-    file = Path(path)
-    try:
-        if file.is_dir():
-            raise InputError("sources.is_folder", path=str(file))
-        if not file.exists():
-            raise MissingError("sources.no_file", path=str(file))
-        with file.open("rb") as handle:
-            first = handle.read(1)
-    except OSError as error:
-        raise InputError("sources.unreadable", path=str(file), reason=error) from error
-    if not first:
-        raise InputError("sources.empty_file", path=str(file))
-    return file

@@ -15,9 +15,10 @@ import pandas as pd
 import pyarrow as pa
 
 from onecity.core.errors import InputError, MissingError
+from onecity.core.files import checked_file
 
 from .encoding import read_text
-from .reading import Flags, Objects, Reals, checked_file
+from .reading import Flags, Objects, Reals
 
 NOTHING = frozenset({"", "-", "--", "—", "——", "…", "/", "na", "n/a", "nan", "null", "none", "无"})
 """Cells that count as empty, in lower case."""

@@ -13,11 +13,12 @@ import shapely
 from pyogrio.errors import DataLayerError, DataSourceError
 
 from onecity.core.errors import InputError, MissingError
+from onecity.core.files import checked_file
 from onecity.region.schema import CRS
 
 from .coordinates import shapes_to_wgs84, system_name
 from .encoding import decode, read_text
-from .reading import Remark, checked_file
+from .reading import Remark
 
 LINES = ("LineString", "MultiLineString")
 AREAS = ("Polygon", "MultiPolygon")

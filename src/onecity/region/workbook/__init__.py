@@ -4,7 +4,9 @@
 that is wrong with it, `annotated` marks that in a copy, `merge` puts it into a region.
 """
 
-from .intake import Finding, Intake
+from onecity.core.workbook.findings import Finding
+
+from .intake import Intake
 from .marking import annotated
 from .merging import merge
 from .reading import MAX_ROWS, read_workbook

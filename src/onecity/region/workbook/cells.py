@@ -5,7 +5,6 @@ as numbers, a date as text) and noted; what might mean two things is a fault.
 """
 
 import re
-import unicodedata
 from calendar import monthrange
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -13,23 +12,17 @@ from datetime import date, datetime, time, timedelta
 from math import isfinite
 from typing import Any
 
-from openpyxl.utils.datetime import from_excel
-
+from onecity.core.severity import Severity
 from onecity.core.words import LANGUAGES
-from onecity.region.check import Severity
+from onecity.core.workbook.values import decimal_in, digits, myriads_in, plain, serial_day
 from onecity.region.sources.tables import NOTHING
 
 from .sheets import EARLIEST, LATEST, Choices, Field, Kind
 
-_GROUPED = re.compile(r"[+-]?\d{1,3}(?:,\d{3})+(?:\.\d+)?")
-_DECIMAL = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?", re.IGNORECASE)
-_MYRIADS = re.compile(r"[约近超]*(\d+(?:\.\d+)?)\s*(万|亿)[\u4e00-\u9fff]*")
 _DAY = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?(?:\s+[0:]+)?")
 _MONTH = re.compile(r"(\d{4})\s*(?:年|[-/])\s*(\d{1,2})\s*月?\s*[底末]?")
 _YEAR = re.compile(r"(\d{4})\s*(?:年|年底|年末)?")
 _COMPACT = re.compile(r"\d{8}")
-_SERIALS = (36526, 73415)
-"""Excel's numbers of the days 2000-01-01 to 2100-12-31."""
 _WHOLE_CODE = re.compile(r"\d{6}0{6}")
 
 
@@ -52,11 +45,6 @@ def _fault(key: str, **values: object) -> Read:
 
 def _noted(value: object, key: str, **values: object) -> Read:
     return value, Problem(Severity.NOTE, key, values)
-
-
-def plain(text: str) -> str:
-    """Return text with half-width letters and digits, without blanks around it."""
-    return text.strip() if text.isascii() else unicodedata.normalize("NFKC", text).strip()
 
 
 def is_nothing(value: object) -> bool:
@@ -104,20 +92,14 @@ def _text(value: object) -> Read:
         return " ".join(value.split()), None
     if isinstance(value, bool | datetime | date | time | timedelta):
         return _fault("workbook.not_text")
-    return _digits(value), None
-
-
-def _digits(value: object) -> str:
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    return str(value)
+    return digits(value), None
 
 
 def _code(value: object) -> Read:
     """Return a code as it is kept: half-width, six digits where twelve end in six zeros."""
     if isinstance(value, bool | datetime | date | time | timedelta):
         return _fault("workbook.not_code")
-    text = plain(value) if isinstance(value, str) else _digits(value)
+    text = plain(value) if isinstance(value, str) else digits(value)
     code = text[:6] if _WHOLE_CODE.fullmatch(text) else text
     if isinstance(value, str) and value.strip() == code:
         return code, None
@@ -147,7 +129,7 @@ def _labels(choices: Choices) -> dict[str, str]:
 
 
 def _choice(value: object, known: Mapping[str, str], listed: Mapping[str, str]) -> Read:
-    text = plain(value).lower() if isinstance(value, str) else _digits(value)
+    text = plain(value).lower() if isinstance(value, str) else digits(value)
     found = known.get(" ".join(text.split()))
     return (found, None) if found is not None else _fault("workbook.not_choice", listed=listed)
 
@@ -155,7 +137,7 @@ def _choice(value: object, known: Mapping[str, str], listed: Mapping[str, str]) 
 def _number(cell: Any, field: Field) -> Read:
     value = cell.value
     if isinstance(value, str):
-        return _number_text(plain(value).replace("\N{MINUS SIGN}", "-"), field)
+        return _number_text(plain(value), field)
     if isinstance(value, bool):
         return _fault("workbook.not_number")
     if not isinstance(value, int | float):
@@ -168,13 +150,12 @@ def _number(cell: Any, field: Field) -> Read:
 def _number_text(text: str, field: Field) -> Read:
     if text.endswith("%"):
         return _fault("workbook.percentage")
-    bare = text.replace(",", "") if _GROUPED.fullmatch(text) else text
-    if _DECIMAL.fullmatch(bare):
+    bare = decimal_in(text)
+    if bare is not None:
         return _bounded(float(bare), field, Problem(Severity.NOTE, "workbook.number_read", {}))
-    myriads = _MYRIADS.fullmatch(text)
-    if myriads:
-        times = 10_000 if myriads[2] == "万" else 100_000_000
-        return _fault("workbook.myriads", figure=_digits(round(float(myriads[1]) * times, 6)))
+    figure = myriads_in(text)
+    if figure is not None:
+        return _fault("workbook.myriads", figure=figure)
     return _fault("workbook.not_number")
 
 
@@ -231,10 +212,9 @@ def _date_number(value: float, epoch: datetime) -> Read:
         return _date_parts(whole, given=value)
     if _COMPACT.fullmatch(str(whole)):
         return _date_parts(whole // 10000, whole // 100 % 100, whole % 100, given=value)
-    if _SERIALS[0] <= whole <= _SERIALS[1]:
-        day = from_excel(whole, epoch)
-        if isinstance(day, datetime):
-            return _in_range(day.date(), noted=True)
+    day = serial_day(whole, epoch)
+    if day is not None:
+        return _in_range(day, noted=True)
     return _fault("workbook.not_date")
 
 

@@ -5,18 +5,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 from openpyxl.utils import get_column_letter
 
+from onecity.core.severity import Severity
 from onecity.core.words import LANGUAGES, say
-from onecity.region.check import Severity
+from onecity.core.workbook.container import Book, Content, Layout, bounds
+from onecity.core.workbook.findings import Collector, Finding, listing, ranges
+from onecity.core.workbook.values import plain
 from onecity.region.store import Region
 
-from .cells import is_nothing, plain, reader
-from .container import Book, Layout, bounds
-from .intake import ROW, Collector, Finding, Grid, Intake, listing
+from .cells import is_nothing, reader
+from .intake import ROW, Grid, Intake
 from .rules import check_grids
 from .sheets import FORMS, Field, Form, marks, own_sheets
 
@@ -44,21 +47,22 @@ def read_workbook(path: str | os.PathLike[str], region: Region) -> Intake:
     """
     told = Collector()
     grids: dict[str, Grid] = {}
-    with Book(path) as book:
+    content = Content.of(path)
+    with Book(content) as book:
         sheets = _match_sheets(book, told)
         for form in FORMS:
             if form.key in sheets:
                 grid = _read_sheet(book, sheets[form.key], form, told)
                 if grid is not None:
                     grids[form.key] = grid
-        file, digest, order = book.path, book.sha256, list(book.sheets)
+        order = list(book.sheets)
     if sheets and not any(len(grid.frame) for grid in grids.values()) and not told.found:
         told.add(_FAULT, "workbook.nothing_filled")
     check_grids(grids, region, told)
     return Intake(
-        path=str(file),
-        file=file.name,
-        sha256=digest,
+        path=content.name,
+        file=Path(content.name).name,
+        sha256=content.sha256,
         region_hash=region.hash,
         frames={key: grid.frame for key, grid in grids.items()},
         findings=tuple(sorted(told.all(), key=partial(_place, order))),
@@ -233,18 +237,6 @@ def _tell_layout(layout: Layout, sheet: str, header: _Header, told: Collector) -
         told.add(_WARNING, "workbook.columns_hidden", sheet=sheet, cell=cell, listed=listed)
 
 
-def _ranges(rows: list[int]) -> dict[str, str]:
-    """Return row numbers as ranges: 7–9, 12."""
-    spans: list[list[int]] = []
-    for row in sorted(rows):
-        if spans and row == spans[-1][1] + 1:
-            spans[-1][1] = row
-        else:
-            spans.append([row, row])
-    shown = [f"{a}" if a == b else f"{a}–{b}" for a, b in spans[:20]]
-    return listing([*shown, "…"] if len(spans) > len(shown) else shown)
-
-
 class _Rows:
     """Reads the rows below a header."""
 
@@ -293,7 +285,7 @@ class _Rows:
                 "workbook.rows_hidden",
                 sheet=self.sheet,
                 cell=f"A{hidden[0]}",
-                listed=_ranges(hidden),
+                listed=ranges(hidden),
             )
         names = [ROW, *(one.name for one in self.form.fields)]
         return pd.DataFrame(kept, columns=names, dtype=object).astype({ROW: int})

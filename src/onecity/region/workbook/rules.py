@@ -9,12 +9,13 @@ import pandas as pd
 import shapely
 from pyproj import Geod
 
-from onecity.region.check import Severity
+from onecity.core.severity import Severity
+from onecity.core.workbook.findings import Collector, shown_value
 from onecity.region.sources.coordinates import to_wgs84
 from onecity.region.sources.reading import Flags
 from onecity.region.store import Region
 
-from .intake import ROW, Collector, Grid, shown_value
+from .intake import ROW, Grid
 from .rules_people import check_people
 from .sheets import Kind, Units
 from .sums import tell_sum

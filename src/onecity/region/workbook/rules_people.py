@@ -6,11 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from onecity.region.check import Severity
+from onecity.core.severity import Severity
+from onecity.core.workbook.findings import Collector, listing, shown_value
 from onecity.region.people import CITY_TOTAL
 from onecity.region.store import Region
 
-from .intake import ROW, Collector, Grid, listing, shown_value
+from .intake import ROW, Grid
 from .sheets import Units
 from .sums import MISTAKE, tell_sum
 from .units import Known

@@ -1,8 +1,9 @@
 """Parts against their total."""
 
-from onecity.region.check import Severity
+from onecity.core.severity import Severity
+from onecity.core.workbook.findings import Collector, shown_value
 
-from .intake import Collector, Grid, shown_value
+from .intake import Grid
 
 ROUNDING = 0.001
 """Share of a total by which its parts may differ from it without a word."""

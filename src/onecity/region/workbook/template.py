@@ -1,23 +1,40 @@
 """Write the empty workbook, laid out as an official form."""
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from math import ceil
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import pandas as pd
 from openpyxl import Workbook
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Protection, Side
+from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.datavalidation import DataValidation
-from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from onecity.core.files import replacing
 from onecity.core.provenance import Grade
 from onecity.core.words import Language, say
+from onecity.core.workbook.styles import (
+    BODY,
+    CENTRE,
+    GREY,
+    HEADING,
+    INK,
+    LEFT,
+    NEEDED,
+    OPEN,
+    OPTIONAL,
+    QUIET,
+    RIGHT,
+    RULES,
+    TOP,
+    page,
+    protect,
+    row_height,
+    save_whole,
+    width_of,
+)
 from onecity.region.store import Region
 
 from .sheets import (
@@ -41,20 +58,6 @@ BLANK_ROWS = 40
 """Ruled rows below what is filled in: what a printed page holds. More may be added."""
 
 _MARK_WIDTH = 7.0
-_BODY, _HEADING = "宋体", "黑体"
-_INK, _GREY = "1F3864", "595959"
-_HAIR = Side(style="thin", color="A6A6A6")
-_RULES = Border(left=_HAIR, right=_HAIR, top=_HAIR, bottom=_HAIR)
-_NEEDED = PatternFill("solid", fgColor="FCE4D6")
-_OPTIONAL = PatternFill("solid", fgColor="DDEBF7")
-_QUIET = PatternFill("solid", fgColor="F2F2F2")
-_CENTRE = Alignment(horizontal="center", vertical="center", wrap_text=True)
-_TOP = Alignment(vertical="top", wrap_text=True)
-_LEFT = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=1)
-_RIGHT = Alignment(horizontal="right", vertical="center", indent=1)
-_OPEN = Protection(locked=False)
-_LINE_POINTS = 13.5
-"""Height of a line of 10 points."""
 _DEGREES = "0.0000##"
 _FORMATS = {
     Kind.NAME: "@",
@@ -95,21 +98,6 @@ def template(
     return save_whole(book, path)
 
 
-def save_whole(book: Workbook, path: str | os.PathLike[str]) -> Path:
-    """Save a workbook beside `path` and rename it into place.
-
-    Raises
-    ------
-    StoreError
-        If it cannot be written; what stood at `path` is still there then.
-    """
-    target = Path(path).absolute()
-    with replacing(target) as draft:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        book.save(draft)
-    return target
-
-
 def _known_rows(region: Region) -> dict[str, list[dict[str, Any]]]:
     """Return the rows of a region's cities, groups and counties, columns as the forms name them."""
     cities = [
@@ -138,22 +126,6 @@ def _plain(row: Mapping[Any, Any]) -> dict[str, Any]:
     return {str(name): None if pd.isna(value) else value for name, value in row.items()}
 
 
-def _width(text: str) -> int:
-    """Return how many columns of letters a text takes; a Chinese character takes two."""
-    return sum(2 if ord(letter) > 0x2E7F else 1 for letter in text)
-
-
-def _lines(text: str, width: float) -> int:
-    return sum(max(1, ceil(_width(line) / max(width - 1, 1))) for line in text.split("\n"))
-
-
-def row_height(
-    texts: Iterable[tuple[str, float]], least: float = 18.0, line: float = _LINE_POINTS
-) -> float:
-    """Return the height in points of a row whose texts wrap at these widths."""
-    return max(least, max(_lines(*one) for one in texts) * line + 4)
-
-
 def _write_form(
     sheet: Worksheet,
     form: Form,
@@ -168,8 +140,8 @@ def _write_form(
         shown = field.shown_example(language)
         examples.append(sheet.cell(EXAMPLE_ROW, column, shown))
     for cell in examples:
-        cell.font = Font(name=_BODY, size=10, italic=True, color=_GREY)
-        cell.fill, cell.border, cell.alignment = _QUIET, _RULES, _CENTRE
+        cell.font = Font(name=BODY, size=10, italic=True, color=GREY)
+        cell.fill, cell.border, cell.alignment = QUIET, RULES, CENTRE
         if cell.column > 1:
             field = form.fields[cell.column - 2]
             cell.number_format, cell.alignment = _format(field), _aligned(field)
@@ -194,19 +166,19 @@ def _format(field: Field) -> str:
 def _aligned(field: Field) -> Alignment:
     """Return how a column is set: figures to the right, words to the left, the rest between."""
     if field.kind in {Kind.NUMBER, Kind.WHOLE}:
-        return _RIGHT
-    return _LEFT if field.kind in {Kind.TEXT, Kind.CODES} else _CENTRE
+        return RIGHT
+    return LEFT if field.kind in {Kind.TEXT, Kind.CODES} else CENTRE
 
 
 def _write_heading(sheet: Worksheet, form: Form, language: Language) -> None:
     title = sheet.cell(
         TITLE_ROW, 1, say("workbook.form_title", language, sheet=form.title(language))
     )
-    title.font = Font(name=_HEADING, size=16, bold=True, color=_INK)
+    title.font = Font(name=HEADING, size=16, bold=True, color=INK)
     title.alignment = Alignment(vertical="center")
     sheet.row_dimensions[TITLE_ROW].height = 30
     intro = sheet.cell(INTRO_ROW, 1, form.intro(language))
-    intro.font = Font(name=_BODY, size=10, color=_GREY)
+    intro.font = Font(name=BODY, size=10, color=GREY)
     intro.alignment = Alignment(vertical="center")
     sheet.row_dimensions[INTRO_ROW].height = 20
     heads = [(say("workbook.head_mark", language), say("workbook.mark_about", language), False)]
@@ -215,12 +187,12 @@ def _write_heading(sheet: Worksheet, form: Form, language: Language) -> None:
     for column, ((head, about, needed), width) in enumerate(zip(heads, widths, strict=True), 1):
         sheet.column_dimensions[get_column_letter(column)].width = width
         cell = sheet.cell(HEADER_ROW, column, f"{head}*" if needed else head)
-        cell.font = Font(name=_HEADING, size=11, bold=True, color=_INK)
-        cell.fill = _NEEDED if needed else _OPTIONAL
-        cell.border, cell.alignment = _RULES, _CENTRE
+        cell.font = Font(name=HEADING, size=11, bold=True, color=INK)
+        cell.fill = NEEDED if needed else OPTIONAL
+        cell.border, cell.alignment = RULES, CENTRE
         note = sheet.cell(ABOUT_ROW, column, about)
-        note.font = Font(name=_BODY, size=9, color=_GREY)
-        note.fill, note.border, note.alignment = _QUIET, _RULES, _TOP
+        note.font = Font(name=BODY, size=9, color=GREY)
+        note.fill, note.border, note.alignment = QUIET, RULES, TOP
     sheet.row_dimensions[HEADER_ROW].height = row_height(
         [(f"{head}*", width * 0.85) for (head, _, _), width in zip(heads, widths, strict=True)], 24
     )
@@ -251,9 +223,9 @@ def _write_row(
             elif isinstance(value, tuple):
                 value = "; ".join(value)  # a line may end after each
         cell = sheet.cell(row, column, value)
-        cell.font = Font(name=_BODY, size=10, color=_GREY if field is None else "000000")
-        cell.border, cell.protection = _RULES, _OPEN
-        cell.alignment = _CENTRE if field is None else _aligned(field)
+        cell.font = Font(name=BODY, size=10, color=GREY if field is None else "000000")
+        cell.border, cell.protection = RULES, OPEN
+        cell.alignment = CENTRE if field is None else _aligned(field)
         if field is not None:
             cell.number_format = _format(field)
             # The margin of a cell takes about two letters.
@@ -272,10 +244,10 @@ def _guide_input(
             letter = get_column_letter(column)
             rule.add(f"{letter}{FIRST_ROW}:{letter}{max(last, 5000)}")
             sheet.add_data_validation(rule)
-    sheet.column_dimensions["A"].protection = _OPEN
+    sheet.column_dimensions["A"].protection = OPEN
     for column, field in enumerate(form.fields, 2):
         dimension = sheet.column_dimensions[get_column_letter(column)]
-        dimension.protection, dimension.number_format = _OPEN, _format(field)
+        dimension.protection, dimension.number_format = OPEN, _format(field)
 
 
 def _validation(
@@ -313,38 +285,6 @@ def _finish(sheet: Worksheet, form: Form, language: Language) -> None:
     page(sheet, form.title(language), language)
 
 
-def protect(sheet: Worksheet) -> None:
-    """Protect locked cells without a password; everything else stays possible."""
-    guard = sheet.protection
-    guard.sheet = True
-    for name in (
-        "formatCells",
-        "formatColumns",
-        "formatRows",
-        "insertRows",
-        "deleteRows",
-        "sort",
-        "autoFilter",
-    ):
-        setattr(guard, name, False)  # False: not forbidden
-
-
-def page(sheet: Worksheet, name: str, language: Language) -> None:
-    """Set up printing: A4 across, as wide as the paper, page numbers below."""
-    sheet.page_setup.orientation = "landscape"
-    sheet.page_setup.paperSize = 9  # A4
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    margins = sheet.page_margins
-    margins.left = margins.right = 0.4
-    margins.top, margins.bottom = 0.5, 0.7
-    margins.header = margins.footer = 0.3  # inches; the footer stands within the margin
-    sheet.print_options.horizontalCentered = True
-    foot: Any = sheet.oddFooter
-    foot.center.text = say("workbook.footer", language, sheet=name)
-    sheet.sheet_view.showGridLines = False
-
-
 def _write_lists(sheet: Worksheet, region: Region | None, language: Language) -> dict[str, str]:
     """Write every closed list into a column of its own; return where each stands."""
     columns: list[tuple[str, str, list[str]]] = [
@@ -361,7 +301,7 @@ def _write_lists(sheet: Worksheet, region: Region | None, language: Language) ->
             named.append((units.value, pairs))
     spans: dict[str, str] = {}
     title = sheet.cell(1, 1, say("workbook.lists_title", language))
-    title.font = Font(name=_HEADING, size=14, bold=True, color=_INK)
+    title.font = Font(name=HEADING, size=14, bold=True, color=INK)
     sheet.row_dimensions[1].height = 26
     column = 0
     for key, head, labels in columns:
@@ -394,13 +334,13 @@ def _labels(choices: Choices, language: Language) -> list[str]:
 def _write_list(sheet: Worksheet, column: int, head: str, labels: Sequence[str]) -> str:
     letter = get_column_letter(column)
     top = sheet.cell(2, column, head)
-    top.font = Font(name=_HEADING, size=11, bold=True, color=_INK)
-    top.fill, top.border, top.alignment = _OPTIONAL, _RULES, _CENTRE
+    top.font = Font(name=HEADING, size=11, bold=True, color=INK)
+    top.fill, top.border, top.alignment = OPTIONAL, RULES, CENTRE
     for row, label in enumerate(labels, 3):
         cell = sheet.cell(row, column, label)
-        cell.font, cell.border = Font(name=_BODY, size=10), _RULES
+        cell.font, cell.border = Font(name=BODY, size=10), RULES
         cell.number_format = "@"
-    widest = max(_width(text) for text in (head, *labels))
+    widest = max(width_of(text) for text in (head, *labels))
     sheet.column_dimensions[letter].width = min(max(widest + 3, 10), 40)
     return f"'{sheet.title}'!${letter}$3:${letter}${len(labels) + 2}"
 
@@ -426,10 +366,10 @@ def _write_readme(sheet: Worksheet, region: Region | None, language: Language) -
     for row, (head, text, heading) in enumerate(lines, 1):
         left, right = sheet.cell(row, 1, head), sheet.cell(row, 2, text or None)
         size = 16 if row == 1 else 12 if heading else 10.5
-        left.font = Font(name=_HEADING, size=size, bold=True, color=_INK)
-        right.font = Font(name=_BODY, size=10.5)
+        left.font = Font(name=HEADING, size=size, bold=True, color=INK)
+        right.font = Font(name=BODY, size=10.5)
         left.alignment = Alignment(vertical="center" if heading else "top", wrap_text=not heading)
-        right.alignment = _TOP
+        right.alignment = TOP
         sheet.row_dimensions[row].height = (
             34
             if row == 1
@@ -438,8 +378,8 @@ def _write_readme(sheet: Worksheet, region: Region | None, language: Language) -
             else row_height([(text, 100.0), (head, 22.0)], 20, 14.5)
         )
         if not heading:
-            left.border = right.border = _RULES
-            left.fill = _OPTIONAL
+            left.border = right.border = RULES
+            left.fill = OPTIONAL
     protect(sheet)
     page(sheet, sheet.title, language)
     sheet.page_setup.fitToHeight = 1

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
-from pathlib import Path
+from io import BytesIO
 from posixpath import join, normpath
 from types import TracebackType
 from typing import Any, Self
@@ -25,7 +25,7 @@ from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.utils.exceptions import InvalidFileException
 
 from onecity.core.errors import InputError
-from onecity.region.sources.reading import checked_file
+from onecity.core.files import checked_file
 
 MAX_BYTES = 1_000_000_000
 """Unpacked size of a workbook that is still read."""
@@ -72,42 +72,61 @@ class Layout:
     formulas: set[tuple[int, int]] = field(default_factory=set)
 
 
-def checked_workbook(path: str | os.PathLike[str]) -> tuple[Path, str]:
-    """Return a file that is a workbook of the kind ``.xlsx``, and its sha256.
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The bytes of a workbook and what errors call it: a path, or the name it was sent with."""
 
-    Raises
-    ------
-    MissingError
-        If there is no file.
-    InputError
-        If it is something else: an old ``.xls``, locked by a password, text, another kind of
-        document, or damaged.
-    """
-    file = checked_file(path)
-    content = file.read_bytes()
-    if content.startswith(_COMPOUND):
-        locked = _ENCRYPTED in content
-        raise InputError("workbook.encrypted" if locked else "workbook.old_xls", path=str(file))
-    if not content.startswith(_ZIP):
-        raise InputError("workbook.not_xlsx", path=str(file))
-    try:
-        with ZipFile(file) as archive:
-            names = set(archive.namelist())
-            size = sum(one.file_size for one in archive.infolist())
-    except _BROKEN as error:
-        raise InputError("workbook.damaged", path=str(file), reason=str(error)) from error
-    if "xl/workbook.bin" in names:
-        raise InputError("workbook.is_xlsb", path=str(file))
-    if "[Content_Types].xml" not in names or "xl/workbook.xml" not in names:
-        raise InputError("workbook.not_xlsx", path=str(file))
-    if size > MAX_BYTES:
-        limit = MAX_BYTES // 1_000_000
-        raise InputError("workbook.too_large", path=str(file), given=size // 1_000_000, limit=limit)
-    return file, sha256(content).hexdigest()
+    name: str
+    data: bytes
+
+    @classmethod
+    def of(cls, path: str | os.PathLike[str]) -> "Content":
+        """Return the content of a file; errors as in `checked_file`."""
+        file = checked_file(path)
+        return cls(str(file), file.read_bytes())
+
+    @property
+    def sha256(self) -> str:
+        """Of the bytes, in hexadecimals."""
+        return sha256(self.data).hexdigest()
+
+    def checked(self, most_bytes: int = MAX_BYTES) -> "Content":
+        """Return the content if it is a workbook of the kind ``.xlsx``, up to a size unpacked.
+
+        Raises
+        ------
+        InputError
+            If it is something else: an old ``.xls``, locked by a password, text, another kind
+            of document, or damaged.
+        """
+        if self.data.startswith(_COMPOUND):
+            locked = _ENCRYPTED in self.data
+            raise InputError("workbook.encrypted" if locked else "workbook.old_xls", path=self.name)
+        if not self.data.startswith(_ZIP):
+            raise InputError("workbook.not_xlsx", path=self.name)
+        try:
+            with ZipFile(BytesIO(self.data)) as archive:
+                names = set(archive.namelist())
+                size = sum(one.file_size for one in archive.infolist())
+        except _BROKEN as error:
+            raise InputError("workbook.damaged", path=self.name, reason=str(error)) from error
+        if "xl/workbook.bin" in names:
+            raise InputError("workbook.is_xlsb", path=self.name)
+        if "[Content_Types].xml" not in names or "xl/workbook.xml" not in names:
+            raise InputError("workbook.not_xlsx", path=self.name)
+        if size > most_bytes:
+            given, limit = size // 1_000_000, most_bytes // 1_000_000
+            raise InputError("workbook.too_large", path=self.name, given=given, limit=limit)
+        return self
+
+    def loaded(self, *, fast: bool = False) -> Any:
+        """Return openpyxl's workbook of it; `fast` reads values alone, from top to bottom."""
+        with reading(self.name):
+            return load_workbook(BytesIO(self.data), read_only=fast, data_only=fast)
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[None]:
+def reading(name: str) -> Iterator[None]:
     """Turn what a damaged workbook raises into one clear error; openpyxl's warnings are muted.
 
     It warns of drawings and extensions that it does not read; they hold no figures.
@@ -117,19 +136,19 @@ def reading(path: Path) -> Iterator[None]:
         try:
             yield
         except _BROKEN as error:
-            raise InputError("workbook.damaged", path=str(path), reason=str(error)) from error
+            raise InputError("workbook.damaged", path=name, reason=str(error)) from error
 
 
 class Book:
     """An open workbook, to be read once from top to bottom."""
 
-    def __init__(self, path: str | os.PathLike[str]) -> None:
-        self.path, self.sha256 = checked_workbook(path)
-        with reading(self.path):
-            self._archive = ZipFile(self.path)
+    def __init__(self, content: Content) -> None:
+        self.name = content.name
+        with reading(self.name):
+            self._archive = ZipFile(BytesIO(content.checked().data))
             try:
                 self._parts = _sheet_parts(self._archive)
-                self._book: Any = load_workbook(self.path, read_only=True, data_only=True)
+                self._book = content.loaded(fast=True)
             except BaseException:
                 self._archive.close()
                 raise
@@ -162,7 +181,7 @@ class Book:
 
     def layout(self, sheet: str) -> Layout:
         """Read the layout of a sheet."""
-        with reading(self.path), self._archive.open(self._parts[sheet]) as source:
+        with reading(self.name), self._archive.open(self._parts[sheet]) as source:
             return _layout(source)
 
     def rows(self, sheet: str, first: int, last: int | None, columns: int) -> Rows:
@@ -170,13 +189,13 @@ class Book:
 
         A cell has `value`, `data_type` and `number_format`.
         """
-        with reading(self.path):
+        with reading(self.name):
             table = self._book[sheet]
             table.reset_dimensions()  # what the file says of its size is often wrong
             stream = table.iter_rows(min_row=first, max_row=last, max_col=columns)
         row = first - 1
         while True:
-            with reading(self.path):
+            with reading(self.name):
                 cells = next(stream, None)
             if cells is None:
                 return

@@ -1,0 +1,1 @@
+"""What reading and writing of workbooks share, whatever stands in them."""
