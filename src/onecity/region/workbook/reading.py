@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ from onecity.core.severity import Severity
 from onecity.core.words import LANGUAGES, say
 from onecity.core.workbook.container import Book, Content, Layout, bounds
 from onecity.core.workbook.findings import Collector, Finding, listing, ranges
+from onecity.core.workbook.headers import alike, inside_merged, plain_name, renamed, tell_layout
 from onecity.core.workbook.values import plain
 from onecity.region.store import Region
 
@@ -76,23 +76,20 @@ def _place(order: list[str], finding: Finding) -> tuple[int, int, int]:
     return sheet, row, column
 
 
-def _name(text: object) -> str:
-    """Return a header or a sheet's name as it is compared: no blanks, no star, half-width."""
-    return "".join(plain(str(text)).split()).replace("*", "").lower()
-
-
 def _match_sheets(book: Book, told: Collector) -> dict[str, str]:
     """Return which sheet of the file is which form; tell of those that are missing or odd."""
     present = book.sheets
-    by_name = {_name(one): one for one in present}
+    by_name = {plain_name(one): one for one in present}
     found = {
-        form.key: by_name[_name(form.title(language))]
+        form.key: by_name[plain_name(form.title(language))]
         for form in FORMS
         for language in LANGUAGES
-        if _name(form.title(language)) in by_name
+        if plain_name(form.title(language)) in by_name
     }
-    ours = {_name(one) for language in LANGUAGES for one in own_sheets(language)}
-    strangers = [one for one in present if one not in found.values() and _name(one) not in ours]
+    ours = {plain_name(one) for language in LANGUAGES for one in own_sheets(language)}
+    strangers = [
+        one for one in present if one not in found.values() and plain_name(one) not in ours
+    ]
     _tell_missing([form for form in FORMS if form.key not in found], strangers, told)
     if not found:
         listed = listing(form.title("zh") for form in FORMS)
@@ -110,18 +107,12 @@ def _tell_missing(forms: list[Form], strangers: list[str], told: Collector) -> N
     everything = len(forms) == len(FORMS)
     for form in forms:
         title = form.title("zh")
-        alike = _alike(title, strangers)
-        if alike is not None:
-            strangers.remove(alike)
-            told.add(_FAULT, "workbook.sheet_renamed", sheet=alike, given=alike, expected=title)
+        other = alike(title, strangers)
+        if other is not None:
+            strangers.remove(other)
+            told.add(_FAULT, "workbook.sheet_renamed", sheet=other, given=other, expected=title)
         elif not everything:
             told.add(_WARNING, "workbook.sheet_missing", expected=title)
-
-
-def _alike(wanted: str, names: list[str]) -> str | None:
-    """Return the name that is `wanted` with something added, taken away or mistyped."""
-    holding = [one for one in names if wanted in one or (len(one) > 1 and one in wanted)]
-    return next(iter(holding or get_close_matches(wanted, names, 1, 0.6)), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +130,8 @@ def _read_sheet(book: Book, sheet: str, form: Form, told: Collector) -> Grid | N
     if header is None:
         return None
     layout = book.layout(sheet)
-    _tell_layout(layout, sheet, header, told)
+    heads = {at: header.heads[one.name] for at, one in header.columns.items()}
+    tell_layout(layout, sheet, header.row, heads, told)
     letters = {one.name: get_column_letter(at) for at, one in header.columns.items()}
     frame = _Rows(book, sheet, form, header, layout, told).read()
     return Grid(form, sheet, letters, dict(header.heads), frame)
@@ -147,11 +139,11 @@ def _read_sheet(book: Book, sheet: str, form: Form, told: Collector) -> Grid | N
 
 def _find_header(book: Book, sheet: str, form: Form, told: Collector) -> _Header | None:
     """Find the row with most of the form's headers; tell of headers that are not as expected."""
-    known = {_name(one.head(language)): one for one in form.fields for language in LANGUAGES}
+    known = {plain_name(one.head(language)): one for one in form.fields for language in LANGUAGES}
     best: tuple[int, tuple[Any, ...]] | None = None
     most = 0
     for row, cells in book.rows(sheet, 1, _HEADER_WITHIN, _COLUMNS):
-        count = sum(_name(cell.value) in known for cell in cells if cell.value is not None)
+        count = sum(plain_name(cell.value) in known for cell in cells if cell.value is not None)
         if count > most:
             best, most = (row, cells), count
     if best is None or most < min(2, len(form.fields)):
@@ -162,14 +154,14 @@ def _find_header(book: Book, sheet: str, form: Form, told: Collector) -> _Header
     heads: dict[str, str] = {}
     strangers: dict[int, str] = {}
     mark = None
-    mark_names = {_name(say("workbook.head_mark", language)) for language in LANGUAGES}
+    mark_names = {plain_name(say("workbook.head_mark", language)) for language in LANGUAGES}
     for at, cell in enumerate(cells, 1):
         if is_nothing(cell.value):
             continue
         text = " ".join(str(cell.value).split())
-        field = known.get(_name(text))
+        field = known.get(plain_name(text))
         place = {"sheet": sheet, "cell": f"{get_column_letter(at)}{row}", "given": text}
-        if _name(text) in mark_names:
+        if plain_name(text) in mark_names:
             mark = at
         elif field is None:
             strangers[at] = text
@@ -195,10 +187,10 @@ def _tell_headers(
         if field.name in heads:
             continue
         expected = field.head("zh")
-        renamed = _renamed(expected, position, strangers)
-        if renamed is not None:
-            given = strangers.pop(renamed)
-            cell = f"{get_column_letter(renamed)}{row}"
+        place = renamed(expected, position, strangers)
+        if place is not None:
+            given = strangers.pop(place)
+            cell = f"{get_column_letter(place)}{row}"
             told.add(
                 _FAULT,
                 "workbook.header_renamed",
@@ -213,28 +205,6 @@ def _tell_headers(
     for at, given in strangers.items():
         cell = f"{get_column_letter(at)}{row}"
         told.add(_WARNING, "workbook.header_unknown", sheet=sheet, cell=cell, given=given)
-
-
-def _renamed(expected: str, position: int, strangers: Mapping[int, str]) -> int | None:
-    """Return the column whose header took the place of the expected one, by place or likeness."""
-    stem = expected.partition("（")[0]
-    for at, given in strangers.items():
-        if at == position or stem in given or get_close_matches(expected, [given], 1, 0.6):
-            return at
-    return None
-
-
-def _tell_layout(layout: Layout, sheet: str, header: _Header, told: Collector) -> None:
-    """Tell of merged cells among the data, and of what is hidden."""
-    for reference in layout.merged:
-        left, _, right, bottom = bounds(reference)
-        if bottom > header.row and any(left <= at <= right for at in header.columns):
-            told.add(_FAULT, "workbook.merged", sheet=sheet, cell=reference)
-    hidden = sorted(layout.hidden_columns & set(header.columns))
-    if hidden:
-        listed = listing(header.heads[header.columns[at].name] for at in hidden)
-        cell = f"{get_column_letter(hidden[0])}{header.row}"
-        told.add(_WARNING, "workbook.columns_hidden", sheet=sheet, cell=cell, listed=listed)
 
 
 class _Rows:
@@ -252,7 +222,7 @@ class _Rows:
         self.book, self.sheet, self.form, self.told = book, sheet, form, told
         self.header, self.layout = header, layout
         self.readers = {at: reader(one, book.epoch) for at, one in header.columns.items()}
-        self.inside = _inside_merged(layout, header)
+        self.inside = inside_merged(layout, header.row)
         self.skipped, self.example_marks = marks()
         self.examples = [
             {
@@ -370,14 +340,3 @@ class _Rows:
             given=given,
             **values,
         )
-
-
-def _inside_merged(layout: Layout, header: _Header) -> set[tuple[int, int]]:
-    """Return the cells that a merge has emptied, so that they are not told twice."""
-    inside: set[tuple[int, int]] = set()
-    for reference in layout.merged:
-        left, top, right, bottom = bounds(reference)
-        if bottom <= header.row or (bottom - top) * (right - left) > MAX_ROWS:
-            continue
-        inside |= {(row, at) for row in range(top, bottom + 1) for at in range(left, right + 1)}
-    return inside
