@@ -1,7 +1,7 @@
 """How fast the map is: its tiles, as somebody walks over them, and its page in a real browser.
 
     python benchmarks/map.py                  Wuhan, and two invented regions up to a million roads
-    python benchmarks/map.py --only browser   one part alone: tiles or browser
+    python benchmarks/map.py --only browser   one part alone: tiles, isochrones or browser
     python benchmarks/map.py --quick          minutes: Wuhan and one small invented region
     python benchmarks/map.py --page           the page again, from the last run
 
@@ -9,7 +9,8 @@ Each region is walked over in a process of its own (see tile_walk.py): every til
 from disk, and taken from memory. Some of its tiles are also written by `mapbox-vector-tile`, which
 is given their features ready to be written, and both answers are compared first. The browser (see
 page_walk.py) opens Wuhan's map without and with our files in its cache, and moves over the largest
-invented region. Results are kept by part. See benchmarks/README.md.
+invented region. Isochrones are asked for at random places (see isochrone_walk.py), up to a
+million nodes. Results are kept by part. See benchmarks/README.md.
 """
 
 import argparse
@@ -65,10 +66,12 @@ class Plan:
     sizes: tuple[tuple[int, int], ...]
     rounds: int
     starts: int
+    largest: tuple[int, int]
+    """For isochrones alone."""
 
 
-FULL = Plan(((20_000, 100_000), (80_000, 1_000_000)), rounds=5, starts=5)
-QUICK = Plan(((2_000, 10_000),), rounds=2, starts=2)
+FULL = Plan(((20_000, 100_000), (80_000, 1_000_000)), 5, 5, largest=(80_000, 2_000_000))
+QUICK = Plan(((2_000, 10_000),), 2, 2, largest=(2_000, 20_000))
 
 
 def main() -> None:
@@ -247,6 +250,26 @@ def _agree(ours: bytes, theirs: bytes) -> None:
                 raise WrongAnswerError(f"{name} {one['id']}")
 
 
+# --- Isochrones ------------------------------------------------------------------------
+
+
+def clicks(plan: Plan) -> dict[str, Any]:
+    """Measure isochrones in every region, and in one of twice the roads."""
+    facts = machine.facts()
+    found = []
+    for name, folder, _ in regions(Plan((*plan.sizes, plan.largest), 1, 1, plan.largest)):
+        command = [sys.executable, str(HERE / "isochrone_walk.py"), str(folder), str(plan.rounds)]
+        for _ in range(2):  # the first keeps the order of the nodes, and compiled code
+            done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        one = json.loads(done.stdout)
+        spells = np.array(one.pop("seconds")) * 1000.0
+        shares = {f"p{share}": np.percentile(spells, share, axis=1).tolist() for share in (50, 95)}
+        found.append({"name": name, **one, **shares, "max": spells.max(axis=1).tolist()})
+    facts["load_after"] = machine.busy()
+    made = datetime.now(UTC).date().isoformat()
+    return {"made": made, "machine": facts, "plan": asdict(plan), "regions": found}
+
+
 # --- The browser -----------------------------------------------------------------------
 
 
@@ -258,15 +281,16 @@ def browser(plan: Plan) -> dict[str, Any]:
         opened = page_walk.first_maps(running, places[0][1], plan.rounds)
         name, folder, spot = places[-1]
         moved = page_walk.moves(running, folder, spot, plan.rounds)
+        at_home = page_walk.moves(running, places[0][1], places[0][2], plan.rounds)
         version = running.version
     zones = Region.open(folder).manifest.tables["zones"].rows
     facts["load_after"] = machine.busy()
     return {"made": datetime.now(UTC).date().isoformat(), "machine": facts, "plan": asdict(plan),
             "chromium": version, "opened": opened, "moved": moved,
-            "over": f"{name}, {zones:,} zones"}  # fmt: skip
+            "at_home": at_home, "over": f"{name}, {zones:,} zones"}  # fmt: skip
 
 
-PARTS = {"tiles": tiles, "browser": browser}
+PARTS = {"tiles": tiles, "isochrones": clicks, "browser": browser}
 """What is measured, in turn."""
 
 
@@ -396,19 +420,47 @@ def browser_page(run: dict[str, Any]) -> str:
         "",
         f"To be reached: the layer drawn within {FIRST_MAP_MS:,} ms, nothing cached: {reached}.",
     ]
-    lines += ["", f"Frames while the map moves ({run['over']}), ms from one to the next:", ""]
+    lines += ["", "Frames while the map moves, ms from one to the next:", ""]
     lines += ["| | median | p95 | longest | a second |", "|---|--:|--:|--:|--:|"]
-    for what, title in (("pan", "panned"), ("zoom", "zoomed")):
-        rounds = [np.array(one) for one in run["moved"][what]]
-        cells = [
-            _plain([float(np.percentile(one, share)) for one in rounds]) for share in (50, 95, 100)
-        ]
-        cells.append(_plain([1000 * len(one) / float(one.sum()) for one in rounds]))
-        lines.append(f"| {title} | " + " | ".join(cells) + " |")
+    for where, moved in (("Wuhan", run["at_home"]), (run["over"], run["moved"])):
+        for what, title in (("pan", "panned"), ("zoom", "zoomed")):
+            cells = _frames([np.array(one) for one in moved[what]])
+            lines.append(f"| {where}, {title} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
-PAGES = {"tiles": tiles_page, "browser": browser_page}
+def _frames(rounds: list[Any]) -> list[str]:
+    shares = [
+        _plain([float(np.percentile(one, share)) for one in rounds]) for share in (50, 95, 100)
+    ]
+    return [*shares, _plain([1000 * len(one) / float(one.sum()) for one in rounds])]
+
+
+def clicks_page(run: dict[str, Any]) -> str:
+    """Return the table of isochrones."""
+    facts = run["machine"]
+    how = (
+        f"Measured {run['made']} (commit {facts['commit']}) on {facts['processor']}, "
+        f"{facts['cores']} cores, load average {facts['load_before']} before and "
+        f"{facts['load_after']} after; {run['plan']['rounds']} rounds of 200 places, one after "
+        "another, up to 120 minutes. Milliseconds from the point to the text of the answer."
+    )
+    lines = [
+        "### Isochrones",
+        "",
+        how,
+        "",
+        "| | nodes | edges | zones | network made ready, s | p50 | p95 | longest |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for one in run["regions"]:
+        sizes = " | ".join(f"{one[key]:,}" for key in ("nodes", "edges", "zones"))
+        times = " | ".join(_plain(one[key]) for key in ("p50", "p95", "max"))
+        lines.append(f"| {one['name']} | {sizes} | {one['ready']:.2f} | {times} |")
+    return "\n".join(lines)
+
+
+PAGES = {"tiles": tiles_page, "isochrones": clicks_page, "browser": browser_page}
 """How each part of the results is shown."""
 
 

@@ -99,7 +99,7 @@ def _packed(state: State, lon: float, lat: float, limits: tuple[float, ...], kin
     found = isochrones(state.region, lon, lat, limits, travel=state.travel)
     name = f"{told('web_analysis.file_isochrones')['zh']} {found.zone}"
     if kind == "json":
-        return packed(_json(found, lon, lat).encode(), "json")
+        return packed(answer_text(found, lon, lat).encode(), "json")
     one = found.indicator
     table = found.table if kind == "csv" else shapes_of(state.region, found)
     table = table.assign(
@@ -112,7 +112,7 @@ def _packed(state: State, lon: float, lat: float, limits: tuple[float, ...], kin
     return packed(bytes(answers.table(table, kind, name).body), kind, name)
 
 
-def _json(found: Isochrones, lon: float, lat: float) -> str:
+def answer_text(found: Isochrones, lon: float, lat: float) -> str:
     """Return the answer; the many times are written by themselves, which is much faster."""
     rest = {
         "zone": found.zone,
