@@ -175,7 +175,8 @@ async def crowd(
     origin: str, users: int, seconds: float, *, hurried: bool, known: dict[str, Any]
 ) -> Tally:
     """Let people use the service for a while; the first steps warm up and are not counted."""
-    limits = httpx.Limits(max_connections=6 * users)
+    # Shorter than the service keeps them: as browsers do, who ask again where one was closed.
+    limits = httpx.Limits(max_connections=6 * users, keepalive_expiry=3.0)
     async with httpx.AsyncClient(base_url=origin, timeout=60, limits=limits) as client:
         people = [Person(client, known, SEED + one) for one in range(users)]
         tally = Tally()
@@ -284,7 +285,7 @@ def page(kept: dict[str, Any]) -> str:
     """Return the results as a page."""
     known = kept["machine"]
     lines = [
-        f"# {kept['found']['users']} people at once on the map",
+        f"### {kept['found']['users']} people at once on the map",
         "",
         (
             f"{kept['made'][:10]}, {known['processor']}, {known['cores']} cores shared by the "
@@ -298,7 +299,7 @@ def page(kept: dict[str, Any]) -> str:
         lines += [
             "",
             (
-                f"## {name.capitalize()}: {one['per_second']:.0f} answers a second, "
+                f"#### {name.capitalize()}: {one['per_second']:.0f} answers a second, "
                 f"{len(one['errors'])} errors"
             ),
             "",
