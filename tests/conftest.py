@@ -9,6 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.stores import cluster, store_url
+
+__all__ = ["cluster", "store_url"]
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 

@@ -1,5 +1,6 @@
 """What the tests of identity share: an office with a clock that they move."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -8,13 +9,14 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 
-from onecity.identity import FILE, Actor, Grant, Office, database
+from onecity.identity import FILE, Actor, Grant, Office, sqlite
 from onecity.identity.passwords import Passwords
+from tests.stores import Cluster
 
 PASSWORD = "九城就是一城，二〇二五"  # noqa: S105
 ADDRESS = "10.20.30.40"
 CONSOLE = Actor.console()
-AS_SHIPPED = database._SETTINGS
+AS_SHIPPED = sqlite.SETTINGS
 
 
 @dataclass
@@ -40,7 +42,7 @@ def quick(office: Office) -> Office:
 def _no_waiting_for_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the system write when it likes: a power cut is not what these tests are about."""
     relaxed = [one.replace("synchronous = FULL", "synchronous = OFF") for one in AS_SHIPPED]
-    monkeypatch.setattr(database, "_SETTINGS", relaxed)
+    monkeypatch.setattr(sqlite, "SETTINGS", relaxed)
 
 
 @pytest.fixture
@@ -53,10 +55,10 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "工作" / FILE
 
 
-@pytest.fixture
-def office(path: Path, hands: Hands) -> Iterator[Office]:
-    """An office with one planner, ``wang``, of the city 420200."""
-    with quick(Office.open(path, clock=hands)) as opened:
+def staffed(where: str, clock: Hands) -> Office:
+    """Open an office with one planner, ``wang``, of the city 420200."""
+    opened = quick(Office.open(where, clock=clock))
+    if not opened.accounts.all():
         opened.accounts.add(
             "wang",
             title_zh="王规划",
@@ -66,4 +68,40 @@ def office(path: Path, hands: Hands) -> Iterator[Office]:
             password=PASSWORD,
             by=CONSOLE,
         )
+    return opened
+
+
+@pytest.fixture(scope="session")
+def staffed_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file of a staffed office, to be copied."""
+    file = tmp_path_factory.mktemp("office") / FILE
+    staffed(str(file), Hands()).close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def staffed_database(cluster: Cluster) -> str:
+    """The name of the database of a staffed office, to be copied."""
+    cluster.make("staffed")
+    staffed(cluster.url("staffed"), Hands()).close()
+    return "staffed"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def place(request: pytest.FixtureRequest, path: Path) -> Iterator[str]:
+    """Where a staffed office is: a path, and a second time a URL."""
+    if request.param == "sqlite":
+        path.parent.mkdir()
+        shutil.copyfile(request.getfixturevalue("staffed_file"), path)
+        yield str(path)
+        return
+    template = request.getfixturevalue("staffed_database")
+    with request.getfixturevalue("cluster").fresh(template) as url:
+        yield url
+
+
+@pytest.fixture
+def office(place: str, hands: Hands) -> Iterator[Office]:
+    """A staffed office, in each kind of database."""
+    with staffed(place, hands) as opened:
         yield opened

@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from argon2 import PasswordHasher
+from sqlalchemy import select
 
 from onecity.core.errors import InputError, MissingError
 from onecity.identity import Account, Actor, Entry, ForbiddenError, Grant, LoginError, Office, Via
 from onecity.identity.passwords import Passwords, check_password
+from onecity.identity.schema import METADATA
 
 from .conftest import ADDRESS, CONSOLE, PASSWORD, Hands
 
@@ -264,8 +266,8 @@ def test_an_unknown_name_takes_as_long_as_a_wrong_password(office: Office) -> No
 def test_a_password_of_older_parameters_is_hashed_anew(office: Office) -> None:
     def kept() -> str:
         with office.database.reading() as connection:
-            row = connection.execute("SELECT password FROM accounts WHERE id = 1").fetchone()
-        return str(row[0])
+            query = "SELECT password FROM accounts WHERE id = 1"
+            return str(connection.exec_driver_sql(query).scalar_one())
 
     old = kept()
     office.login("wang", PASSWORD, address=ADDRESS)
@@ -279,7 +281,7 @@ def test_a_password_of_older_parameters_is_hashed_anew(office: Office) -> None:
 
 def test_a_damaged_hash_lets_nobody_in(office: Office) -> None:
     with office.database.writing() as connection:
-        connection.execute("UPDATE accounts SET password = 'xyz'")
+        connection.exec_driver_sql("UPDATE accounts SET password = 'xyz'")
     with pytest.raises(LoginError, match="wrong"):
         office.login("wang", "xyz", address=ADDRESS)
 
@@ -332,7 +334,12 @@ def test_no_secret_stands_in_the_store(office: Office, hands: Hands) -> None:
     with pytest.raises(LoginError):
         office.login("typed-my-password-here", "guess-of-a-password", address=ADDRESS)
     with office.database.reading() as connection:
-        content = "\n".join(connection.iterdump())
+        content = "\n".join(
+            str(row)
+            for table in METADATA.sorted_tables
+            for row in connection.execute(select(table))
+        )
+    assert "wang" in content
     for secret in (PASSWORD, login.token, key, "typed-my-password", "guess-of-a-password"):
         assert secret not in content
     assert login.token not in repr(login)

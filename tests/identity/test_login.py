@@ -104,10 +104,10 @@ def test_strange_addresses_stop_nobody(office: Office, address: str) -> None:
         assert enter(office, address).session.address == address
 
 
-def test_a_restart_forgets_nothing(office: Office, hands: Hands) -> None:
+def test_a_restart_forgets_nothing(office: Office, place: str, hands: Hands) -> None:
     for _ in range(5):
         fail(office)
-    with quick(Office.open(office.database.path, clock=hands)) as again:
+    with quick(Office.open(place, clock=hands)) as again:
         assert fail(again) == 30
 
 
@@ -160,13 +160,13 @@ def test_old_counts_are_dropped(office: Office, hands: Hands) -> None:
     hands.move(days=2)
     fail(office, "last", "10.0.2.2")
     with office.database.reading() as connection:
-        assert connection.execute("SELECT count(*) FROM attempts").fetchone() == (2,)
+        assert connection.exec_driver_sql("SELECT count(*) FROM attempts").fetchone() == (2,)
 
 
-def test_limits_are_those_that_were_set(office: Office, hands: Hands) -> None:
+def test_limits_are_those_that_were_set(office: Office, place: str, hands: Hands) -> None:
     minute = timedelta(minutes=1)
     strict = Limits(account=Limit(1, minute, minute, minute))
-    with quick(Office.open(office.database.path, clock=hands, limits=strict)) as other:
+    with quick(Office.open(place, clock=hands, limits=strict)) as other:
         assert fail(other) is None
         assert fail(other) == 60
 
@@ -195,7 +195,9 @@ def test_what_is_changed_while_a_password_is_looked_at_counts(office: Office, wa
     if way == "close":
         office.accounts.disable("wang", by=CONSOLE)
     with office.database.writing() as connection:  # the clock stands still in these tests
-        connection.execute("UPDATE accounts SET password_changed = '2025-03-02T00:00:00.000000Z'")
+        connection.exec_driver_sql(
+            "UPDATE accounts SET password_changed = '2025-03-02T00:00:00.000000Z'"
+        )
     with pytest.raises(LoginError, match="wrong"):
         office.sessions.begin(account, address=ADDRESS)
     check = office.accounts.check
@@ -230,7 +232,7 @@ def test_without_a_token_one_is_a_guest(office: Office) -> None:
 def test_what_is_kept_is_no_token(office: Office) -> None:
     login = enter(office)
     with office.database.reading() as connection:
-        (kept,) = connection.execute("SELECT token FROM sessions").fetchone()
+        kept = connection.exec_driver_sql("SELECT token FROM sessions").scalar_one()
     for stolen in (kept, f"ocs_{kept}", login.session.id, f"ocs_{login.session.id}"):
         assert office.recognise(stolen) is None
 
@@ -257,7 +259,7 @@ def test_an_idle_session_is_over(office: Office, hands: Hands) -> None:
     assert office.recognise(token) is None
     enter(office)
     with office.database.reading() as connection:
-        assert connection.execute("SELECT count(*) FROM sessions").fetchone() == (1,)
+        assert connection.exec_driver_sql("SELECT count(*) FROM sessions").fetchone() == (1,)
 
 
 def test_not_every_request_is_written_down(office: Office, hands: Hands) -> None:
@@ -278,9 +280,9 @@ def test_not_every_request_is_written_down(office: Office, hands: Hands) -> None
     assert seen() != hands.now
 
 
-def test_short_lives_slide_too(office: Office, hands: Hands) -> None:
+def test_short_lives_slide_too(office: Office, place: str, hands: Hands) -> None:
     lives = Lifetimes(idle=timedelta(seconds=20), longest=timedelta(minutes=5))
-    with quick(Office.open(office.database.path, clock=hands, lifetimes=lives)) as short:
+    with quick(Office.open(place, clock=hands, lifetimes=lives)) as short:
         token = enter(short).token
         for _ in range(10):
             hands.move(seconds=15)

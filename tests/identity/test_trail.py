@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
 
 from onecity.core.errors import InputError, MissingError, StoreError
 from onecity.core.words import LANGUAGES
@@ -24,6 +25,7 @@ from onecity.identity.chain import FIELDS, LONGEST_VALUE, beginning, canonical, 
 from onecity.identity.clock import moment, stamp
 from onecity.identity.schema import GUARDS
 from onecity.identity.trail import INTENT, Note
+from tests.stores import Cluster
 
 from .conftest import ADDRESS, CONSOLE, Hands
 
@@ -78,6 +80,7 @@ def test_an_entry_says_who_when_what_before_and_after(office: Office, hands: Han
         {"note": "x" * 2001},
         {"address": "x" * 201},
         {"note": "\ud800"},
+        {"target": "a\x00b"},
         {"before": float("nan")},
         {"after": {"x": object()}},
         {"after": "\ud800"},
@@ -94,7 +97,7 @@ def test_what_is_no_entry_is_refused_and_the_change_undone(
         pytest.raises(InputError),
         office.change(WANG, **given_, address=address) as change,
     ):
-        change.connection.execute("UPDATE accounts SET title_zh = 'x'")
+        change.connection.exec_driver_sql("UPDATE accounts SET title_zh = 'x'")
     assert office.trail.head() == head
     assert office.accounts.get("wang").title_zh == "王规划"
 
@@ -114,7 +117,7 @@ def test_a_change_and_its_entry_are_one(office: Office) -> None:
     with office.change(
         WANG, "account.described", "account", "wang", address=ADDRESS, before="王规划"
     ) as change:
-        change.connection.execute("UPDATE accounts SET title_zh = '王主任'")
+        change.connection.exec_driver_sql("UPDATE accounts SET title_zh = '王主任'")
         change.after = "王主任"
         change.note = "改称呼"
     entry = office.trail.page(limit=1).entries[0]
@@ -124,8 +127,8 @@ def test_a_change_and_its_entry_are_one(office: Office) -> None:
 
 def test_a_change_that_fails_has_no_entry(office: Office) -> None:
     head = office.trail.head()
-    with pytest.raises(sqlite3.IntegrityError), office.change(WANG, "a.b", "k", "t") as change:
-        change.connection.execute("UPDATE accounts SET name = NULL")
+    with pytest.raises(IntegrityError), office.change(WANG, "a.b", "k", "t") as change:
+        change.connection.exec_driver_sql("UPDATE accounts SET name = NULL")
     assert office.trail.head() == head
 
 
@@ -228,50 +231,81 @@ def test_a_page_has_a_size(office: Office, limit: int) -> None:
 # --- Guards -----------------------------------------------------------------------------------
 
 ROW = "12, 't', 'w', 'v', '', 'a', 'k', 't', 'done', NULL, NULL, NULL, '', 'x', 'y'"
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE trail SET note = 'x' WHERE id = 1",
-        "UPDATE trail SET hash = hash",
-        "DELETE FROM trail WHERE id = 1",
-        "DELETE FROM trail",
+FORBIDDEN = (
+    "UPDATE trail SET note = 'x' WHERE id = 1",
+    "UPDATE trail SET hash = hash",
+    "DELETE FROM trail WHERE id = 1",
+    "DELETE FROM trail",
+    f"INSERT INTO trail VALUES ({ROW})",
+    f"INSERT INTO trail VALUES ({ROW.replace('12', 'NULL', 1)})",
+    "UPDATE trail_head SET id = 0",
+    "UPDATE trail_head SET hash = ''",
+    "UPDATE trail_head SET name = 'other'",
+    "DELETE FROM trail_head",
+    "INSERT INTO trail_head VALUES (2, '', 0, '')",
+    "DELETE FROM accounts",
+)
+FORBIDDEN_IN = {
+    "sqlite": (
         "INSERT OR REPLACE INTO trail SELECT * FROM trail WHERE id = 1",
         f"REPLACE INTO trail VALUES ({ROW.replace('12', '1', 1)})",
-        f"INSERT INTO trail VALUES ({ROW})",
-        f"INSERT INTO trail VALUES ({ROW.replace('12', 'NULL', 1)})",
-        "UPDATE trail_head SET id = 0",
-        "UPDATE trail_head SET hash = ''",
-        "UPDATE trail_head SET name = 'other'",
-        "DELETE FROM trail_head",
-        "INSERT INTO trail_head VALUES (2, '', 0, '')",
         "REPLACE INTO trail_head VALUES (1, '', 0, '')",
-        "DELETE FROM accounts",
-    ],
-)
-def test_the_store_forbids_it(office: Office, statement: str) -> None:
+    ),
+    "postgresql": (
+        "TRUNCATE trail",
+        "TRUNCATE trail_head",
+        "TRUNCATE accounts CASCADE; TRUNCATE trail CASCADE",
+        "INSERT INTO trail TABLE trail LIMIT 1 ON CONFLICT (id) DO UPDATE SET note = 'x'",
+    ),
+}
+
+
+def test_the_store_forbids_it(office: Office) -> None:
     saved(office)
     before = office.trail.head()
-    with pytest.raises(sqlite3.IntegrityError), office.database.writing() as connection:
-        connection.execute(statement)
-    assert office.trail.head() == before
+    for statement in (*FORBIDDEN, *FORBIDDEN_IN[office.database.dialect]):
+        with pytest.raises(IntegrityError), office.database.writing() as connection:
+            connection.exec_driver_sql(statement)
+        assert office.trail.head() == before, statement
     assert office.trail.verify().sound
 
 
-@pytest.mark.parametrize("name", GUARDS)
-def test_a_guard_that_is_gone_or_weaker_is_noticed(office: Office, name: str) -> None:
-    assert office.trail.verify().guarded
-    with office.database.writing() as connection:
-        connection.execute(f"DROP TRIGGER {name}")
-    verdict = office.trail.verify()
-    assert verdict.sound
-    assert not verdict.guarded
-    weaker = GUARDS[name].replace("BEGIN", "WHEN 0 BEGIN") if "WHEN" not in GUARDS[name] else None
-    if weaker:
+@pytest.mark.parametrize("name", [name for name, guard in GUARDS.items() if guard.sqlite])
+def test_a_guard_that_is_gone_or_weaker_is_noticed(path: Path, name: str) -> None:
+    with Office.open(path) as office:
+        assert office.trail.verify().guarded
         with office.database.writing() as connection:
-            connection.execute(weaker)
-        assert not office.trail.verify().guarded
+            connection.exec_driver_sql(f"DROP TRIGGER {name}")
+        verdict = office.trail.verify()
+        assert verdict.sound
+        assert not verdict.guarded
+        made = GUARDS[name].sqlite
+        if "WHEN" not in made:
+            with office.database.writing() as connection:
+                connection.exec_driver_sql(made.replace("BEGIN", "WHEN 0 BEGIN"))
+            assert not office.trail.verify().guarded
+
+
+def test_a_guard_of_a_server_that_is_gone_or_weaker_is_noticed(cluster: Cluster) -> None:
+    spoilt = "CREATE OR REPLACE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS {}"
+    idle = "CREATE TRIGGER {name} {when} WHEN (false) EXECUTE FUNCTION {name}()"
+    ways = (
+        "DROP TRIGGER {name} ON {table}",
+        "ALTER TABLE {table} DISABLE TRIGGER {name}",
+        "ALTER TABLE {table} ENABLE REPLICA TRIGGER {name}",
+        spoilt.format("{name}", "'BEGIN RETURN NEW; END'"),
+        f"DROP TRIGGER {{name}} ON {{table}}; {idle}",
+    )
+    with cluster.fresh() as url, Office.open(url) as office:
+        for name, guard in GUARDS.items():
+            for way in ways:
+                table = guard.when.split()[3]
+                with office.database.writing() as connection:
+                    connection.exec_driver_sql(way.format(name=name, table=table, when=guard.when))
+                    assert not office.trail.verify().guarded, (name, way)
+                    connection.rollback()
+                    office.database.kind.begin(connection, write=True)
+        assert office.trail.verify().guarded
 
 
 # --- Tampering --------------------------------------------------------------------------------
@@ -284,14 +318,15 @@ JSON = st.recursive(
                       max_size=3),
     max_leaves=5,
 )  # fmt: skip
+LINE = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8)
 NOTES = st.builds(
     Note,
     st.sampled_from(["a.b", "scenario.saved"]),
     st.just("scenario"),
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+    LINE,
     JSON,
     JSON,
-    st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+    LINE,
 )
 
 
@@ -319,8 +354,9 @@ class Forger:
     def __init__(self, path: Path) -> None:
         self.connection = sqlite3.connect(path, isolation_level=None)
         self.connection.execute("PRAGMA synchronous = OFF")
-        for name in GUARDS:
-            self.connection.execute(f"DROP TRIGGER {name}")
+        for name, guard in GUARDS.items():
+            if guard.sqlite:
+                self.connection.execute(f"DROP TRIGGER {name}")
 
     def execute(self, statement: str, *values: Any) -> None:
         try:
@@ -518,6 +554,32 @@ def test_a_damaged_entry_is_told_to_its_reader(template: Path, tmp_path: Path) -
         with Office.open(path) as office, pytest.raises(StoreError, match="trail verify"):
             office.trail.page()
     forger.connection.close()
+
+
+def test_a_trail_of_a_server_that_was_changed_is_found(cluster: Cluster) -> None:
+    """The check is the one that files have; here it is the reading that is shown to be."""
+    changes = [
+        ("UPDATE trail SET who = 'li' WHERE id = 2", 2),
+        ("DELETE FROM trail WHERE id = 3", 3),
+        ("DELETE FROM trail WHERE id = 4", 4),
+        ("UPDATE trail_head SET id = 3", 4),
+        ("DELETE FROM trail_head", 1),
+    ]
+    with cluster.fresh() as url, Office.open(url, clock=Hands()) as office:
+        for number in range(4):
+            saved(office, str(number))
+        assert office.trail.verify() == Verdict(4, office.trail.head(), None, True)
+        for statement, number in changes:
+            with office.database.writing() as connection:
+                for table in ("trail", "trail_head"):
+                    connection.exec_driver_sql(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+                connection.exec_driver_sql(statement)
+                assert not office.trail.verify().guarded
+                broken = office.trail.verify().broken
+                assert broken is not None
+                assert broken.id == number
+                connection.rollback()
+                office.database.kind.begin(connection, write=True)
 
 
 # --- Export -----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Who may do what, and who did: accounts, login, roles and the trail, in one SQLite file.
+"""Who may do what, and who did: accounts, login, roles and the trail, in one database.
 
 One mechanism for the map and for whatever is added to it. It knows nothing of the web: a
 service turns a cookie or header into a token and asks `Office.recognise`.
@@ -9,6 +9,7 @@ from .actors import Actor, Grant, Via, console_address, is_loopback
 from .chain import Anchor, Break, Verdict
 from .errors import ForbiddenError, LoginError
 from .office import FILE, Change, Deed, Login, Office
+from .parts import Guard, Part
 from .rules import BASIC, Role, Rules
 from .sessions import ApiToken, Lifetimes, Session
 from .throttle import Limit, Limits
@@ -27,6 +28,7 @@ __all__ = [
     "Entry",
     "ForbiddenError",
     "Grant",
+    "Guard",
     "Lifetimes",
     "Limit",
     "Limits",
@@ -34,6 +36,7 @@ __all__ = [
     "LoginError",
     "Office",
     "Page",
+    "Part",
     "Role",
     "Rules",
     "Session",

@@ -6,29 +6,36 @@ never changed, deleted or used again: the trail names people by them.
 """
 
 import re
-import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Connection, Update, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
 from onecity.core.errors import InputError, MissingError
 
 from .actors import RESERVED, Actor, Grant, Via
 from .clock import Clock, moment, stamp
+from .columns import storable
 from .database import Database
 from .errors import ForbiddenError, LoginError
 from .passwords import Passwords, check_password
 from .rules import Rules
+from .schema import ACCOUNTS, GRANTS, SESSIONS
 from .throttle import Attempt, Limits, forget, subject_of
 from .trail import Note, Trail
 
 _NAME = re.compile(r"\w[\w.@-]{0,63}")
 _LONGEST_TYPED = 200
 _LONGEST = {"title_zh": 100, "unit": 64, "city": 32}
-_COLUMNS = "id, name, title_zh, unit, city, active, created, password_changed"
+_COLUMNS = tuple(
+    ACCOUNTS.c[name]
+    for name in ("id", "name", "title_zh", "unit", "city", "active", "created", "password_changed")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,11 +114,18 @@ class Accounts:
         with self._database.writing() as connection:
             try:
                 connection.execute(
-                    "INSERT INTO accounts (name, title_zh, unit, city, active, created, password,"
-                    " password_changed) VALUES (?, ?, ?, ?, 1, ?, ?, ?)",
-                    (login, title_zh, unit, city, now, kept, now if kept else None),
+                    insert(ACCOUNTS).values(
+                        name=login,
+                        title_zh=title_zh,
+                        unit=unit,
+                        city=city,
+                        active=1,
+                        created=now,
+                        password=kept,
+                        password_changed=now if kept else None,
+                    )
                 )
-            except sqlite3.IntegrityError as error:
+            except IntegrityError as error:
                 raise InputError("identity.name_taken", given=login) from error
             self._write_grants(connection, login, roles)
             made = self.get(login)
@@ -128,18 +142,18 @@ class Accounts:
             There is none of that name.
         """
         login = plain_name(name)
-        query = f"SELECT {_COLUMNS} FROM accounts WHERE name = ?"  # noqa: S608
+        query = select(*_COLUMNS).where(ACCOUNTS.c.name == login)
         with self._database.reading() as connection:
-            row = connection.execute(query, (login,)).fetchone()
+            row = connection.execute(query).one_or_none()
             if row is None:
                 raise MissingError("identity.no_account", given=name)
             return _account(row, _grants(connection, row[0]))
 
     def all(self) -> tuple[Account, ...]:
         """Return every account, by name, those that are not active too."""
-        query = f"SELECT {_COLUMNS} FROM accounts ORDER BY name"  # noqa: S608
+        query = select(*_COLUMNS).order_by(ACCOUNTS.c.name)
         with self._database.reading() as connection:
-            rows = connection.execute(query).fetchall()
+            rows = connection.execute(query).all()
             return tuple(_account(row, _grants(connection, row[0])) for row in rows)
 
     def describe(
@@ -156,10 +170,7 @@ class Accounts:
         _check_texts(title_zh=title_zh, unit=unit, city=city)
         with self._changing("account.described", name, by, address) as (connection, old):
             self._require(by, city, old.grants)
-            connection.execute(
-                "UPDATE accounts SET title_zh = ?, unit = ?, city = ? WHERE id = ?",
-                (title_zh, unit, city, old.id),
-            )
+            connection.execute(_changed(old).values(title_zh=title_zh, unit=unit, city=city))
         return self.get(name)
 
     def set_grants(
@@ -169,7 +180,7 @@ class Accounts:
         roles = self._rules.check_grants(grants)
         with self._changing("account.grants", name, by, address) as (connection, old):
             self._require(by, old.city, roles)
-            connection.execute("DELETE FROM grants WHERE account = ?", (old.id,))
+            connection.execute(delete(GRANTS).where(GRANTS.c.account == old.id))
             self._write_grants(connection, old.name, roles)
         return self.get(name)
 
@@ -207,13 +218,13 @@ class Accounts:
     def disable(self, name: str, *, by: Actor, address: str = "") -> None:
         """Close an account: its sessions end, its tokens rest."""
         with self._changing("account.disabled", name, by, address) as (connection, old):
-            connection.execute("UPDATE accounts SET active = 0 WHERE id = ?", (old.id,))
-            connection.execute("DELETE FROM sessions WHERE account = ?", (old.id,))
+            connection.execute(_changed(old).values(active=0))
+            connection.execute(delete(SESSIONS).where(SESSIONS.c.account == old.id))
 
     def enable(self, name: str, *, by: Actor, address: str = "") -> None:
         """Open an account again, and forget its failed attempts."""
         with self._changing("account.enabled", name, by, address) as (connection, old):
-            connection.execute("UPDATE accounts SET active = 1 WHERE id = ?", (old.id,))
+            connection.execute(_changed(old).values(active=1))
             forget(connection, subject_of(old.name))
 
     def unlock(self, name: str, *, by: Actor, address: str = "") -> None:
@@ -250,8 +261,9 @@ class Accounts:
             attempt.take_back(connection)
             # Not if it was changed or closed while this was looked at.
             done = connection.execute(
-                "UPDATE accounts SET password = ? WHERE id = ? AND password = ? AND active = 1",
-                (stronger, account.id, kept),
+                _changed(account)
+                .where(ACCOUNTS.c.password == kept, ACCOUNTS.c.active == 1)
+                .values(password=stronger)
             )
         if not done.rowcount:
             raise LoginError("identity.login_wrong")
@@ -271,10 +283,15 @@ class Accounts:
 
     def _kept(self, login: str) -> tuple[Account | None, str | None]:
         """Return an account that may log in, and what is kept of its password."""
-        query = "SELECT password FROM accounts WHERE name = ? AND active = 1"
+        query = select(*_COLUMNS, ACCOUNTS.c.password).where(
+            ACCOUNTS.c.name == login, ACCOUNTS.c.active == 1
+        )
         with self._database.reading() as connection:
-            row = connection.execute(query, (login,)).fetchone()
-            return (self.get(login), row[0]) if row else (None, None)
+            row = connection.execute(query).one_or_none()
+            if row is None:
+                return None, None
+            *fields, kept = row
+            return _account(fields, _grants(connection, row.id)), kept
 
     def _note_lock(
         self, login: str, account: Account | None, attempt: Attempt, address: str
@@ -313,7 +330,7 @@ class Accounts:
     @contextmanager
     def _changing(
         self, action: str, name: str, by: Actor, address: str
-    ) -> Iterator[tuple[sqlite3.Connection, Account]]:
+    ) -> Iterator[tuple[Connection, Account]]:
         """Let an account be changed, and write what it was and is to the trail."""
         with self._database.writing() as connection:
             old = self.get(name)
@@ -323,28 +340,27 @@ class Accounts:
             note.after = self.get(name).summary()
             self._trail.append(by, note)
 
-    def _write_password(
-        self, connection: sqlite3.Connection, account: Account, kept: str | None
-    ) -> None:
+    def _write_password(self, connection: Connection, account: Account, kept: str | None) -> None:
         connection.execute(
-            "UPDATE accounts SET password = ?, password_changed = ? WHERE id = ?",
-            (kept, stamp(self._clock()), account.id),
+            _changed(account).values(password=kept, password_changed=stamp(self._clock()))
         )
-        connection.execute("DELETE FROM sessions WHERE account = ?", (account.id,))
+        connection.execute(delete(SESSIONS).where(SESSIONS.c.account == account.id))
         forget(connection, subject_of(account.name))
 
     @staticmethod
-    def _write_grants(connection: sqlite3.Connection, login: str, grants: Iterable[Grant]) -> None:
-        connection.executemany(
-            "INSERT INTO grants SELECT id, ?, ? FROM accounts WHERE name = ?",
-            [(one.role, one.city or "", login) for one in grants],
-        )
+    def _write_grants(connection: Connection, login: str, grants: Iterable[Grant]) -> None:
+        number = connection.execute(
+            select(ACCOUNTS.c.id).where(ACCOUNTS.c.name == login)
+        ).scalar_one()
+        rows = [{"account": number, "role": one.role, "city": one.city or ""} for one in grants]
+        if rows:
+            connection.execute(insert(GRANTS), rows)
 
 
 def plain_name(name: str) -> str:
     """Return the one spelling of a login name: small letters, narrow forms, no spaces around."""
     plain = unicodedata.normalize("NFKC", name[:_LONGEST_TYPED]).strip().casefold()
-    return plain.encode("utf-8", "replace").decode()
+    return storable(plain)
 
 
 def checked_name(name: str) -> str:
@@ -361,18 +377,26 @@ def checked_name(name: str) -> str:
     return login
 
 
-def load(connection: sqlite3.Connection, number: int) -> Account:
+def load(connection: Connection, number: int) -> Account:
     """Return the account of a number that another table refers to."""
-    query = f"SELECT {_COLUMNS} FROM accounts WHERE id = ?"  # noqa: S608
-    return _account(connection.execute(query, (number,)).fetchone(), _grants(connection, number))
+    row = connection.execute(select(*_COLUMNS).where(ACCOUNTS.c.id == number)).one()
+    return _account(row, _grants(connection, number))
 
 
-def _grants(connection: sqlite3.Connection, number: int) -> tuple[Grant, ...]:
-    query = "SELECT role, city FROM grants WHERE account = ? ORDER BY role, city"
-    return tuple(Grant(role, city or None) for role, city in connection.execute(query, (number,)))
+def _changed(account: Account) -> Update:
+    return update(ACCOUNTS).where(ACCOUNTS.c.id == account.id)
 
 
-def _account(row: tuple[Any, ...], grants: tuple[Grant, ...]) -> Account:
+def _grants(connection: Connection, number: int) -> tuple[Grant, ...]:
+    query = (
+        select(GRANTS.c.role, GRANTS.c.city)
+        .where(GRANTS.c.account == number)
+        .order_by(GRANTS.c.role, GRANTS.c.city)
+    )
+    return tuple(Grant(role, city or None) for role, city in connection.execute(query))
+
+
+def _account(row: Sequence[Any], grants: tuple[Grant, ...]) -> Account:
     number, name, title_zh, unit, city, active, created, changed = row
     return Account(
         id=number,

@@ -1,18 +1,20 @@
 """The office: one store for who may log in, what they may do, and what was done."""
 
 import os
-import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Self
+
+from sqlalchemy import Connection, func, select
 
 from .accounts import Accounts
 from .actors import Actor, Via
 from .clock import Clock, utc_now
 from .database import Database
+from .parts import Part
 from .rules import BASIC, Rules
-from .schema import APPLICATION, MIGRATIONS
+from .schema import IDENTITY, TRAIL
 from .sessions import SESSION, TOKEN, Lifetimes, Session, Sessions, Tokens
 from .throttle import Limits
 from .trail import DONE, FAILED, INTENT, Entry, Note, Trail
@@ -35,7 +37,7 @@ class Login:
 class Change(Note):
     """A change in this database that is under way, with what the trail will say of it."""
 
-    connection: sqlite3.Connection
+    connection: Connection
 
 
 @dataclass(slots=True, kw_only=True)
@@ -48,14 +50,14 @@ class Deed(Note):
 class Office:
     """One store: `accounts`, `sessions`, `tokens`, `rules` and the `trail`. Made by `open`.
 
-    Any thread may use it, and several processes the same file. Nothing here waits for the
+    Any thread may use it, and several processes the same database. Nothing here waits for the
     network; `change` and `deed` belong to one thread from begin to end.
     """
 
     def __init__(
         self, database: Database, rules: Rules, clock: Clock, lifetimes: Lifetimes, limits: Limits
     ) -> None:
-        self.database, self.rules = database, rules
+        self.database, self.rules, self.clock = database, rules, clock
         self.trail = Trail(database, clock)
         self.accounts = Accounts(database, self.trail, rules, clock, limits)
         self.sessions = Sessions(database, self.trail, self.accounts, clock, lifetimes)
@@ -64,30 +66,44 @@ class Office:
     @classmethod
     def open(
         cls,
-        path: str | os.PathLike[str],
+        where: str | os.PathLike[str],
         *,
         rules: Rules = BASIC,
+        parts: Sequence[Part] = (),
         clock: Clock = utc_now,
         lifetimes: Lifetimes | None = None,
         limits: Limits | None = None,
         create: bool = True,
     ) -> Self:
-        """Open the store in the file `path`, or make it there.
+        """Open a store, or make it.
+
+        Parameters
+        ----------
+        where
+            Path of its file, or URL of a PostgreSQL database, see `Database.open`.
+        rules
+            What each role may do.
+        parts
+            What later floors keep in it besides accounts and the trail.
+        clock, lifetimes, limits
+            What tells the time, how long logins last, and how many may fail.
+        create
+            Whether a missing store is made.
 
         Raises
         ------
+        InputError
+            `where` is the URL of a database that is not known.
         MissingError
             There is none and `create` is off.
         StoreError
-            The file is damaged, of another program or a newer version, or cannot be written.
+            It is damaged, of another program or a newer version, or cannot be written.
         """
-        database = Database.open(
-            path, application=APPLICATION, migrations=MIGRATIONS, create=create
-        )
+        database = Database.open(where, parts=(IDENTITY, *parts), create=create)
         return cls(database, rules, clock, lifetimes or Lifetimes(), limits or Limits())
 
     def close(self) -> None:
-        """Close the file."""
+        """Close the store."""
         self.database.close()
 
     def __enter__(self) -> Self:
@@ -214,8 +230,8 @@ class Office:
         """
         told = Note(intent.action, intent.kind, intent.target, intent.before, after, note)
         with self.database.writing() as connection:
-            query = 'SELECT count(*) FROM trail WHERE "of" = ?'
-            if not connection.execute(query, (intent.id,)).fetchone()[0]:
+            closed = select(func.count()).where(TRAIL.c.of == intent.id)
+            if not connection.execute(closed).scalar_one():
                 self.trail.append(actor, told, phase=DONE if done else FAILED, of=intent.id)
 
     @staticmethod

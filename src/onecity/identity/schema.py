@@ -1,130 +1,184 @@
-"""The tables of the store, and how a file of an older version becomes one of the newest.
+"""The tables of the identity floor, and what guards its trail."""
 
-A migration that was once released is never changed: a new one is added.
-"""
+# ruff: noqa: S608  (triggers hold sentences of ours alone)
 
-import secrets
-import sqlite3
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, Table, text
 
-from .chain import beginning
-from .database import Migration
+from .columns import NUMBER, WORDS
+from .parts import Guard, Part, refusal, refusal_unless
 
-APPLICATION = 0x4F434944
-"""Marks a SQLite file as ours: "OCID"."""
+METADATA = MetaData()
 
-GUARDS: dict[str, str] = {
-    "trail_follows": """
-        CREATE TRIGGER trail_follows BEFORE INSERT ON trail
-        WHEN NEW.id IS NOT (SELECT id + 1 FROM trail_head)
-          OR NEW.previous IS NOT (SELECT hash FROM trail_head)
-        BEGIN SELECT RAISE(ABORT, 'trail: an entry follows the last one'); END""",
-    "trail_moves_head": """
-        CREATE TRIGGER trail_moves_head AFTER INSERT ON trail
-        BEGIN UPDATE trail_head SET id = NEW.id, hash = NEW.hash; END""",
-    "trail_keeps": """
-        CREATE TRIGGER trail_keeps BEFORE UPDATE ON trail
-        BEGIN SELECT RAISE(ABORT, 'trail: entries are never changed'); END""",
-    "trail_stays": """
-        CREATE TRIGGER trail_stays BEFORE DELETE ON trail
-        BEGIN SELECT RAISE(ABORT, 'trail: entries are never deleted'); END""",
-    "trail_head_is_last": """
-        CREATE TRIGGER trail_head_is_last BEFORE UPDATE ON trail_head
-        WHEN NEW.name IS NOT OLD.name OR NEW.one IS NOT OLD.one OR NEW.id IS NOT OLD.id + 1
-          OR NOT EXISTS (SELECT 1 FROM trail WHERE id = NEW.id AND hash = NEW.hash)
-        BEGIN SELECT RAISE(ABORT, 'trail: the head is the last entry'); END""",
-    "trail_head_is_one": """
-        CREATE TRIGGER trail_head_is_one BEFORE INSERT ON trail_head
-        BEGIN SELECT RAISE(ABORT, 'trail: there is one head'); END""",
-    "trail_head_stays": """
-        CREATE TRIGGER trail_head_stays BEFORE DELETE ON trail_head
-        BEGIN SELECT RAISE(ABORT, 'trail: the head stays'); END""",
-}
-"""What keeps the trail append-only, by name. They stop mistakes and programs, not whoever may
-write the file and drops them: that is what the chain is for.
-"""
-
-
-def _begin_trail(connection: sqlite3.Connection) -> None:
-    """Give the trail a name of its own, so that no other one can stand in for it."""
-    name = secrets.token_hex(16)
-    connection.execute("INSERT INTO trail_head VALUES (1, ?, 0, ?)", (name, beginning(name)))
-
-
-_FIRST: Migration = (
-    """CREATE TABLE accounts (
-        id INTEGER PRIMARY KEY,
-        name TEXT NOT NULL UNIQUE,
-        title_zh TEXT NOT NULL,
-        unit TEXT,
-        city TEXT,
-        active INTEGER NOT NULL CHECK (active IN (0, 1)),
-        created TEXT NOT NULL,
-        password TEXT,
-        password_changed TEXT
-    )""",
-    """CREATE TABLE grants (
-        account INTEGER NOT NULL REFERENCES accounts (id),
-        role TEXT NOT NULL,
-        city TEXT NOT NULL,
-        PRIMARY KEY (account, role, city)
-    ) WITHOUT ROWID""",
-    """CREATE TABLE sessions (
-        token TEXT PRIMARY KEY,
-        account INTEGER NOT NULL REFERENCES accounts (id),
-        created TEXT NOT NULL,
-        seen TEXT NOT NULL,
-        ends TEXT NOT NULL,
-        address TEXT NOT NULL
-    ) WITHOUT ROWID""",
-    "CREATE INDEX sessions_of ON sessions (account)",
-    """CREATE TABLE tokens (
-        id INTEGER PRIMARY KEY,
-        name TEXT NOT NULL UNIQUE,
-        account INTEGER NOT NULL REFERENCES accounts (id),
-        token TEXT NOT NULL UNIQUE,
-        scopes TEXT NOT NULL,
-        created TEXT NOT NULL,
-        expires TEXT,
-        seen TEXT,
-        revoked TEXT
-    )""",
-    """CREATE TABLE attempts (
-        subject TEXT PRIMARY KEY,
-        failures INTEGER NOT NULL,
-        last TEXT NOT NULL,
-        until TEXT
-    ) WITHOUT ROWID""",
-    """CREATE TABLE trail (
-        id INTEGER PRIMARY KEY,
-        time TEXT NOT NULL,
-        who TEXT NOT NULL,
-        via TEXT NOT NULL,
-        address TEXT NOT NULL,
-        action TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        target TEXT NOT NULL,
-        phase TEXT NOT NULL,
-        "of" INTEGER REFERENCES trail (id),
-        before TEXT,
-        after TEXT,
-        note TEXT NOT NULL,
-        previous TEXT NOT NULL,
-        hash TEXT NOT NULL
-    )""",
-    "CREATE INDEX trail_who ON trail (who)",
-    "CREATE INDEX trail_action ON trail (action)",
-    "CREATE INDEX trail_target ON trail (kind, target)",
-    "CREATE INDEX trail_time ON trail (time)",
-    'CREATE INDEX trail_of ON trail ("of") WHERE "of" IS NOT NULL',
-    "CREATE INDEX trail_intents ON trail (id) WHERE phase = 'intent'",
-    """CREATE TABLE trail_head (
-        one INTEGER PRIMARY KEY CHECK (one = 1),
-        name TEXT NOT NULL,
-        id INTEGER NOT NULL,
-        hash TEXT NOT NULL
-    )""",
-    _begin_trail,
-    *GUARDS.values(),
+ACCOUNTS = Table(
+    "accounts",
+    METADATA,
+    Column("id", NUMBER, primary_key=True),
+    Column("name", WORDS, nullable=False, unique=True),
+    Column("title_zh", WORDS, nullable=False),
+    Column("unit", WORDS),
+    Column("city", WORDS),
+    Column("active", NUMBER, CheckConstraint("active IN (0, 1)"), nullable=False),
+    Column("created", WORDS, nullable=False),
+    Column("password", WORDS),
+    Column("password_changed", WORDS),
+)
+GRANTS = Table(
+    "grants",
+    METADATA,
+    Column("account", ForeignKey(ACCOUNTS.c.id), primary_key=True),
+    Column("role", WORDS, primary_key=True),
+    Column("city", WORDS, primary_key=True),
+    sqlite_with_rowid=False,
+)
+SESSIONS = Table(
+    "sessions",
+    METADATA,
+    Column("token", WORDS, primary_key=True),
+    Column("account", ForeignKey(ACCOUNTS.c.id), nullable=False),
+    Column("created", WORDS, nullable=False),
+    Column("seen", WORDS, nullable=False),
+    Column("ends", WORDS, nullable=False),
+    Column("address", WORDS, nullable=False),
+    Index("sessions_of", "account"),
+    sqlite_with_rowid=False,
+)
+TOKENS = Table(
+    "tokens",
+    METADATA,
+    Column("id", NUMBER, primary_key=True),
+    Column("name", WORDS, nullable=False, unique=True),
+    Column("account", ForeignKey(ACCOUNTS.c.id), nullable=False),
+    Column("token", WORDS, nullable=False, unique=True),
+    Column("scopes", WORDS, nullable=False),
+    Column("created", WORDS, nullable=False),
+    Column("expires", WORDS),
+    Column("seen", WORDS),
+    Column("revoked", WORDS),
+)
+ATTEMPTS = Table(
+    "attempts",
+    METADATA,
+    Column("subject", WORDS, primary_key=True),
+    Column("failures", NUMBER, nullable=False),
+    Column("last", WORDS, nullable=False),
+    Column("until", WORDS),
+    sqlite_with_rowid=False,
+)
+TRAIL = Table(
+    "trail",
+    METADATA,
+    Column("id", NUMBER, primary_key=True, autoincrement=False),
+    Column("time", WORDS, nullable=False),
+    Column("who", WORDS, nullable=False),
+    Column("via", WORDS, nullable=False),
+    Column("address", WORDS, nullable=False),
+    Column("action", WORDS, nullable=False),
+    Column("kind", WORDS, nullable=False),
+    Column("target", WORDS, nullable=False),
+    Column("phase", WORDS, nullable=False),
+    Column("of", ForeignKey("trail.id"), quote=True),
+    Column("before", WORDS),
+    Column("after", WORDS),
+    Column("note", WORDS, nullable=False),
+    Column("previous", WORDS, nullable=False),
+    Column("hash", WORDS, nullable=False),
+    Index("trail_who", "who"),
+    Index("trail_action", "action"),
+    Index("trail_target", "kind", "target"),
+    Index("trail_time", "time"),
+)
+Index(
+    "trail_of",
+    TRAIL.c.of,
+    sqlite_where=TRAIL.c.of.is_not(None),
+    postgresql_where=TRAIL.c.of.is_not(None),
+)
+Index(
+    "trail_intents",
+    TRAIL.c.id,
+    sqlite_where=text("phase = 'intent'"),
+    postgresql_where=text("phase = 'intent'"),
+)
+HEAD = Table(
+    "trail_head",
+    METADATA,
+    Column("one", NUMBER, CheckConstraint("one = 1"), primary_key=True, autoincrement=False),
+    Column("name", WORDS, nullable=False),
+    Column("id", NUMBER, nullable=False),
+    Column("hash", WORDS, nullable=False),
 )
 
-MIGRATIONS: tuple[Migration, ...] = (_FIRST,)
+_FOLLOWS = "trail: an entry follows the last one"
+_KEEPS = "trail: entries are never changed"
+_STAYS = "trail: entries are never deleted"
+_LAST = "trail: the head is the last entry"
+_ONE = "trail: there is one head"
+_HEAD_STAYS = "trail: the head stays"
+
+GUARDS: dict[str, Guard] = {
+    "trail_follows": Guard(
+        f"""CREATE TRIGGER trail_follows BEFORE INSERT ON trail
+        WHEN NEW.id IS NOT (SELECT id + 1 FROM trail_head)
+          OR NEW.previous IS NOT (SELECT hash FROM trail_head)
+        BEGIN SELECT RAISE(ABORT, '{_FOLLOWS}'); END""",
+        "BEFORE INSERT ON trail FOR EACH ROW",
+        refusal_unless(
+            "EXISTS (SELECT 1 FROM trail_head WHERE id + 1 = NEW.id AND hash = NEW.previous)",
+            _FOLLOWS,
+        ),
+    ),
+    "trail_moves_head": Guard(
+        """CREATE TRIGGER trail_moves_head AFTER INSERT ON trail
+        BEGIN UPDATE trail_head SET id = NEW.id, hash = NEW.hash; END""",
+        "AFTER INSERT ON trail FOR EACH ROW",
+        "BEGIN UPDATE trail_head SET id = NEW.id, hash = NEW.hash; RETURN NULL; END",
+    ),
+    "trail_keeps": Guard(
+        f"""CREATE TRIGGER trail_keeps BEFORE UPDATE ON trail
+        BEGIN SELECT RAISE(ABORT, '{_KEEPS}'); END""",
+        "BEFORE UPDATE ON trail FOR EACH ROW",
+        refusal(_KEEPS),
+    ),
+    "trail_stays": Guard(
+        f"""CREATE TRIGGER trail_stays BEFORE DELETE ON trail
+        BEGIN SELECT RAISE(ABORT, '{_STAYS}'); END""",
+        "BEFORE DELETE ON trail FOR EACH ROW",
+        refusal(_STAYS),
+    ),
+    "trail_is_not_emptied": Guard(
+        "", "BEFORE TRUNCATE ON trail FOR EACH STATEMENT", refusal(_STAYS)
+    ),
+    "trail_head_is_last": Guard(
+        f"""CREATE TRIGGER trail_head_is_last BEFORE UPDATE ON trail_head
+        WHEN NEW.name IS NOT OLD.name OR NEW.one IS NOT OLD.one OR NEW.id IS NOT OLD.id + 1
+          OR NOT EXISTS (SELECT 1 FROM trail WHERE id = NEW.id AND hash = NEW.hash)
+        BEGIN SELECT RAISE(ABORT, '{_LAST}'); END""",
+        "BEFORE UPDATE ON trail_head FOR EACH ROW",
+        refusal_unless(
+            "NEW.name = OLD.name AND NEW.one = OLD.one AND NEW.id = OLD.id + 1"
+            " AND EXISTS (SELECT 1 FROM trail WHERE id = NEW.id AND hash = NEW.hash)",
+            _LAST,
+        ),
+    ),
+    "trail_head_is_one": Guard(
+        f"""CREATE TRIGGER trail_head_is_one BEFORE INSERT ON trail_head
+        BEGIN SELECT RAISE(ABORT, '{_ONE}'); END""",
+        "BEFORE INSERT ON trail_head FOR EACH ROW",
+        refusal(_ONE),
+    ),
+    "trail_head_stays": Guard(
+        f"""CREATE TRIGGER trail_head_stays BEFORE DELETE ON trail_head
+        BEGIN SELECT RAISE(ABORT, '{_HEAD_STAYS}'); END""",
+        "BEFORE DELETE ON trail_head FOR EACH ROW",
+        refusal(_HEAD_STAYS),
+    ),
+    "trail_head_is_not_emptied": Guard(
+        "", "BEFORE TRUNCATE ON trail_head FOR EACH STATEMENT", refusal(_HEAD_STAYS)
+    ),
+}
+"""What keeps the trail append-only, by name. They stop mistakes and programs, not whoever may
+write the store and drops them: that is what the chain is for.
+"""
+
+IDENTITY = Part("identity", METADATA, "onecity.identity.migrations", GUARDS)
+"""Accounts, logins and the trail: in every store."""

@@ -7,19 +7,23 @@ it is of. Whoever reads the store cannot log in with what is there.
 import json
 import re
 import secrets
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+
+from sqlalchemy import Connection, delete, insert, or_, select, update
+from sqlalchemy.exc import IntegrityError
 
 from onecity.core.errors import InputError, MissingError
 
 from .accounts import Account, Accounts, load
 from .actors import Actor, Via
 from .clock import Clock, moment, stamp
+from .columns import storable
 from .database import Database
 from .rules import Rules
+from .schema import ACCOUNTS, SESSIONS, TOKENS
 from .trail import Note, Trail
 
 SESSION, TOKEN = "ocs_", "oct_"
@@ -105,7 +109,7 @@ class Sessions:
         with self._database.writing() as connection:
             self._sweep(connection, now)
             self._accounts.check_unchanged(account)
-            connection.execute("INSERT INTO sessions VALUES (?, ?, ?, ?, ?, ?)", row)
+            connection.execute(insert(SESSIONS).values(row))
             note = Note("login", "account", account.name, address=address)
             self._trail.append(account.as_actor(Via.SESSION), note)
         return token, self._session((*row, account.name))
@@ -116,9 +120,12 @@ class Sessions:
         own = hash_of(token)
         with self._database.reading() as connection:
             row = connection.execute(
-                "SELECT account, seen FROM sessions WHERE token = ? AND seen > ? AND ends > ?",
-                (own, stamp(now - self._lifetimes.idle), stamp(now)),
-            ).fetchone()
+                select(SESSIONS.c.account, SESSIONS.c.seen).where(
+                    SESSIONS.c.token == own,
+                    SESSIONS.c.seen > stamp(now - self._lifetimes.idle),
+                    SESSIONS.c.ends > stamp(now),
+                )
+            ).one_or_none()
             if row is None:
                 return None
             account = load(connection, row[0])
@@ -128,7 +135,9 @@ class Sessions:
             with self._database.writing() as connection:
                 # Not back in time, where another request was later.
                 connection.execute(
-                    "UPDATE sessions SET seen = max(seen, ?) WHERE token = ?", (stamp(now), own)
+                    update(SESSIONS)
+                    .where(SESSIONS.c.token == own, SESSIONS.c.seen < stamp(now))
+                    .values(seen=stamp(now))
                 )
         return account.as_actor(Via.SESSION)
 
@@ -138,17 +147,21 @@ class Sessions:
         now = self._clock()
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT *, ? FROM sessions WHERE account = ? AND seen > ? AND ends > ?"
-                " ORDER BY created DESC",
-                (account.name, account.id, stamp(now - self._lifetimes.idle), stamp(now)),
-            ).fetchall()
-        return tuple(map(self._session, rows))
+                select(SESSIONS)
+                .where(
+                    SESSIONS.c.account == account.id,
+                    SESSIONS.c.seen > stamp(now - self._lifetimes.idle),
+                    SESSIONS.c.ends > stamp(now),
+                )
+                .order_by(SESSIONS.c.created.desc())
+            ).all()
+        return tuple(self._session((*row, account.name)) for row in rows)
 
     def end(self, token: str, *, address: str = "") -> None:
         """End the session of a token; nothing happens if there is none."""
         actor = self.actor(token)
         with self._database.writing() as connection:
-            done = connection.execute("DELETE FROM sessions WHERE token = ?", (hash_of(token),))
+            done = connection.execute(delete(SESSIONS).where(SESSIONS.c.token == hash_of(token)))
             if done.rowcount and actor is not None:
                 self._trail.append(actor, Note("logout", "account", actor.name, address=address))
 
@@ -166,15 +179,16 @@ class Sessions:
             raise MissingError("identity.no_session", given=handle)
         with self._database.writing() as connection:
             rows = connection.execute(
-                "SELECT token, account FROM sessions WHERE token >= ? AND token < ?",
-                (handle, f"{handle}~"),
-            ).fetchall()
+                select(SESSIONS.c.token, SESSIONS.c.account).where(
+                    SESSIONS.c.token >= handle, SESSIONS.c.token < f"{handle}~"
+                )
+            ).all()
             if not rows:
                 raise MissingError("identity.no_session", given=handle)
             for token, number in rows:
                 account = load(connection, number)
                 self._require(by, account)
-                connection.execute("DELETE FROM sessions WHERE token = ?", (token,))
+                connection.execute(delete(SESSIONS).where(SESSIONS.c.token == token))
                 note = Note("session.revoked", "account", account.name, address=address)
                 self._trail.append(by, note)
 
@@ -183,7 +197,7 @@ class Sessions:
         account = self._accounts.get(name)
         self._require(by, account)
         with self._database.writing() as connection:
-            done = connection.execute("DELETE FROM sessions WHERE account = ?", (account.id,))
+            done = connection.execute(delete(SESSIONS).where(SESSIONS.c.account == account.id))
             note = Note("session.revoked", "account", account.name, address=address)
             note.after = {"count": done.rowcount}
             self._trail.append(by, note)
@@ -193,11 +207,15 @@ class Sessions:
         if by.name != account.name or by.via is not Via.SESSION:
             self._accounts.require_over(by, account)
 
-    def _sweep(self, connection: sqlite3.Connection, now: datetime) -> None:
+    def _sweep(self, connection: Connection, now: datetime) -> None:
         """Drop what is over: nobody needs to know it any longer."""
         connection.execute(
-            "DELETE FROM sessions WHERE seen <= ? OR ends <= ?",
-            (stamp(now - self._lifetimes.idle), stamp(now)),
+            delete(SESSIONS).where(
+                or_(
+                    SESSIONS.c.seen <= stamp(now - self._lifetimes.idle),
+                    SESSIONS.c.ends <= stamp(now),
+                )
+            )
         )
 
     def _session(self, row: tuple[str, int, str, str, str, str, str]) -> Session:
@@ -262,11 +280,16 @@ class Tokens:
         with self._database.writing() as connection:
             try:
                 connection.execute(
-                    "INSERT INTO tokens (name, account, token, scopes, created, expires)"
-                    " VALUES (?, ?, ?, ?, ?, ?)",
-                    (name, owner.id, hash_of(token), json.dumps(sorted_bounds), stamp(now), until),
+                    insert(TOKENS).values(
+                        name=name,
+                        account=owner.id,
+                        token=hash_of(token),
+                        scopes=json.dumps(sorted_bounds),
+                        created=stamp(now),
+                        expires=until,
+                    )
                 )
-            except sqlite3.IntegrityError as error:
+            except IntegrityError as error:
                 raise InputError("identity.name_taken", given=name) from error
             note = Note("token.added", "token", name, address=address)
             note.after = {"account": owner.name, "scopes": sorted_bounds, "expires": until}
@@ -278,10 +301,12 @@ class Tokens:
         now = self._clock()
         with self._database.reading() as connection:
             row = connection.execute(
-                "SELECT id, account, scopes, seen FROM tokens WHERE token = ? AND revoked IS NULL"
-                " AND (expires IS NULL OR expires > ?)",
-                (hash_of(token), stamp(now)),
-            ).fetchone()
+                select(TOKENS.c.id, TOKENS.c.account, TOKENS.c.scopes, TOKENS.c.seen).where(
+                    TOKENS.c.token == hash_of(token),
+                    TOKENS.c.revoked.is_(None),
+                    or_(TOKENS.c.expires.is_(None), TOKENS.c.expires > stamp(now)),
+                )
+            ).one_or_none()
             if row is None:
                 return None
             number, owner, scopes, seen = row
@@ -290,16 +315,27 @@ class Tokens:
             return None
         if seen is None or now - moment(seen) >= _SEEN_STEP:
             with self._database.writing() as connection:
-                connection.execute("UPDATE tokens SET seen = ? WHERE id = ?", (stamp(now), number))
+                connection.execute(
+                    update(TOKENS).where(TOKENS.c.id == number).values(seen=stamp(now))
+                )
         return account.as_actor(Via.TOKEN, frozenset(json.loads(scopes)))
 
     def all(self) -> tuple[ApiToken, ...]:
         """Return every token, by name, those that are over too."""
         with self._database.reading() as connection:
             rows = connection.execute(
-                "SELECT tokens.name, accounts.name, scopes, tokens.created, expires, seen, revoked"
-                " FROM tokens JOIN accounts ON accounts.id = tokens.account ORDER BY tokens.name"
-            ).fetchall()
+                select(
+                    TOKENS.c.name,
+                    ACCOUNTS.c.name,
+                    TOKENS.c.scopes,
+                    TOKENS.c.created,
+                    TOKENS.c.expires,
+                    TOKENS.c.seen,
+                    TOKENS.c.revoked,
+                )
+                .join_from(TOKENS, ACCOUNTS)
+                .order_by(TOKENS.c.name)
+            ).all()
         return tuple(
             ApiToken(
                 name,
@@ -323,13 +359,15 @@ class Tokens:
         """
         with self._database.writing() as connection:
             row = connection.execute(
-                "SELECT id, account FROM tokens WHERE name = ? AND revoked IS NULL", (name,)
-            ).fetchone()
+                select(TOKENS.c.id, TOKENS.c.account).where(
+                    TOKENS.c.name == storable(name), TOKENS.c.revoked.is_(None)
+                )
+            ).one_or_none()
             if row is None:
                 raise MissingError("identity.no_token", given=name)
-            self._require(by, load(connection, row[1]))
+            self._require(by, load(connection, row.account))
             connection.execute(
-                "UPDATE tokens SET revoked = ? WHERE id = ?", (stamp(self._clock()), row[0])
+                update(TOKENS).where(TOKENS.c.id == row.id).values(revoked=stamp(self._clock()))
             )
             self._trail.append(by, Note("token.revoked", "token", name, address=address))
 

@@ -7,13 +7,16 @@ since people type passwords where the name belongs.
 """
 
 import ipaddress
-import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from math import ceil
 
+from sqlalchemy import Connection, delete, insert, select, update
+
 from .clock import moment, stamp
+from .columns import storable
+from .schema import ATTEMPTS
 
 _LONGEST_ADDRESS = 100
 _DOUBLINGS = 32
@@ -55,34 +58,38 @@ class Attempt:
             found.append((f"address:{_network(address)}", limits.address))
         return cls(tuple(found))
 
-    def wait(self, connection: sqlite3.Connection, now: datetime) -> int:
+    def wait(self, connection: Connection, now: datetime) -> int:
         """Return for how many seconds the attempt is refused; 0 if it is not."""
         return max(_wait(connection, subject, limit, now) for subject, limit in self.limits)
 
-    def count(self, connection: sqlite3.Connection, now: datetime) -> None:
+    def count(self, connection: Connection, now: datetime) -> None:
         """Count the attempt as failed."""
         for subject, limit in self.limits:
             failures = _failures(connection, subject, limit, now) + 1
             _keep(connection, subject, limit, failures, now)
             kind = subject.partition(":")[0]
             connection.execute(
-                "DELETE FROM attempts WHERE subject > ? AND subject < ? AND last < ?",
-                (f"{kind}:", f"{kind};", stamp(now - limit.memory)),
+                delete(ATTEMPTS).where(
+                    ATTEMPTS.c.subject > f"{kind}:",
+                    ATTEMPTS.c.subject < f"{kind};",
+                    ATTEMPTS.c.last < stamp(now - limit.memory),
+                )
             )
 
-    def locks_account(self, connection: sqlite3.Connection, now: datetime) -> bool:
+    def locks_account(self, connection: Connection, now: datetime) -> bool:
         """Whether the account is locked now."""
         subject, limit = self.limits[0]
         return _wait(connection, subject, limit, now) > 0
 
-    def take_back(self, connection: sqlite3.Connection) -> None:
+    def take_back(self, connection: Connection) -> None:
         """Forget the account's failures, and of the address's this one: others may be at it."""
         (account, _), *others = self.limits
         forget(connection, account)
         for subject, _ in others:
             connection.execute(
-                "UPDATE attempts SET failures = failures - 1, until = NULL WHERE subject = ?",
-                (subject,),
+                update(ATTEMPTS)
+                .where(ATTEMPTS.c.subject == subject)
+                .values(failures=ATTEMPTS.c.failures - 1, until=None)
             )
 
 
@@ -91,9 +98,9 @@ def subject_of(name: str) -> str:
     return f"account:{sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()}"
 
 
-def forget(connection: sqlite3.Connection, subject: str) -> None:
+def forget(connection: Connection, subject: str) -> None:
     """Forget the failures of a subject."""
-    connection.execute("DELETE FROM attempts WHERE subject = ?", (subject,))
+    connection.execute(delete(ATTEMPTS).where(ATTEMPTS.c.subject == subject))
 
 
 def _network(address: str) -> str:
@@ -101,7 +108,7 @@ def _network(address: str) -> str:
     try:
         found = ipaddress.ip_address(address)
     except ValueError:
-        return address[:_LONGEST_ADDRESS].encode("utf-8", "replace").decode()
+        return storable(address[:_LONGEST_ADDRESS])
     if isinstance(found, ipaddress.IPv6Address):
         if found.ipv4_mapped is not None:
             return str(found.ipv4_mapped)
@@ -109,21 +116,21 @@ def _network(address: str) -> str:
     return str(found)
 
 
-def _row(connection: sqlite3.Connection, subject: str) -> tuple[int, datetime, datetime | None]:
-    query = "SELECT failures, last, until FROM attempts WHERE subject = ?"
-    row = connection.execute(query, (subject,)).fetchone()
+def _row(connection: Connection, subject: str) -> tuple[int, datetime, datetime | None]:
+    query = select(ATTEMPTS.c.failures, ATTEMPTS.c.last, ATTEMPTS.c.until)
+    row = connection.execute(query.where(ATTEMPTS.c.subject == subject)).one_or_none()
     if row is None:
         return 0, _LONG_AGO, None
     failures, last, until = row
     return failures, moment(last), moment(until) if until else None
 
 
-def _failures(connection: sqlite3.Connection, subject: str, limit: Limit, now: datetime) -> int:
+def _failures(connection: Connection, subject: str, limit: Limit, now: datetime) -> int:
     failures, last, _ = _row(connection, subject)
     return failures if failures and now - last < limit.memory else 0
 
 
-def _wait(connection: sqlite3.Connection, subject: str, limit: Limit, now: datetime) -> int:
+def _wait(connection: Connection, subject: str, limit: Limit, now: datetime) -> int:
     _, _, until = _row(connection, subject)
     # A lock longer than there is means that the clock was set back.
     if until is None or not now < until <= now + limit.longest:
@@ -131,15 +138,11 @@ def _wait(connection: sqlite3.Connection, subject: str, limit: Limit, now: datet
     return ceil((until - now).total_seconds())
 
 
-def _keep(
-    connection: sqlite3.Connection, subject: str, limit: Limit, failures: int, now: datetime
-) -> None:
+def _keep(connection: Connection, subject: str, limit: Limit, failures: int, now: datetime) -> None:
     over = failures - limit.allowed
     lock = min(limit.longest, limit.first * 2 ** min(over, _DOUBLINGS)) if over >= 0 else None
     until = stamp(now + lock) if lock else None
-    connection.execute(
-        "INSERT INTO attempts (subject, failures, last, until) VALUES (?, ?, ?, ?)"
-        " ON CONFLICT (subject) DO UPDATE SET failures = excluded.failures,"
-        " last = excluded.last, until = excluded.until",
-        (subject, failures, stamp(now), until),
-    )
+    values = {"failures": failures, "last": stamp(now), "until": until}
+    known = connection.execute(update(ATTEMPTS).where(ATTEMPTS.c.subject == subject).values(values))
+    if not known.rowcount:  # there is one writer at a time
+        connection.execute(insert(ATTEMPTS).values(subject=subject, **values))

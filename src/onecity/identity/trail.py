@@ -23,12 +23,14 @@ or failed: an intent without one (see `Trail.unfinished`) is what a crash left h
 
 import json
 import re
-import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
+
+from sqlalchemy import ColumnElement, Connection, Select, exists, insert, literal_column, select
 
 from onecity.core.errors import InputError, MissingError, StoreError
 from onecity.core.words import Sentence
@@ -36,13 +38,15 @@ from onecity.core.words import Sentence
 from .actors import Actor
 from .chain import FIELDS, Anchor, Break, Row, Verdict, canonical, digest, follow
 from .clock import Clock, moment, stamp
+from .columns import NOTHING, storable
 from .database import Database
-from .schema import GUARDS
+from .parts import missing
+from .schema import GUARDS, HEAD, TRAIL
 
 DONE, INTENT, FAILED = "done", "intent", "failed"
 _NAMES = (*FIELDS, "previous", "hash")
-_COLUMNS = ", ".join(f'"{name}"' for name in _NAMES)
-_INSERT = f"INSERT INTO trail ({_COLUMNS}) VALUES ({', '.join('?' * len(_NAMES))})"  # noqa: S608
+_ROWS = select(*(TRAIL.c[name] for name in _NAMES))
+_LAST = select(HEAD.c.id, HEAD.c.hash)
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,31}(\.[a-z0-9_]{1,32}){0,3}")
 _LONGEST = {"target": 300, "note": 2000, "address": 200}
 _AT_ONCE = 2000
@@ -121,13 +125,14 @@ class Trail:
             None if value is None else canonical(value) for value in (note.before, note.after)
         )
         with self._database.writing() as connection:
-            last, previous = connection.execute("SELECT id, hash FROM trail_head").fetchone()
+            last, previous = connection.execute(_LAST).one()
             time = stamp(self._clock())
             fields = (
                 last + 1, time, actor.name, actor.via.value, note.address, note.action,
                 note.kind, note.target, phase, of, before, after, note.note,
             )  # fmt: skip
-            connection.execute(_INSERT, (*fields, previous, digest(previous, fields)))
+            row = (*fields, previous, digest(previous, fields))
+            connection.execute(insert(TRAIL), dict(zip(_NAMES, row, strict=True)))
         return int(last + 1)
 
     def page(
@@ -162,13 +167,13 @@ class Trail:
         """
         if not 1 <= limit <= LARGEST_PAGE:
             raise InputError("identity.page_size", given=limit, most=LARGEST_PAGE)
-        where, values = _search(
+        terms = _search(
             before=before, who=who, action=action, kind=kind, target=target, since=since,
             until=until,
         )  # fmt: skip
-        query = f"SELECT {_COLUMNS} FROM trail {where} ORDER BY id DESC LIMIT ?"  # noqa: S608
+        query = _ROWS.where(*terms).order_by(TRAIL.c.id.desc()).limit(limit + 1)
         with self._database.reading() as connection:
-            rows = connection.execute(query, (*values, limit + 1)).fetchall()
+            rows = connection.execute(query).all()
         entries = tuple(map(_entry, rows[:limit]))
         return Page(entries, entries[-1].id if len(rows) > limit else None)
 
@@ -180,26 +185,24 @@ class Trail:
         MissingError
             There is none of that number.
         """
-        query = f"SELECT {_COLUMNS} FROM trail WHERE id = ?"  # noqa: S608
         with self._database.reading() as connection:
-            row = connection.execute(query, (number,)).fetchone()
+            row = connection.execute(_ROWS.where(TRAIL.c.id == number)).one_or_none()
         if row is None:
             raise MissingError("identity.no_entry", given=number)
         return _entry(row)
 
     def unfinished(self) -> tuple[Entry, ...]:
         """Return the intents with no second entry: under way, or cut off by a crash."""
-        query = (
-            f"SELECT {_COLUMNS} FROM trail AS intent WHERE phase = 'intent' AND NOT EXISTS"  # noqa: S608
-            ' (SELECT 1 FROM trail AS later WHERE later."of" = intent.id) ORDER BY id'
-        )
+        later = TRAIL.alias("later")
+        closed = exists().where(later.c.of == TRAIL.c.id)
+        query = _ROWS.where(TRAIL.c.phase == literal_column("'intent'"), ~closed)
         with self._database.reading() as connection:
-            return tuple(map(_entry, connection.execute(query).fetchall()))
+            return tuple(map(_entry, connection.execute(query.order_by(TRAIL.c.id)).all()))
 
     def head(self) -> Anchor:
         """Return number and hash of the last entry, to be kept elsewhere as an anchor."""
         with self._database.reading() as connection:
-            return Anchor(*connection.execute("SELECT id, hash FROM trail_head").fetchone())
+            return Anchor(*connection.execute(_LAST).one())
 
     def verify(self, *, anchor: Anchor | None = None) -> Verdict:
         """Check every entry, find the first that is wrong, and look whether changes are forbidden.
@@ -208,20 +211,16 @@ class Trail:
         only an `anchor` from before that, kept where they cannot write, shows it.
         """
         with self._database.reading() as connection:
-            found = dict(connection.execute("SELECT name, sql FROM sqlite_master"))
-            guarded = all(_words(found.get(name)) == _words(text) for name, text in GUARDS.items())
-            # What is no text is for the check to find, not for the reader to stumble over.
-            connection.text_factory = _any_text
-            try:
-                heads = connection.execute("SELECT name, id, hash FROM trail_head").fetchall()
+            guarded = not missing(connection, GUARDS)
+            with self._database.kind.any_text(connection):
+                heads = connection.execute(select(HEAD.c.name, HEAD.c.id, HEAD.c.hash)).all()
                 if [tuple(map(type, one)) for one in heads] != [(str, int, str)]:
-                    missing = Break(1, Sentence("identity.trail_no_head"))
-                    return Verdict(0, Anchor(0, ""), missing, guarded)
+                    gone = Break(1, Sentence("identity.trail_no_head"))
+                    return Verdict(0, Anchor(0, ""), gone, guarded)
                 [(name, last, own)] = heads
-                rows = _rows(connection, "", ())
-                verdict = follow(rows, name, head=Anchor(last, own), anchor=anchor)
-            finally:
-                connection.text_factory = str
+                # Closed, because what is wrong may stand before the last row.
+                with closing(_rows(connection, _ROWS)) as rows:
+                    verdict = follow(rows, name, head=Anchor(last, own), anchor=anchor)
         return Verdict(verdict.rows, verdict.head, verdict.broken, guarded)
 
     def export(
@@ -240,15 +239,13 @@ class Trail:
         Without a filter the first line names the trail, and `verify_file` checks the file
         without the store.
         """
-        where, values = _search(
-            who=who, action=action, kind=kind, target=target, since=since, until=until
-        )
+        terms = _search(who=who, action=action, kind=kind, target=target, since=since, until=until)
         count = 0
         with self._database.reading() as connection:
-            if not where:
-                (name,) = connection.execute("SELECT name FROM trail_head").fetchone()
+            if not terms:
+                name = connection.execute(select(HEAD.c.name)).scalar_one()
                 handle.write(f"{json.dumps({'trail': name})}\n")
-            for row in _rows(connection, where, values):
+            for row in _rows(connection, _ROWS.where(*terms)):
                 handle.write(f"{json.dumps(_entry(row).as_record(), ensure_ascii=False)}\n")
                 count += 1
         return count
@@ -302,11 +299,11 @@ def _row(record: dict[str, Any]) -> Row:
     return [record[name] for name in _NAMES]
 
 
-def _rows(connection: sqlite3.Connection, where: str, values: Iterable[Any]) -> Iterator[Row]:
-    query = f"SELECT {_COLUMNS} FROM trail {where} ORDER BY id"  # noqa: S608
-    cursor = connection.execute(query, tuple(values))
-    while rows := cursor.fetchmany(_AT_ONCE):
-        yield from rows
+def _rows(connection: Connection, query: Select[Any]) -> Generator[Row, None, None]:
+    """Yield rows, the oldest first, without holding all of them."""
+    ordered = query.order_by(TRAIL.c.id).execution_options(yield_per=_AT_ONCE)
+    with connection.execute(ordered) as found:
+        yield from map(tuple, found)
 
 
 def _entry(row: Row) -> Entry:
@@ -328,24 +325,25 @@ def _search(
     since: datetime | None = None,
     until: datetime | None = None,
     **equal: str | None,
-) -> tuple[str, list[Any]]:
-    """Return the condition of a search and its values."""
-    terms: list[tuple[str, Any]] = [
-        (f"{name} = ?", value) for name, value in equal.items() if value is not None
+) -> list[ColumnElement[bool]]:
+    """Return the conditions of a search."""
+    column = TRAIL.c
+    terms: list[ColumnElement[bool]] = [
+        column[name] == storable(value) for name, value in equal.items() if value is not None
     ]
     if before is not None:
-        terms.append(("id < ?", before))
+        terms.append(column.id < before)
     if action is not None and action.endswith(".*"):
         # Every text that begins so: "/" is the sign after ".".
-        terms += [("action >= ?", action[:-1]), ("action < ?", f"{action[:-2]}/")]
+        begin = storable(action[:-2])
+        terms += [column.action >= f"{begin}.", column.action < f"{begin}/"]
     elif action is not None:
-        terms.append(("action = ?", action))
+        terms.append(column.action == storable(action))
     if since is not None:
-        terms.append(("time >= ?", stamp(since)))
+        terms.append(column.time >= stamp(since))
     if until is not None:
-        terms.append(("time < ?", stamp(until)))
-    where = "WHERE " + " AND ".join(term for term, _ in terms) if terms else ""
-    return where, [value for _, value in terms]
+        terms.append(column.time < stamp(until))
+    return terms
 
 
 def _check(note: Note) -> None:
@@ -360,11 +358,5 @@ def _check(note: Note) -> None:
             text.encode()
         except UnicodeEncodeError as error:
             raise InputError("identity.not_json", reason=error) from error
-
-
-def _words(sql: object) -> list[str]:
-    return str(sql).split()
-
-
-def _any_text(raw: bytes) -> str:
-    return raw.decode("utf-8", "surrogateescape")
+        if NOTHING in text:
+            raise InputError("identity.unprintable", name=name)
