@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -90,12 +90,23 @@ class Cluster:
             else:
                 return
 
-    def stop(self, how: int = signal.SIGQUIT) -> None:
-        """Stop the server; by default at once, as nothing of it is needed any longer."""
+    def stop(self) -> None:
+        """Stop the server at once, as nothing of it is needed any longer."""
         if self._process is not None:
-            self._process.send_signal(how)
+            self._process.send_signal(signal.SIGQUIT)
             self._process.wait(_PATIENCE_S)
             self._process = None
+
+    def crash(self) -> None:
+        """Kill every process of the server at once, as a machine does that loses its power."""
+        assert self._process is not None
+        number = self._process.pid
+        children = Path(f"/proc/{number}/task/{number}/children").read_text().split()
+        for one in (number, *map(int, children)):
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+        self._process.wait(_PATIENCE_S)
+        self._process = None
 
     def make(self, name: str, template: str = "template1") -> None:
         """Make a database that is a copy of another."""

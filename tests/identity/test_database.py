@@ -11,7 +11,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -29,7 +29,7 @@ from onecity.identity.migrating import revisions, versions
 from onecity.identity.parts import Part
 from onecity.identity.schema import IDENTITY, TRAIL
 from onecity.identity.trail import Note
-from tests.stores import Cluster
+from tests.stores import Cluster, running
 
 from .conftest import AS_SHIPPED, CONSOLE
 
@@ -432,61 +432,129 @@ def test_many_threads_append_to_one_chain(office: Office) -> None:
 
 WRITER = textwrap.dedent("""
     import sys
-    sys.path.insert(0, sys.argv[1])
-    from onecity.identity import FILE, Actor, Office
-    from onecity.identity.trail import Note
-    office = Office.open(sys.argv[2])
-    number = 0
-    while number < int(sys.argv[4]):
-        number += 1
-        office.trail.append(Actor.local(), Note("test.appended", "test", f"{sys.argv[3]}-{number}"))
+    from onecity.identity import Actor, Office
+    from onecity.identity.schema import ACCOUNTS
+    where, name, count = sys.argv[1:]
+    office = Office.open(where)
+    change = ACCOUNTS.update().where(ACCOUNTS.c.name == name)
+    for number in range(1, int(count) + 1):
+        with office.change(Actor.local(), "test.changed", name, str(number)) as made:
+            made.connection.execute(change.values(title_zh=str(number)))
         print(number, flush=True)
 """)
+Crowd = dict[str, tuple["subprocess.Popen[bytes]", Path]]
 
 
-def writer(path: Path, name: str, count: int) -> tuple["subprocess.Popen[bytes]", Path]:
-    """Start a process that appends, and writes to a file what it knows to be kept."""
-    told = path.with_name(f"{name}.txt")
-    told.parent.mkdir(exist_ok=True)
-    command = [sys.executable, "-c", WRITER, str(ROOT), str(path), name, str(count)]
-    with told.open("wb") as handle:
-        return subprocess.Popen(command, stdout=handle), told
+@contextmanager
+def writers(where: str, folder: Path, names: str, count: int) -> Iterator[Crowd]:
+    """Start processes that change an account each, and write to a file what they know is kept."""
+    with Office.open(where) as office:
+        for name in names:
+            with suppress(InputError):
+                office.accounts.add(name, by=CONSOLE)
+    crowd = {}
+    for name in names:
+        told, wrong = folder / f"{name}.txt", folder / f"{name}.err"
+        command = [sys.executable, "-c", WRITER, where, name, str(count)]
+        with told.open("wb") as out, wrong.open("wb") as err:
+            process = subprocess.Popen(command, cwd=ROOT, stdout=out, stderr=err)
+        crowd[name] = process, told
+    yield crowd
+    for process, _ in crowd.values():
+        process.kill()
+        process.wait(timeout=60)
 
 
-def test_many_processes_append_to_one_chain(path: Path) -> None:
-    crowd = [writer(path, name, 60) for name in "abc"]
-    assert [one.wait(timeout=60) for one, _ in crowd] == [0, 0, 0]
-    with Office.open(path) as office:
-        assert office.trail.verify().sound
-        assert office.trail.head().id == 180
-
-
-@pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
-def test_a_kill_loses_nothing_acknowledged(path: Path) -> None:
-    """Kill two writers at random moments, again and again, on one file."""
-    chance = random.Random(20250301)
+def check_kept(where: str, crowd: Crowd) -> int:
+    """Check that what was acknowledged is there with its entry; return how much that is."""
     total = 0
-    for attempt in range(4):
-        crowd = {f"{attempt}{name}": writer(path, f"{attempt}{name}", 1_000_000) for name in "ab"}
-        while any(not told.stat().st_size for _, told in crowd.values()):
-            time.sleep(0.01)
-        time.sleep(chance.uniform(0.0, 0.15))
-        for process, _ in crowd.values():
-            process.send_signal(signal.SIGKILL)
-            process.wait(timeout=60)
-        with Office.open(path) as office:
-            verdict = office.trail.verify()
-            assert verdict.sound
-            for name, (_, told) in crowd.items():
-                known = {f"{name}-{number}" for number in told.read_text().split()}
-                query = select(TRAIL.c.target).where(TRAIL.c.target.startswith(f"{name}-"))
-                with office.database.reading() as connection:
-                    kept = set(connection.execute(query).scalars())
-                assert known <= kept
-                # One may have been on the disk and not yet told of.
-                assert len(kept - known) <= 1
-                total += len(kept)
-            assert verdict.rows == total
+    with Office.open(where) as office:
+        verdict = office.trail.verify()
+        assert verdict.sound
+        assert verdict.guarded
+        for name, (_, told) in crowd.items():
+            known = [int(line) for line in told.read_text().split("\n")[:-1]]
+            query = select(TRAIL.c.target).where(TRAIL.c.kind == name).order_by(TRAIL.c.id)
+            with office.database.reading() as connection:
+                kept = [int(one) for one in connection.execute(query).scalars()]
+            # Of the run before this one, more were kept.
+            begun = max((at for at, one in enumerate(kept) if one == 1), default=0)
+            last = kept[begun:]
+            assert last[: len(known)] == known
+            # One may have been on the disk and not yet told of.
+            assert len(last) - len(known) <= 1
+            assert office.accounts.get(name).title_zh == str(last[-1] if last else "")
+            total += len(known)
+    return total
+
+
+def test_many_processes_append_to_one_chain(store_url: str, tmp_path: Path) -> None:
+    with writers(store_url, tmp_path, "abc", 40) as crowd:
+        assert [one.wait(timeout=60) for one, _ in crowd.values()] == [0, 0, 0]
+        assert check_kept(store_url, crowd) == 120
+
+
+def wait_until_all_write(crowd: Crowd) -> None:
+    end = time.monotonic() + 60
+    while any(not told.stat().st_size for _, told in crowd.values()):
+        assert time.monotonic() < end
+        assert all(process.poll() is None for process, _ in crowd.values())
+        time.sleep(0.01)
+
+
+def test_a_kill_loses_nothing_acknowledged(store_url: str, tmp_path: Path) -> None:
+    """Kill two writers at random moments, again and again, on one store."""
+    chance = random.Random(20250301)
+    for _ in range(3):
+        with writers(store_url, tmp_path, "ab", 1_000_000) as crowd:
+            wait_until_all_write(crowd)
+            time.sleep(chance.uniform(0.0, 0.15))
+            for process, _ in crowd.values():
+                process.send_signal(signal.SIGKILL)
+                process.wait(timeout=60)
+            assert check_kept(store_url, crowd) >= 2
+
+
+def test_a_servers_sudden_end_loses_nothing_acknowledged(tmp_path: Path) -> None:
+    """Kill all processes of the server while two programs write, and start it again."""
+    chance = random.Random(20250301)
+    with running(safe=True) as server:
+        where = server.url()
+        office = Office.open(where)
+        for _ in range(2):
+            with writers(where, tmp_path, "ab", 1_000_000) as crowd:
+                wait_until_all_write(crowd)
+                time.sleep(chance.uniform(0.0, 0.15))
+                server.crash()
+                with pytest.raises(StoreError, match="postgresql://"):
+                    office.accounts.all()
+                assert [one.wait(timeout=60) for one, _ in crowd.values()] == [1, 1]
+                for name in crowd:
+                    told = (tmp_path / f"{name}.err").read_text()
+                    assert told.count("StoreError") == 1
+                server.start()
+                assert check_kept(where, crowd) >= 2
+                # Who was connected before goes on without being opened again.
+                assert len(office.accounts.all()) == 2
+        office.close()
+
+
+def test_a_lost_connection_is_told_and_the_next_is_another(cluster: Cluster) -> None:
+    with cluster.fresh() as url, closing(opened(url)) as base:
+
+        def add_and_lose() -> None:
+            with base.writing() as connection:
+                connection.exec_driver_sql("INSERT INTO notes VALUES (1, 'a')")
+                own = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+                with psycopg.connect(url) as other:
+                    other.execute("SELECT pg_terminate_backend(%s, 10000)", [own])
+                connection.exec_driver_sql("SELECT 1")
+
+        with pytest.raises(StoreError, match="postgresql://"):
+            add_and_lose()
+        assert texts(base) == []
+        add(base, "b")
+        assert texts(base) == ["b"]
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
