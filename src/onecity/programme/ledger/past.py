@@ -1,7 +1,7 @@
 """What rules and figures need of an item's history: a few values that a store can keep."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from .model import Event, What
@@ -53,7 +53,22 @@ class Past:
             extended=sum(map(_extends, events)),
         )
 
+    def after(self, event: Event) -> "Past":
+        """Return the past once one more thing has happened: `of` of a history, step by step."""
+        day = day_of(event.at)
+        found = self
+        for name, kinds in _LAST.items():
+            if event.what in kinds:
+                last = getattr(self, name)
+                found = replace(found, **{name: day if last is None else max(last, day)})
+        for name, kind in _COUNT.items():
+            if event.what is kind:
+                found = replace(found, **{name: getattr(self, name) + 1})
+        return replace(found, extended=self.extended + 1) if _extends(event) else found
 
+
+_LAST = {"heard": _HEARD, "reminded": {What.REMINDED}, "escalated": {What.ESCALATED}}
+_COUNT = {"reported": What.REPORTED, "returned": What.RETURNED}
 NO_PAST = Past()
 
 
