@@ -15,6 +15,10 @@ class LoginError(OneCityError, PermissionError):
         return seconds if isinstance(seconds, int) else None
 
 
+class SecondFactorError(LoginError):
+    """The password fits; a code of the second factor is needed besides."""
+
+
 class ForbiddenError(OneCityError, PermissionError):
     """Somebody wants to do what none of their roles allows."""
 

@@ -8,13 +8,15 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, func, select
 
-from .accounts import Accounts
+from .accounts import Account, Accounts
 from .actors import Actor, Via
+from .bindings import Bindings
 from .clock import Clock, utc_now
 from .database import Database
 from .parts import Part
 from .rules import BASIC, Rules
 from .schema import IDENTITY, TRAIL
+from .second_factor import SecondFactors
 from .sessions import SESSION, TOKEN, Lifetimes, Session, Sessions, Tokens
 from .throttle import Limits
 from .trail import DONE, FAILED, INTENT, Entry, Note, Trail
@@ -60,6 +62,8 @@ class Office:
         self.database, self.rules, self.clock = database, rules, clock
         self.trail = Trail(database, clock)
         self.accounts = Accounts(database, self.trail, rules, clock, limits)
+        self.second_factors = SecondFactors(database, self.trail, self.accounts, clock, limits)
+        self.bindings = Bindings(database, self.trail, self.accounts, clock)
         self.sessions = Sessions(database, self.trail, self.accounts, clock, lifetimes)
         self.tokens = Tokens(database, self.trail, self.accounts, rules, clock)
 
@@ -114,15 +118,31 @@ class Office:
 
     # --- Who ---
 
-    def login(self, name: str, password: str, *, address: str) -> Login:
-        """Begin a session.
+    def login(self, name: str, password: str, *, address: str, code: str | None = None) -> Login:
+        """Begin a session; `code` is that of the account's second factor, if it has one.
+
+        Raises
+        ------
+        SecondFactorError
+            Name and password fit, and a code is needed besides.
+        LoginError
+            Name, password or code do not fit, or too many attempts have failed.
+        """
+        account = self.accounts.check(name, password, address=address)
+        self.second_factors.pass_(account, code, address=address)
+        return self._begun(account, address)
+
+    def login_by(self, issuer: str, subject: str, name: str, *, address: str) -> Login:
+        """Begin a session of somebody whom a provider vouches for; see `Bindings.account`.
 
         Raises
         ------
         LoginError
-            Name and password do not fit, or too many attempts have failed.
+            They have no account here that the provider may open.
         """
-        account = self.accounts.check(name, password, address=address)
+        return self._begun(self.bindings.account(issuer, subject, name, address=address), address)
+
+    def _begun(self, account: Account, address: str) -> Login:
         token, session = self.sessions.begin(account, address=address)
         return Login(token, session, account.as_actor(Via.SESSION))
 

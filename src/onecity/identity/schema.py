@@ -2,7 +2,16 @@
 
 # ruff: noqa: S608  (triggers hold sentences of ours alone)
 
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, MetaData, Table, text
+from sqlalchemy import (
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    MetaData,
+    Table,
+    UniqueConstraint,
+    text,
+)
 
 from .columns import NUMBER, WORDS
 from .parts import Guard, Part, refusal, refusal_unless
@@ -62,6 +71,32 @@ ATTEMPTS = Table(
     Column("failures", NUMBER, nullable=False),
     Column("last", WORDS, nullable=False),
     Column("until", WORDS),
+    sqlite_with_rowid=False,
+)
+SECOND_FACTORS = Table(
+    "second_factors",
+    METADATA,
+    Column("account", ForeignKey(ACCOUNTS.c.id), primary_key=True),
+    Column("key", WORDS, nullable=False),
+    Column("begun", WORDS, nullable=False),
+    Column("confirmed", WORDS),
+    Column("last", NUMBER, nullable=False),
+)
+RECOVERY_CODES = Table(
+    "recovery_codes",
+    METADATA,
+    Column("account", ForeignKey(ACCOUNTS.c.id), primary_key=True),
+    Column("code", WORDS, primary_key=True),
+    sqlite_with_rowid=False,
+)
+BINDINGS = Table(
+    "bindings",
+    METADATA,
+    Column("issuer", WORDS, primary_key=True),
+    Column("subject", WORDS, primary_key=True),
+    Column("account", ForeignKey(ACCOUNTS.c.id), nullable=False),
+    Column("bound", WORDS, nullable=False),
+    UniqueConstraint("issuer", "account"),
     sqlite_with_rowid=False,
 )
 TRAIL = Table(
