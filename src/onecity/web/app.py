@@ -11,6 +11,7 @@ from starlette.responses import Response
 from starlette.types import Lifespan
 
 from onecity import __version__
+from onecity.identity.clock import Clock, utc_now
 
 from . import problems
 from .asking import NotModifiedError
@@ -25,15 +26,22 @@ from .settling import settle
 _COOKIE = "onecity-PORT"
 
 
-def create_app(settings: Settings) -> FastAPI:
-    """Return the service of a region; `app.state.desk` is what its routes share.
+def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
+    """Return the service of a region and a ledger; `app.state.desk` is what its routes share.
+
+    Parameters
+    ----------
+    settings
+        What is served, and how.
+    clock
+        Tells the time to whatever depends on it: sessions, the trail, the ledger's days.
 
     Raises
     ------
     MissingError, StoreError
         If the region is not there or cannot be read.
     """
-    desk = Desk(settings)
+    desk = Desk(settings, clock)
 
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
@@ -44,7 +52,7 @@ def create_app(settings: Settings) -> FastAPI:
 
     app = _api(settings.cookie, life)
     app.state.desk = desk
-    app.include_router(pages_router(settings.static))
+    app.include_router(pages_router(settings.static, region=desk.has_region))
     problems.install(app)
     app.add_exception_handler(NotModifiedError, _not_modified)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)

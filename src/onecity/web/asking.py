@@ -117,10 +117,23 @@ def asker_of(request: Request, desk: TheDesk) -> Asker:
     if shown.startswith(BEARER):
         actor = desk.office.recognise(shown.removeprefix(BEARER).strip())
         if actor is None or actor.via is Via.SESSION:
-            raise _unknown("web.wrong_key")
+            raise unauthorised("web.wrong_key")
         return Asker(actor, address)
     token = request.cookies.get(desk.settings.cookie)
     return Asker(desk.office.actor(token), address, token)
+
+
+def known_of(asker: Annotated[Asker, Depends(asker_of)]) -> Asker:
+    """Return who asks, if they have logged in.
+
+    Raises
+    ------
+    RefusalError
+        If they have not.
+    """
+    if asker.actor.via is Via.GUEST:
+        raise unauthorised("web.login_first")
+    return asker
 
 
 def needs(permission: str) -> Callable[[Asker, Desk], Asker]:
@@ -131,20 +144,22 @@ def needs(permission: str) -> Callable[[Asker, Desk], Asker]:
             desk.rules.require(asker.actor, permission)
         except ForbiddenError as error:
             if asker.actor.via is Via.GUEST:
-                raise _unknown("web.login_first") from error
+                raise unauthorised("web.login_first") from error
             raise
         return asker
 
     return allowed
 
 
-def _unknown(key: str) -> RefusalError:
+def unauthorised(key: str) -> RefusalError:
+    """Return the refusal of somebody who has to show who they are."""
     error = RefusalError(401, key)
     error.headers["WWW-Authenticate"] = BEARER.strip()
     return error
 
 
 Anyone = Annotated[Asker, Depends(asker_of)]
+Known = Annotated[Asker, Depends(known_of)]
 Analyst = Annotated[Asker, Depends(needs("analyse"))]
 Planner = Annotated[Asker, Depends(needs("scenario.write"))]
 Editor = Annotated[Asker, Depends(needs("data.write"))]

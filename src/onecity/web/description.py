@@ -12,19 +12,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ABOUT = """\
-全域一张图的数据接口：图层、指标、情景、填报与版本。
+全域一张图与台账的数据接口：图层、指标、情景、填报与版本，事项、单位、会议与报告。
 所有给人看的文字都中英对照（`{"zh": "…", "en": "…"}`）；不存在的数为 `null`，绝不为 0。
 
-The API of the one map: layers, figures, scenarios, data intake, versions.
+The API of the one map and of the ledger: layers, figures, scenarios, data intake, versions; items,
+units, meetings, reports.
 Words for people come in Chinese and English side by side (`{"zh": "…", "en": "…"}`); a figure that
 does not exist is `null`, never zero.
 
 * **Errors** are `application/problem+json` (RFC 9457), in both languages.
 * **ETag**: answers about the region carry one; send it back as `If-None-Match` and get 304.
-* **Changes** (POST, PUT, DELETE) from a browser carry the header `X-CSRF-Token`, its value from
-  `GET /session`, and an `Origin` that is this service. A program sends
+* **Changes** (POST, PUT, PATCH, DELETE) from a browser carry the header `X-CSRF-Token`, its value
+  from `GET /session`, and an `Origin` that is this service. A program sends
   `Authorization: Bearer KEY` instead.
-* **Where others can reach the service** anybody may look and analyse; changes need a login.
+* **Items of the ledger** are changed with `If-Match`, the version that was seen: 428 without
+  it, 412 if somebody was faster.
+* **Where others can reach the service** anybody may look at the map and analyse;
+  changes need a login, and so does the ledger.
 * **503** with `Retry-After`: the service has as much to compute as it takes on at once.
 """
 TAGS = (
@@ -41,6 +45,8 @@ TAGS = (
     ("dossiers", "一页说明", "Dossiers and the report, to print or to edit."),
     ("exports", "导出", "Figures as files."),
     ("data", "数据填报与版本", "Workbooks taken in, versions, the way back."),
+    ("ledger", "台账", "Whose task, by when, how far: items, units, meetings, reports."),
+    ("accounts", "账号与授权", "Who may log in, and what they may do."),
     ("trail", "操作记录", "Who changed what, when."),
     ("jobs", "后台任务", "Long computations."),
 )

@@ -1,4 +1,4 @@
-"""What all routes share: the region and its states, what was computed, jobs, accounts."""
+"""What all routes share: the region and its states, what was computed, jobs, accounts, ledger."""
 
 import logging
 import threading
@@ -10,6 +10,8 @@ from typing import ClassVar
 from onecity.core.errors import MissingError, OneCityError, StoreError
 from onecity.core.words import Sentence
 from onecity.identity import BASIC, FILE, Office, Rules
+from onecity.identity.clock import Clock, utc_now
+from onecity.programme.ledger.store import LEDGER, RULES_OF, Ledger
 from onecity.programme.shelf import Shelf
 from onecity.programme.shelf import version as version_of
 from onecity.region.manifest import FILE as MANIFEST
@@ -21,6 +23,8 @@ from .deadline import Deadline
 from .intakes import FOLDER as INTAKES
 from .intakes import Intakes
 from .jobs import Jobs
+from .ledger.shown import Shown
+from .oidc import SignIn
 from .once import Once
 from .security import Csrf
 from .settings import Settings
@@ -56,7 +60,7 @@ class Desk:
     What is written to is opened when it is first needed: who only looks leaves no trace.
     """
 
-    rules: ClassVar[Rules] = BASIC.extended(
+    rules: ClassVar[Rules] = RULES_OF(BASIC).extended(
         permissions={},
         actions={
             "data.received": Sentence("web.action_data_received"),
@@ -64,19 +68,23 @@ class Desk:
         },
     )
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
         self.settings = settings
+        self.clock = clock
         limits = settings.limits
         self.slots = Slots(limits.computations, limits.queue, limits.queue_seconds)
         self.jobs = Jobs(limits.jobs, limits.job_seconds, self.slots)
         self.csrf = Csrf()
+        self.shown = Shown()
         self._open = Once(_OPEN)
         self._tiles = Once(_TILES, self.slots.lent)
         self._states = Once(limits.states, self.slots.lent)
         self._lock = threading.Lock()
-        self._seen = self._stamp()
-        self.versions = Versions.open(settings.work / VERSIONS, settings.region)
-        self._current = self._read()
+        self.has_region = settings.region is not None
+        if settings.region is not None:
+            self._seen = self._stamp(settings.region)
+            self._versions = Versions.open(settings.work / VERSIONS, settings.region)
+            self._current = self._read()
         self._warming = Warming(self)
 
     def warm(self) -> None:
@@ -113,12 +121,52 @@ class Desk:
     @property
     def has_office(self) -> bool:
         """Whether anybody was given an account, or changed anything, yet."""
-        return (self.settings.work / FILE).is_file()
+        given = self.settings.database
+        if given is None:
+            return (self.settings.work / FILE).is_file()
+        return "://" in given or Path(given).is_file()
 
     @property
     def office(self) -> Office:
-        """Accounts, sessions and the trail."""
-        return self._open.get("office", lambda: Office.open(self.work / FILE, rules=self.rules))
+        """Accounts, sessions and the trail; the ledger is in the same database."""
+        return self._open.get("office", self._office)
+
+    def _office(self) -> Office:
+        where = self.settings.database or self.work / FILE
+        return Office.open(where, rules=self.rules, parts=(LEDGER,), clock=self.clock)
+
+    @property
+    def ledger(self) -> Ledger:
+        """The ledger 台账, whose and how far everything is."""
+        office = self.office
+        return self._open.get("ledger", lambda: Ledger(office))
+
+    @property
+    def versions(self) -> Versions:
+        """The versions of the region's data.
+
+        Raises
+        ------
+        MissingError
+            If the service has no region.
+        """
+        self._need_region()
+        return self._versions
+
+    def _need_region(self) -> Path:
+        """Return the region's folder, if there is one."""
+        folder = self.settings.region
+        if folder is None:
+            raise MissingError("web.no_region")
+        return folder
+
+    @property
+    def sign_in(self) -> SignIn | None:
+        """Logins by an office's own provider, where there is one."""
+        provider = self.settings.provider
+        if provider is None or not self.settings.login:
+            return None
+        return self._open.get("sign_in", lambda: SignIn(provider))
 
     @property
     def region(self) -> Region:
@@ -131,8 +179,9 @@ class Desk:
 
         While another program puts a new one in its place, the one before goes on being served.
         """
+        folder = self._need_region()
         with self._lock:
-            stamp = self._stamp()
+            stamp = self._stamp(folder)
             if stamp != self._seen:
                 try:
                     self._current, self._seen = self._read(), stamp
@@ -141,24 +190,25 @@ class Desk:
             return self._current
 
     def _read(self) -> Current:
-        known = self.versions
+        known = self._versions
         region = known.current()
         return Current(region, region.hash, known.can_undo, known.can_redo)
 
-    def _stamp(self) -> tuple[object, ...]:
+    def _stamp(self, folder: Path) -> tuple[object, ...]:
         """Return what changes when another version becomes current, or the region is built anew."""
-        settings = self.settings
-        files = (settings.work / VERSIONS / LIST, settings.region / MANIFEST)
+        files = (self.settings.work / VERSIONS / LIST, folder / MANIFEST)
         return tuple(_state_of(file) for file in files)
 
     @property
     def shelf(self) -> Shelf:
         """The saved scenarios."""
+        self._need_region()
         return Shelf(self.settings.work / SCENARIOS)
 
     @property
     def intakes(self) -> Intakes:
         """The workbooks that were sent in."""
+        self._need_region()
         return Intakes(self.work / INTAKES, self.settings.limits.intake_seconds)
 
     @property

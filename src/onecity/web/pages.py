@@ -21,6 +21,7 @@ INDEX = "index.html"
 FOREVER = "public, max-age=31536000, immutable"
 
 _HASHED = re.compile(r"assets/.*-[\w-]{8,}\.\w+")
+_OF_THE_MAP = re.compile(rb'\s*<link rel="preload" href="\./api/[^>]*>')
 _TEXT = "; charset=utf-8"
 # What the system says of endings differs from machine to machine, and on some it is wrong.
 _MEDIA: Mapping[str, str] = {
@@ -64,11 +65,13 @@ class _File:
 class Pages:
     """The files of one folder, read at once, and again when its first page was built anew.
 
-    Only what was found in the folder is sent, by name: no address leads out of it.
+    Only what was found in the folder is sent, by name: no address leads out of it. Without a
+    region the first page asks for nothing of the map.
     """
 
-    def __init__(self, folder: Path | None) -> None:
+    def __init__(self, folder: Path | None, *, region: bool = True) -> None:
         self._folder = folder or PACKAGED
+        self._region = region
         self._seen: int | None = None
         self._files: Mapping[str, _File] = {}
 
@@ -96,7 +99,7 @@ class Pages:
         if built != self._seen:
             self._files = {
                 name: _File(
-                    file.read_bytes(),
+                    self._content(name, file),
                     _MEDIA.get(file.suffix, "application/octet-stream"),
                     _HASHED.fullmatch(name) is not None,
                 )
@@ -106,6 +109,10 @@ class Pages:
             }
             self._seen = built
         return self._files
+
+    def _content(self, name: str, file: Path) -> bytes:
+        content = file.read_bytes()
+        return content if self._region or name != INDEX else _OF_THE_MAP.sub(b"", content)
 
 
 def _sent(request: Request, file: _File) -> Response:
@@ -134,9 +141,9 @@ def _missing() -> Response:
     )
 
 
-def pages_router(folder: Path | None) -> APIRouter:
+def pages_router(folder: Path | None, *, region: bool = True) -> APIRouter:
     """Return the routes of everything that is not the API."""
-    pages, router = Pages(folder), APIRouter(include_in_schema=False)
+    pages, router = Pages(folder, region=region), APIRouter(include_in_schema=False)
 
     @router.api_route("/{path:path}", methods=["GET", "HEAD"])
     def page(request: Request, path: str) -> Response:

@@ -7,6 +7,8 @@ from typing import Self
 from onecity.identity import is_loopback
 from onecity.network.threads import thread_count
 
+from .oidc import Provider
+
 PORT = 8765
 MEGABYTE = 1_000_000
 _FEWEST, _MOST = 2, 12
@@ -55,14 +57,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Which region is served, where and how.
+    """What is served, where and how.
 
     Attributes
     ----------
     region
-        Folder of the region.
+        Folder of the region; None for a service of the ledger alone.
     work
         Folder that the service may write to: versions, scenarios, accounts, uploads.
+    database
+        Where accounts, trail and ledger are: a file, or the address of a PostgreSQL database;
+        None for a file in the work folder.
     host, port
         Address it listens on.
     login
@@ -73,16 +78,20 @@ class Settings:
         Folder of the built front end; None for the one in the package.
     warm
         Whether the first answers are made ready in the background.
+    provider
+        Who lets people in besides passwords here; None for nobody.
     """
 
-    region: Path
+    region: Path | None
     work: Path
+    database: str | None = None
     host: str = "127.0.0.1"
     port: int = PORT
     login: bool = False
     names: tuple[str, ...] = ()
     static: Path | None = None
     warm: bool = True
+    provider: Provider | None = None
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -95,12 +104,52 @@ class Settings:
         port: int = PORT,
         login: bool = False,
         names: tuple[str, ...] = (),
+        database: str | None = None,
     ) -> Self:
         """Return settings for a region: its work folder lies beside it, others need accounts."""
         folder = region.absolute()
+        return cls._usual(
+            region,
+            work or folder.with_name(f"{folder.name}.work"),
+            host=host,
+            port=port,
+            login=login,
+            names=names,
+            database=database,
+        )
+
+    @classmethod
+    def for_ledger(
+        cls,
+        work: Path,
+        *,
+        host: str = "127.0.0.1",
+        port: int = PORT,
+        login: bool = False,
+        names: tuple[str, ...] = (),
+        database: str | None = None,
+    ) -> Self:
+        """Return settings for a ledger without a region: it lies in its work folder."""
+        return cls._usual(
+            None, work, host=host, port=port, login=login, names=names, database=database
+        )
+
+    @classmethod
+    def _usual(
+        cls,
+        region: Path | None,
+        work: Path,
+        *,
+        host: str,
+        port: int,
+        login: bool,
+        names: tuple[str, ...],
+        database: str | None,
+    ) -> Self:
         return cls(
             region=region,
-            work=work or folder.with_name(f"{folder.name}.work"),
+            work=work,
+            database=database,
             host=host,
             port=port,
             login=login or not is_loopback(host),

@@ -17,7 +17,8 @@ Step = Callable[["Desk"], None]
 class Warming:
     """Runs the function ``warm(desk)`` of every module of routes that has one, in their order.
 
-    ``WARM``, a number beside it, says which come first: 0 for what the first map shows.
+    ``WARM``, a number beside it, says which come first: 0 for what the first map shows. Without a
+    region those alone run that say ``WITHOUT_REGION = True``.
     """
 
     def __init__(self, desk: "Desk") -> None:
@@ -41,7 +42,7 @@ class Warming:
 
     def _run(self) -> None:
         while self._wanted():
-            for step in _steps():
+            for step in _steps(self._desk):
                 if self._ending.is_set():
                     return
                 try:
@@ -62,10 +63,13 @@ class Warming:
             return False
 
 
-def _steps() -> Iterator[Step]:
+def _steps(desk: "Desk") -> Iterator[Step]:
     from .routes import modules  # noqa: PLC0415  (routes import the desk)
 
-    yield from (one.warm for one in sorted(modules(), key=_place) if hasattr(one, "warm"))
+    for one in sorted(modules(), key=_place):
+        fits = desk.settings.region is not None or getattr(one, "WITHOUT_REGION", False)
+        if fits and hasattr(one, "warm"):
+            yield one.warm
 
 
 def _place(module: object) -> int:

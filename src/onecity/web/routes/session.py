@@ -6,9 +6,12 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from onecity.identity import Actor, Via
-from onecity.web.asking import Anyone, TheDesk
+from onecity.web.asking import Anyone, Known, TheDesk
+from onecity.web.cookies import drop_session, keep_session
 from onecity.web.desk import Desk
 from onecity.web.problems import READING, WRITING, RefusalError, documented
+from onecity.web.routes import BASE
+from onecity.web.routes.session_oidc import START
 from onecity.web.words import Words, named, words
 
 router = APIRouter(tags=["session"])
@@ -29,6 +32,14 @@ class Who(BaseModel):
     display: str = Field(description="Name to show")
     unit: str | None = Field(description="Office they work for")
     roles: list[Role]
+    second_factor: bool = Field(description="Whether a code is asked for besides the password")
+
+
+class Elsewhere(BaseModel):
+    """统一身份登录: where an office's own provider lets people in."""
+
+    title: Words
+    start: str = Field(description="Address to go to")
 
 
 class Session(BaseModel):
@@ -39,6 +50,9 @@ class Session(BaseModel):
     )
     who: Who | None = Field(description="null: nobody is logged in")
     permissions: list[str] = Field(examples=[["analyse", "view"]])
+    region: str | None = Field(description="Key of the region; null: the ledger alone")
+    ledger: bool = Field(description="Whether the service keeps a ledger")
+    oidc: Elsewhere | None = Field(description="null: nobody logs in by a provider")
     csrf: str = Field(description="To be sent with every change, in the header X-CSRF-Token")
 
 
@@ -49,6 +63,18 @@ class Credentials(BaseModel):
 
     name: Annotated[str, Field(min_length=1, max_length=100)]
     password: Annotated[str, Field(min_length=1, max_length=1000)]
+    code: Annotated[str, Field(max_length=40)] = Field(
+        "", description="Of the second factor, where the account has one"
+    )
+
+
+class NewPassword(BaseModel):
+    """更改密码: somebody's own password, the old one and the new."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    old: Annotated[str, Field(min_length=1, max_length=1000)]
+    new: Annotated[str, Field(min_length=1, max_length=1000)]
 
 
 @router.get("/session", summary="Who asks 当前会话", responses=READING | documented(401))
@@ -67,18 +93,14 @@ def log_in(
     """
     _accounts_needed(desk)
     with desk.computing():  # checking a password is heavy on purpose
-        login = desk.office.login(given.name, given.password, address=asker.address)
+        login = desk.office.login(
+            given.name, given.password, address=asker.address, code=given.code
+        )
     if asker.token is not None:
         desk.office.logout(asker.token, address=asker.address)
-    lasts = login.session.ends - login.session.created
-    response.set_cookie(
-        desk.settings.cookie,
-        login.token,
-        max_age=int(lasts.total_seconds()),
-        httponly=True,
-        samesite="strict",
-        # A proxy in front may speak HTTPS with the browser, which says so itself.
-        secure=request.headers.get("origin", "").startswith("https:"),
+    # A proxy in front may speak HTTPS with the browser, which says so itself.
+    keep_session(
+        response, desk, login, secure=request.headers.get("origin", "").startswith("https:")
     )
     return _session(desk, login.actor, login.token)
 
@@ -89,7 +111,27 @@ def log_out(response: Response, desk: TheDesk, asker: Anyone) -> Session:
     _accounts_needed(desk)
     if asker.token is not None:
         desk.office.logout(asker.token, address=asker.address)
-    response.delete_cookie(desk.settings.cookie, httponly=True, samesite="strict")
+    return _left(desk, response)
+
+
+@router.put(
+    "/session/password",
+    summary="Change one's own password 修改密码",
+    responses=WRITING | documented(409, 429),
+)
+def change_password(response: Response, desk: TheDesk, asker: Known, given: NewPassword) -> Session:
+    """Change one's own password; every session of the account ends: log in with the new one."""
+    _accounts_needed(desk)
+    with desk.computing():
+        desk.office.accounts.change_password(
+            asker.name, given.old, given.new, by=asker.actor, address=asker.address
+        )
+    return _left(desk, response)
+
+
+def _left(desk: Desk, response: Response) -> Session:
+    """Take the cookie away; who asks is a guest from now on."""
+    drop_session(response, desk)
     return _session(desk, Actor.guest(), None)
 
 
@@ -112,10 +154,22 @@ def _session(desk: Desk, actor: Actor, token: str | None) -> Session:
             for role in [rules.roles.get(grant.role)]
         ]
         display = actor.title_zh or actor.name
-        known = Who(name=actor.name, display=display, unit=actor.unit, roles=roles)
+        second = actor.via is Via.SESSION and desk.office.second_factors.has(actor.name)
+        known = Who(
+            name=actor.name,
+            display=display,
+            unit=actor.unit,
+            roles=roles,
+            second_factor=second,
+        )
+    sign_in = desk.sign_in
+    title = None if sign_in is None else Words(**sign_in.provider.title)
     return Session(
         mode="login" if desk.settings.login else "local",
         who=known,
         permissions=sorted(rules.permissions_of(actor)),
+        region=desk.region.manifest.key if desk.has_region else None,
+        ledger=True,
+        oidc=None if title is None else Elsewhere(title=title, start=f"{BASE}{START}"),
         csrf=desk.csrf.of(token),
     )

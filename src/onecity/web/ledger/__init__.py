@@ -1,0 +1,1 @@
+"""What the ledger's routes share: who may ask, what is asked, and the shapes of answers."""
