@@ -49,6 +49,11 @@ def record(value: Any) -> dict[str, Any]:
     return {one.name: _plain(value, one.name) for one in fields(value)}
 
 
+def plain_fields(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return fields as JSON can hold them, as `record` writes those of a whole value."""
+    return {name: _json(value) for name, value in given.items()}
+
+
 def changes(before: Item, after: Item) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the fields that differ, before and after, as an event keeps them."""
     # Counted and stamped with each change: they say nothing of what was changed.
@@ -78,6 +83,14 @@ def from_value(kind: type[Made], value: Value) -> Made:
     """Read one value of the ledger from a place in a JSON text; errors as in `from_text`."""
     made: Made = _object(kind, _READERS[kind])(value)
     return made
+
+
+def item_fields(value: Value) -> dict[str, Any]:
+    """Read some fields of an item, as `Item.made` takes them; errors as in `from_text`."""
+    whole = value.object()
+    found = {name: whole.get(name) for name in _ITEM}
+    whole.done()
+    return {name: _ITEM[name](one) for name, one in found.items() if one is not None}
 
 
 # --- Written -------------------------------------------------------------------------------------

@@ -136,7 +136,7 @@ EDITABLE = frozenset(one.name for one in fields(Item)) - {
     "version",
 }
 """Fields that an office may edit while an item is open; moves change the others."""
-_GIVEN_OUT = {"responsible_unit", "lead_unit", "supporting_units", "owner", "start", "due"}
+GIVEN_OUT = {"responsible_unit", "lead_unit", "supporting_units", "owner", "start", "due"}
 """Fields that may be said when an item is given out."""
 OWN_EDITABLE = frozenset({"owner", "gate", "milestones", "measures", "payments", "place"})
 """Fields that the responsible unit may edit."""
@@ -326,7 +326,7 @@ def _check_said(move: Move, step: Step, said: Said) -> None:
     if move is Move.TRANSFER and not said.fields.get("responsible_unit"):
         raise InputError("ledger.transfer_needs_unit")
     for name in said.fields:
-        if move not in {Move.ASSIGN, Move.TRANSFER} or name not in _GIVEN_OUT:
+        if move not in {Move.ASSIGN, Move.TRANSFER} or name not in GIVEN_OUT:
             raise InputError("ledger.move_takes_no_field", move=move, given=name)
 
 
