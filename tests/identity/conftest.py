@@ -87,7 +87,15 @@ def staffed_database(cluster: Cluster) -> str:
     return "staffed"
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test on both databases; one that tries many values, whatever the store, on files."""
+    if "place" in metafunc.fixturenames:
+        many = metafunc.definition.get_closest_marker("parametrize") is not None
+        kinds = ["sqlite"] if many else ["sqlite", "postgresql"]
+        metafunc.parametrize("place", kinds, indirect=True)
+
+
+@pytest.fixture
 def place(request: pytest.FixtureRequest, path: Path) -> Iterator[str]:
     """Where a staffed office is: a path, and a second time a URL."""
     if request.param == "sqlite":

@@ -109,6 +109,8 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield draft
         draft.replace(final)
+    except StoreError:  # told already by who writes
+        raise
     except OSError as error:
         reason = error.strerror or error
         raise StoreError("core.not_written", path=str(path), reason=reason) from error

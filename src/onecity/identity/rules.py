@@ -213,6 +213,7 @@ BASIC = Rules(
         "factor.removed": Sentence("logins.action_factor_removed"),
         "token.added": Sentence("identity.action_token_added"),
         "token.revoked": Sentence("identity.action_token_revoked"),
+        "store.restored": Sentence("identity.action_store_restored"),
         "scenario.saved": Sentence("identity.action_scenario_saved"),
         "scenario.deleted": Sentence("identity.action_scenario_deleted"),
         "data.accepted": Sentence("identity.action_data_accepted"),
