@@ -1,7 +1,9 @@
-"""Write the map's words for the browser: the catalogue's chapters `map` and `map_*` as TypeScript.
+"""Write the words of the pages for the browser: chapters of the catalogue as TypeScript.
 
-The browser knows placeholders without a format alone, as ``{count}``: it formats values itself,
-in the reader's language. Usage: ``python scripts/web_words.py web/src/words/catalogue.ts``.
+The chapters `map` and `map_*` go into the file that is named, those of the ledger's screens into
+`ledger.ts` beside it: a browser loads them with the ledger alone. The browser knows placeholders
+without a format alone, as ``{count}``: it formats values itself, in the reader's language.
+Usage: ``python scripts/web_words.py web/src/words/catalogue.ts``.
 """
 
 import json
@@ -13,23 +15,25 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 CATALOGUE = ROOT / "src" / "onecity" / "core" / "words"
 
-HEAD = """\
-// Made by scripts/web_words.py from the chapters map*.toml of the catalogue. Do not edit.
+PARTS = {
+    "catalogue.ts": ("WORDS", "WordKey", ("map.toml", "map_*.toml")),
+    "ledger.ts": ("LEDGER_WORDS", "LedgerKey", ("ledger_screens*.toml",)),
+}
+"""Each file with the names it exports, and the chapters it is made from."""
 
-export const WORDS = """
+BODY = """\
+// Made by scripts/web_words.py from chapters of the catalogue. Do not edit.
 
-TAIL = """ as const
+export const {name} = {words} as const
 
-export type WordKey = keyof typeof WORDS
+export type {key} = keyof typeof {name}
 """
 
 
-def read(folder: Path) -> dict[str, dict[str, str]]:
-    """Return the sentences of the map by key, in the order of the files."""
+def read(folder: Path, patterns: tuple[str, ...]) -> dict[str, dict[str, str]]:
+    """Return the sentences of some chapters by key, in the order of the files."""
     words = {}
-    for file in sorted(folder.glob("map*.toml")):
-        if file.stem != "map" and not file.stem.startswith("map_"):
-            continue
+    for file in sorted(file for pattern in patterns for file in folder.glob(pattern)):
         for name, texts in tomllib.loads(file.read_text("utf-8")).items():
             check(f"{file.stem}.{name}", texts)
             words[f"{file.stem}.{name}"] = texts
@@ -45,11 +49,13 @@ def check(key: str, texts: dict[str, str]) -> None:
 
 
 def main(target: Path) -> None:
-    """Write the words to `target`; a file that holds them already is left alone."""
-    body = json.dumps(read(CATALOGUE), ensure_ascii=False, indent=2)
-    text = HEAD + body + TAIL
-    if not target.is_file() or target.read_text("utf-8") != text:
-        target.write_text(text, "utf-8")
+    """Write the words beside `target`; a file that holds them already is left alone."""
+    for file, (name, key, patterns) in PARTS.items():
+        words = json.dumps(read(CATALOGUE, patterns), ensure_ascii=False, indent=2)
+        text = BODY.format(name=name, words=words, key=key)
+        path = target.with_name(file)
+        if not path.is_file() or path.read_text("utf-8") != text:
+            path.write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -40,10 +40,12 @@ TEMPLATES = {
     for file in sorted(PACKAGE.rglob("*"))
     if file.suffix in {".html", ".j2", ".jinja", ".js"} and BUILT not in file.parents
 }
+# Made from the catalogue: they hold every word.
+MADE = {"web/src/words/catalogue.ts", "web/src/words/ledger.ts"}
 WEB = {
     file.relative_to(ROOT).as_posix(): file.read_text("utf-8")
     for file in sorted((ROOT / "web" / "src").rglob("*"))
-    if file.suffix in {".ts", ".vue"} and file.name != "catalogue.ts"
+    if file.suffix in {".ts", ".vue"} and file.relative_to(ROOT).as_posix() not in MADE
 }
 
 KEY = re.compile(r"\b(?:{})\.[a-z](?:[a-z0-9_]*[a-z0-9])?\b".format("|".join(CHAPTERS)))
@@ -88,7 +90,8 @@ def keys_in_use() -> dict[str, str]:
                 found.setdefault(key, where)
     for where, source in WEB.items():
         # Quotes stand within quotes in a component: "say('map.title')".
-        for key in re.findall(r"""(?<=["'`])map(?:_[a-z]+)*\.[a-z0-9_]+(?=["'`])""", source):
+        named = r"""(?<=["'`])(?:map(?:_[a-z]+)*|ledger_screens)\.[a-z0-9_]+(?=["'`])"""
+        for key in re.findall(named, source):
             if is_key(key):
                 found.setdefault(key, where)
     return found

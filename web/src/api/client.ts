@@ -12,14 +12,17 @@ export class ApiProblem extends Error {
   readonly title: Words
   readonly detail: Words
   readonly errors: NonNullable<Problem['errors']>
+  /** Whatever else the answer says, by name. */
+  readonly more: Readonly<Record<string, unknown>>
 
-  constructor(status: number, title: Words, detail: Words, errors: Problem['errors'] = []) {
+  constructor(status: number, title: Words, detail: Words, errors: Problem['errors'] = [], more: object = {}) {
     super(detail.en)
     this.name = 'ApiProblem'
     this.status = status
     this.title = title
     this.detail = detail
     this.errors = errors
+    this.more = { ...more }
   }
 }
 
@@ -39,7 +42,7 @@ function isProblem(body: unknown): body is Problem {
 async function problemOf(answer: Response): Promise<ApiProblem> {
   const body: unknown = await answer.json().catch(() => null)
   if (isProblem(body) && typeof body.title === 'object') {
-    return new ApiProblem(answer.status, body.title, body.detail, body.errors)
+    return new ApiProblem(answer.status, body.title, body.detail, body.errors, body)
   }
   return new ApiProblem(
     answer.status,
@@ -96,7 +99,7 @@ export interface Sending {
 
 /** Write. A `FormData` body goes as it is, all else as JSON; null for an answer without body. */
 export async function send<T>(
-  method: 'POST' | 'PUT' | 'DELETE',
+  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
   path: string,
   { body, query = {}, ifMatch, signal }: Sending = {},
 ): Promise<T | null> {

@@ -40,11 +40,19 @@ export interface Session {
   readonly who: {
     readonly name: string
     readonly display: string
+    /** Whether a second factor is set up; not there where the service has none. */
+    readonly second_factor?: boolean
     readonly unit: string | null
     readonly roles: readonly { readonly key: string; readonly name: Words; readonly city: string | null }[]
   } | null
   readonly permissions: readonly string[]
   readonly csrf: string
+  /** Key of the region served; null: there is none, only the ledger. */
+  readonly region?: string | null
+  /** Whether the service has a ledger. */
+  readonly ledger?: boolean
+  /** Another login, of the office's own house: its name and where it begins. */
+  readonly oidc?: { readonly title: Words; readonly start: string } | null
 }
 
 export interface Unit {

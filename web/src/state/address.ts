@@ -26,6 +26,8 @@ export interface Pick {
 }
 
 export interface View {
+  /** What the ledger shows, in its own words (see ledger/address.ts); null: the map is shown. */
+  readonly ledger: string | null
   readonly language: Language
   /** Null: the whole region. */
   readonly place: Place | null
@@ -53,6 +55,7 @@ export interface View {
 }
 
 export const START: View = {
+  ledger: null,
   language: 'zh',
   place: null,
   layer: null,
@@ -125,14 +128,24 @@ function compareOf(given: string | null): Compare | null {
   return compare
 }
 
+/** Where the ledger is shown, its part of the address and the language; the map's rest is unknown. */
+function readLedger(hash: string): View {
+  const [path = '', ...rest] = hash.split('&')
+  const language = rest.includes('lang=en') ? 'en' : 'zh'
+  const own = rest.filter((part) => !part.startsWith('lang='))
+  return { ...START, language, ledger: [path.replace(/^ledger\/?/, ''), ...own].join('&') }
+}
+
 /** Read a view from the part of an address behind `#`; what is not understood is left out. */
 export function readView(hash: string): View {
+  if (/^#?ledger(\/|&|$)/.test(hash)) return readLedger(hash.replace(/^#/, ''))
   const given = new URLSearchParams(hash.replace(/^#/, ''))
   const [named, classes] = (given.get('classes') ?? '').split('.')
   const scheme = SCHEMES.find((known) => known === named)
   const more: Record<string, string> = {}
   for (const [name, value] of given) if (!OWN.has(name)) more[name] = value
   return {
+    ledger: null,
     language: given.get('lang') === 'en' ? 'en' : 'zh',
     place: placeOf(given.get('at')),
     layer: given.get('layer') || null,
@@ -157,6 +170,10 @@ const plain = (text: string): string =>
 
 /** Write a view as the part of an address behind `#`; what is as at the start is left out. */
 export function writeView(view: View): string {
+  if (view.ledger !== null) {
+    const [path = '', ...own] = view.ledger.split('&')
+    return [`ledger/${path}`, ...(view.language === 'en' ? ['lang=en'] : []), ...own].join('&')
+  }
   const parts: [string, string][] = []
   const put = (name: string, value: string | number | null, start: string | number | null): void => {
     if (value !== null && value !== start) parts.push([name, String(value)])

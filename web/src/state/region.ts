@@ -1,5 +1,5 @@
 // What is asked once and used everywhere: the region, its layers, saved scenarios.
-import { computed, effectScope, shallowRef } from 'vue'
+import { computed, effectScope, shallowRef, watch } from 'vue'
 
 import { api, type Layer, type Region, type State } from '@/api'
 import { say } from '@/words'
@@ -10,8 +10,16 @@ import { view } from './view'
 const scope = effectScope(true)
 // Counts up when the server's data changed under us (a new version, an undo): all is asked again.
 const edition = shallowRef(0)
+// The ledger alone needs nothing of the map.
+const wanted = shallowRef(view.value.ledger === null)
+watch(
+  () => view.value.ledger,
+  (ledger) => {
+    if (ledger === null) wanted.value = true
+  },
+)
 const ask = <T>(fetching: (signal: AbortSignal) => Promise<T>): Resource<T> =>
-  scope.run(() => useResource(() => edition.value, (_edition, signal) => fetching(signal))) as Resource<T>
+  scope.run(() => useResource(() => (wanted.value ? edition.value : null), (_edition, signal) => fetching(signal))) as Resource<T>
 
 export const region: Resource<Region> = ask(api.region)
 export const layers: Resource<Layer[]> = ask(api.layers)

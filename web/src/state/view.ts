@@ -41,7 +41,10 @@ export function useParameter(name: string, keeping: Keeping = 'step'): WritableC
 /** Follow the address: back, forward, an edited hash. Called once, at the start. */
 export function followAddress(): void {
   const read = (): void => {
-    current.value = readView(location.hash)
+    const found = readView(location.hash)
+    // The map is as it was left when the reader comes back from the ledger.
+    current.value =
+      found.ledger === null ? found : { ...current.value, language: found.language, ledger: found.ledger }
   }
   window.addEventListener('popstate', read)
   window.addEventListener('hashchange', read)

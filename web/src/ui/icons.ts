@@ -35,6 +35,13 @@ export const ICONS = {
   bin: 'M4 6h12M8 6V4h4v2M6 6l.7 11h6.6L14 6',
   pin: 'M10 17s-5-5.2-5-9a5 5 0 0 1 10 0c0 3.8-5 9-5 9Zm0-11a2 2 0 1 0 0 4 2 2 0 0 0 0-4Z',
   check: 'm4 10.5 4 4L16 6',
+  board: 'M3 4h4v12H3zM8.5 4h4v8h-4zM14 4h3v5h-3z',
+  gantt: 'M3 5h7M6 10h8M11 15h6',
+  curve: 'M3 3v14h14M4.5 15c5 0 4.5-9 11.5-9.5',
+  calendar: 'M3 5h14v12H3zM3 9h14M7 3v3M13 3v3',
+  units: 'M3 17h14M5 17V6l5-3 5 3v11M8 9h.01M12 9h.01M8 13h.01M12 13h.01',
+  star: 'm10 3 2.1 4.5 4.9.6-3.6 3.4.9 4.9L10 14l-4.3 2.4.9-4.9L3 8.1l4.9-.6L10 3Z',
+  diamond: 'm10 4 5 6-5 6-5-6 5-6Z',
 } as const
 
 export type IconName = keyof typeof ICONS
