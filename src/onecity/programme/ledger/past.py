@@ -1,7 +1,7 @@
 """What rules and figures need of an item's history: a few values that a store can keep."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
 from .model import Event, What
@@ -55,20 +55,21 @@ class Past:
 
     def after(self, event: Event) -> "Past":
         """Return the past once one more thing has happened: `of` of a history, step by step."""
-        day = day_of(event.at)
-        found = self
-        for name, kinds in _LAST.items():
-            if event.what in kinds:
-                last = getattr(self, name)
-                found = replace(found, **{name: day if last is None else max(last, day)})
-        for name, kind in _COUNT.items():
-            if event.what is kind:
-                found = replace(found, **{name: getattr(self, name) + 1})
-        return replace(found, extended=self.extended + 1) if _extends(event) else found
+        day, what = day_of(event.at), event.what
+
+        def last(known: date | None, kinds: set[What]) -> date | None:
+            return max(known or day, day) if what in kinds else known
+
+        return Past(
+            heard=last(self.heard, _HEARD),
+            reminded=last(self.reminded, {What.REMINDED}),
+            escalated=last(self.escalated, {What.ESCALATED}),
+            reported=self.reported + (what is What.REPORTED),
+            returned=self.returned + (what is What.RETURNED),
+            extended=self.extended + _extends(event),
+        )
 
 
-_LAST = {"heard": _HEARD, "reminded": {What.REMINDED}, "escalated": {What.ESCALATED}}
-_COUNT = {"reported": What.REPORTED, "returned": What.RETURNED}
 NO_PAST = Past()
 
 

@@ -7,9 +7,11 @@ from sqlalchemy import func, insert, select
 from onecity.core.errors import InputError, MissingError, StoreError
 from onecity.core.words import Sentence
 from onecity.identity import Actor
+from onecity.identity.columns import storable
 from onecity.identity.errors import ForbiddenError
 from onecity.programme.ledger.model import Attachment, Event, What
 from onecity.programme.ledger.way import COMMENT, MANAGE, WORK
+from onecity.programme.strict import shown
 
 from . import contents, rows
 from .base import Base
@@ -104,12 +106,12 @@ class Files(Base):
         query = (
             select(ATTACHMENTS.c.record, CONTENTS.c.content)
             .join(CONTENTS, CONTENTS.c.sha256 == ATTACHMENTS.c.sha256)
-            .where(ATTACHMENTS.c.id == attachment_id)
+            .where(ATTACHMENTS.c.id == storable(attachment_id))
         )
         with self.office.database.reading() as connection:
             row = connection.execute(query).one_or_none()
         if row is None:
-            raise MissingError("ledger_store.no_file", given=attachment_id)
+            raise MissingError("ledger_store.no_file", given=shown(attachment_id))
         found, content = rows.attachment(row.record), bytes(row.content)
         if sha256(content).hexdigest() != found.sha256:
             raise StoreError("ledger_store.file_damaged", name=found.name)

@@ -11,6 +11,7 @@ from onecity.core.errors import InputError, MissingError, StaleError
 from onecity.core.words import both
 from onecity.identity import Actor
 from onecity.identity.clock import stamp
+from onecity.identity.columns import storable
 from onecity.programme.ledger import way
 from onecity.programme.ledger.intake import Intake
 from onecity.programme.ledger.model import Event, Item, What
@@ -61,7 +62,7 @@ class Items(Base):
         MissingError
             None ever had it.
         """
-        query = select(NUMBERS.c.item).where(NUMBERS.c.number == number.strip())
+        query = select(NUMBERS.c.item).where(NUMBERS.c.number == storable(number.strip()))
         with self.office.database.reading() as connection:
             found = connection.execute(query).scalar_one_or_none()
             if found is None:
@@ -76,7 +77,7 @@ class Items(Base):
         MissingError
             There is no such item.
         """
-        query = select(EVENTS.c.record).where(EVENTS.c.item == id_).order_by(EVENTS.c.id)
+        query = select(EVENTS.c.record).where(EVENTS.c.item == storable(id_)).order_by(EVENTS.c.id)
         with self.office.database.reading() as connection:
             found = tuple(map(rows.event, connection.execute(query).scalars()))
             if not found:

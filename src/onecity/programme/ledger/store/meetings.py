@@ -7,8 +7,10 @@ from sqlalchemy import insert, select
 
 from onecity.core.errors import MissingError
 from onecity.identity import Actor
+from onecity.identity.columns import storable
 from onecity.programme.ledger.model import Meeting
 from onecity.programme.ledger.way import MANAGE
+from onecity.programme.strict import shown
 
 from . import rows
 from .items import Items
@@ -83,10 +85,10 @@ class Meetings(Items):
         MissingError
             There is none of that id.
         """
-        held = select(MEETINGS.c.record).where(MEETINGS.c.id == id_)
-        items = select(ITEMS.c.id).where(ITEMS.c.meeting == id_).order_by(ITEMS.c.id)
+        held = select(MEETINGS.c.record).where(MEETINGS.c.id == storable(id_))
+        items = select(ITEMS.c.id).where(ITEMS.c.meeting == storable(id_)).order_by(ITEMS.c.id)
         with self.office.database.reading() as connection:
             text = connection.execute(held).scalar_one_or_none()
             if text is None:
-                raise MissingError("ledger_store.no_meeting", given=id_)
+                raise MissingError("ledger_store.no_meeting", given=shown(id_))
             return rows.meeting(text, tuple(connection.execute(items).scalars()))

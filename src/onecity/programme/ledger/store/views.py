@@ -8,10 +8,12 @@ from sqlalchemy import delete, insert, or_, select, update
 from onecity.core.errors import InputError, MissingError
 from onecity.core.words import Sentence
 from onecity.identity import Actor
+from onecity.identity.columns import storable
 from onecity.identity.errors import ForbiddenError
 from onecity.programme.ledger import checks
 from onecity.programme.ledger.query import Query
 from onecity.programme.ledger.way import MANAGE
+from onecity.programme.strict import shown
 
 from . import rows
 from .base import Base
@@ -117,9 +119,9 @@ class Views(Base):
 
 
 def _held(connection: Any, id_: str) -> View:
-    row = connection.execute(select(VIEWS).where(VIEWS.c.id == id_)).one_or_none()
+    row = connection.execute(select(VIEWS).where(VIEWS.c.id == storable(id_))).one_or_none()
     if row is None:
-        raise MissingError("ledger_store.no_view", given=id_)
+        raise MissingError("ledger_store.no_view", given=shown(id_))
     return _view(row)
 
 

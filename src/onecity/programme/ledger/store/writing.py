@@ -17,6 +17,7 @@ from onecity.core.errors import InputError, MissingError, StaleError
 from onecity.core.words import both
 from onecity.identity import Actor, Trail
 from onecity.identity.clock import stamp
+from onecity.identity.columns import storable
 from onecity.identity.trail import Note
 from onecity.programme.ledger import checks, dependencies
 from onecity.programme.ledger.ids import new_id
@@ -24,6 +25,7 @@ from onecity.programme.ledger.model import Event, Item, What
 from onecity.programme.ledger.past import NO_PAST, Past
 from onecity.programme.ledger.register import Register
 from onecity.programme.ledger.way import CHINA
+from onecity.programme.strict import shown
 
 from . import rows
 from .schema import (
@@ -284,10 +286,10 @@ def item_of(connection: Connection, id_: str) -> tuple[Item, Past]:
     MissingError
         There is none of that id.
     """
-    query = select(ITEMS.c.record, ITEMS.c.past).where(ITEMS.c.id == id_)
+    query = select(ITEMS.c.record, ITEMS.c.past).where(ITEMS.c.id == storable(id_))
     row = connection.execute(query).one_or_none()
     if row is None:
-        raise MissingError("ledger.no_item", given=id_)
+        raise MissingError("ledger.no_item", given=shown(id_))
     return rows.item(row.record), rows.past(row.past)
 
 
