@@ -30,7 +30,15 @@ from .overlay import MARK_RADIUS
 from .paper import WIDTH
 from .records import record_of
 
-_TEMPLATES = ("report.html.j2", "pieces.html.j2", "dossier.html.j2", "style.css", "script.js")
+_TEMPLATES = (
+    "report.html.j2",
+    "pieces.html.j2",
+    "dossier.html.j2",
+    "ledger.html.j2",
+    "style.css",
+    "ledger.css",
+    "script.js",
+)
 _OWNER = re.compile(r"©[^;；,，。()（）]+")
 
 

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from math import isfinite
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from openpyxl import Workbook
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, WriteOnlyCell
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 _TITLE = 31
 """Characters that Excel allows in the name of a sheet."""
 _BANNED = str.maketrans(dict.fromkeys("[]:*?/\\", " "))
-_NARROW, _WIDE = 9, 46
+_NARROW, _WIDE, _DAY = 9, 46, 10
 _LIKE_FORMULAS = ("=", "#")
 
 
@@ -41,7 +42,7 @@ class Sheet:
     left: int = 1
 
 
-def write_workbook(path: Path, title: str, sheets: Iterable[Sheet]) -> None:
+def write_workbook(path: Path | IO[bytes], title: str, sheets: Iterable[Sheet]) -> None:
     """Write tables as the sheets of one workbook, in order.
 
     Row by row, as openpyxl writes large books: half a million cells take some seconds.
@@ -78,6 +79,8 @@ def _widths(heads: Sequence[str], rows: Iterable[Sequence[Any]]) -> list[int]:
         for place, value in enumerate(row):
             if isinstance(value, str):
                 widths[place] = max(widths[place], _width(value))
+            elif isinstance(value, date):
+                widths[place] = max(widths[place], _DAY)
     return widths
 
 
@@ -121,7 +124,7 @@ def _cell(value: Any) -> Any:
         return None
     if isinstance(value, str):
         return ILLEGAL_CHARACTERS_RE.sub("", value)
-    return value if value is None or isinstance(value, bool | int | float) else str(value)
+    return value if value is None or isinstance(value, bool | int | float | date) else str(value)
 
 
 def of_findings(

@@ -20,7 +20,7 @@ MAX_BYTES, MAX_UNPACKED = 20_000_000, 200_000_000
 
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _TASK_HEADS = ("任务", "事项", "内容", "工作")
-_BROKEN = (
+BROKEN = (
     BadZipFile,
     OpcError,
     zlib.error,
@@ -65,7 +65,7 @@ def paragraphs_in(content: bytes, where: str) -> tuple[Paragraph, ...]:
         with ZipFile(BytesIO(content)) as archive:
             size = sum(one.file_size for one in archive.infolist())
         found = list(_paragraphs(Document(BytesIO(content)))) if size <= MAX_UNPACKED else []
-    except _BROKEN as error:
+    except BROKEN as error:
         raise InputError("ledger.minutes_damaged", where=where) from error
     if size > MAX_UNPACKED:
         raise InputError("ledger.minutes_large", where=where, given=size, most=MAX_UNPACKED)
