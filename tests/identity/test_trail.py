@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
@@ -411,6 +411,7 @@ def test_an_untouched_trail_is_sound(template: Path, tmp_path: Path) -> None:
     assert judged(path, head).sound
 
 
+@settings(max_examples=60)
 @given(
     notes=st.lists(NOTES, min_size=1, max_size=6),
     place=st.integers(0, 5),
@@ -442,6 +443,7 @@ def test_any_cell_that_is_changed_is_found(
     assert not judged(path, head).sound
 
 
+@settings(max_examples=60)
 @given(
     count=st.integers(2, 6),
     place=st.integers(0, 5),
@@ -480,6 +482,7 @@ def test_entries_left_out_swapped_or_repeated_are_found(
     assert all(broken.text(language) for language in LANGUAGES)
 
 
+@settings(max_examples=60)
 @given(
     count=st.integers(1, 6),
     place=st.integers(0, 5),
@@ -551,7 +554,7 @@ def test_a_damaged_entry_is_told_to_its_reader(template: Path, tmp_path: Path) -
     forger = Forger(path)
     for statement in ("SET before = '{'", "SET time = 'noon'"):
         forger.connection.execute(f"UPDATE trail {statement}")
-        with Office.open(path) as office, pytest.raises(StoreError, match="trail verify"):
+        with Office.open(path) as office, pytest.raises(StoreError, match="audit verify"):
             office.trail.page()
     forger.connection.close()
 
@@ -585,6 +588,7 @@ def test_a_trail_of_a_server_that_was_changed_is_found(cluster: Cluster) -> None
 # --- Export -----------------------------------------------------------------------------------
 
 
+@settings(max_examples=40)
 @given(notes=st.lists(NOTES, max_size=5))
 def test_an_export_is_checked_by_us_and_by_anybody(
     template: Path, tmp_path_factory: pytest.TempPathFactory, notes: list[Note]
