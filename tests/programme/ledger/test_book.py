@@ -1,5 +1,6 @@
 """The book: what it finds and keeps up to date, against a slow obvious twin."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from time import perf_counter
@@ -166,13 +167,14 @@ def test_a_query_finds_what_its_twin_finds(every: list[Item], query: Query) -> N
     assert [one.id for one in found.rows] == [one.id for one in expected[page]]
     assert [one.id for one in book.select(query)] == [one.id for one in expected]
     assert found.states == book.counts(query, "state")
-    for by, value in {
+    values: dict[str, Callable[[Any], str]] = {
         "mark": lambda one: book.standings[one.id].mark.value,
         "unit": lambda one: one.responsible_unit,
         "city": lambda one: book.city(one) or "",
         "month": lambda one: one.due.isoformat()[:7],
-    }.items():
-        counts = {}
+    }
+    for by, value in values.items():
+        counts: dict[str, int] = {}
         for one in expected:
             counts[value(one)] = counts.get(value(one), 0) + 1
         assert book.counts(query, by) == counts  # type: ignore[arg-type]  # the names of a Literal
@@ -223,6 +225,9 @@ def test_what_follows_from_the_whole_is_worked_out_once_and_anew_after_a_change(
     assert book.plan() is book.plan()
     assert [one.unit for one in book.figures()] == ["ez-dot"]
     assert [one.unit for one in book.figures("city")] == ["420700"]
+    assert book.changed([first.changed_to(title="改", version=2)], {}).plan() is book.plan()
+    slipped = book.changed([first.changed_to(due=date(2027, 1, 29), version=2)], {})
+    assert slipped.plan() == book_of(list(slipped.items.values())).plan() != book.plan()
     later = book.changed([first.changed_to(responsible_unit="wh-dot", lead_unit=None)], {})
     assert [one.unit for one in later.figures()] == ["ez-dot", "wh-dot"]
     with pytest.raises(MissingError):

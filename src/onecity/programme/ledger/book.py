@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from operator import attrgetter
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -28,6 +29,10 @@ from .search import folded, initials, spelled
 Group = Literal["unit", "now", "city"]
 _NONE = ""
 _MOST_POINTS = 400
+_PLANNED = attrgetter(
+    "state", "progress", "start", "assigned_on", "due", "reported_on", "depends_on"
+)
+"""What of an item its place in the plan depends on."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)
@@ -155,7 +160,7 @@ class Book:
             waiting=MappingProxyType(waiting),
             revision=self.revision if revision is None else revision,
             columns=self.columns.changed(known, new, stands, touched),
-            memory={},
+            memory=self._kept(new.values()),
         )
 
     # --- Questions -------------------------------------------------------------------------------
@@ -255,6 +260,15 @@ class Book:
         return earned_value.curve(items, self._days(items) if days is None else days, self.calendar)
 
     # --- Pieces ----------------------------------------------------------------------------------
+
+    def _kept(self, new: Iterable[Item]) -> dict[Any, Any]:
+        """Return what was worked out before and still holds when items change."""
+        if "plan" not in self.memory:
+            return {}
+        same = all(
+            one.id in self.items and _PLANNED(one) == _PLANNED(self.items[one.id]) for one in new
+        )
+        return {"plan": self.memory["plan"]} if same else {}
 
     def _rows(self, query: Query) -> Numbers:
         columns = self.columns

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 import numpy as np
+from numpy.typing import NDArray
 
 from onecity.core.errors import InputError, MissingError
 from onecity.core.words import Sentence
@@ -161,7 +162,7 @@ def plan(items: Iterable[Item], today: date, calendar: WorkingCalendar) -> Plan:
     if not every:
         return Plan((), None, ())
     now = int(calendar.count_to([today])[0])
-    work = [_work(one, span, now, calendar) for one, span in spanned]
+    begins, left = _work(spanned, now, calendar)
     row = {one.id: number for number, one in enumerate(every)}
     # What is done waits for nothing any more.
     links = [
@@ -173,11 +174,11 @@ def plan(items: Iterable[Item], today: date, calendar: WorkingCalendar) -> Plan:
     ]
     tails, heads, lags = (np.array([one[k] for one in links], dtype=np.int64) for k in range(3))
     found = critical_path(
-        np.array([days for _, days in work]),
+        left,
         tails,
         heads,
         lags,
-        not_before=np.array([first for first, _ in work]),
+        not_before=begins,
     )
     planned = []
     for number, (one, span) in enumerate(spanned):
@@ -210,14 +211,16 @@ def _span(item: Item) -> tuple[date, date] | None:
 
 
 def _work(
-    item: Item, span: tuple[date, date], now: int, calendar: WorkingCalendar
-) -> tuple[int, int]:
-    """Return the first moment an item's work can go on, and the working days left of it."""
-    if item.state in _DONE and item.reported_on is not None:
-        # Done on that day: what follows may begin on the next.
-        return int(calendar.count_to([item.reported_on + _DAY])[0]), 0
-    first, last = calendar.count_to([span[0], span[1] + _DAY])
-    whole = max(1, int(last - first))
+    spanned: Sequence[tuple[Item, tuple[date, date]]], now: int, calendar: WorkingCalendar
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Return the first moment each item's work can go on, and the working days left of it."""
+    # Done on a day: what follows may begin on the next.
+    done = np.array([one.state in _DONE and one.reported_on is not None for one, _ in spanned])
+    after = calendar.count_to([(one.reported_on or begin) + _DAY for one, (begin, _) in spanned])
+    first = calendar.count_to([begin for _, (begin, _) in spanned])
+    last = calendar.count_to([due + _DAY for _, (_, due) in spanned])
+    progress = np.array([one.progress for one, _ in spanned], dtype=np.int64)
+    whole = np.maximum(1, last - first)
     # Rounded up: a day that is begun is a day.
-    left = -(-whole * (100 - item.progress) // 100)
-    return max(now, int(first)), left
+    left = -(-whole * (100 - progress) // 100)
+    return np.where(done, after, np.maximum(now, first)), np.where(done, 0, left)
