@@ -12,7 +12,6 @@ from tests.web.ledgering import Bureau, kind
 @pytest.fixture(scope="module")
 def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
     made = Bureau(tmp_path_factory.mktemp("台账"))
-    made.register()
     yield made
     made.close()
 

@@ -15,7 +15,6 @@ from tests.web.ledgering import Bureau
 def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
     """Three items: one reported half done, one that waits for it, one of another city, late."""
     made = Bureau(tmp_path_factory.mktemp("台账"))
-    made.register()
     money: dict[str, Any] = {
         "budget": [{"name": "工程", "year": 2026, "amount": "1000"}],
         "payments": [{"date": "2026-03-10", "amount": "300"}],

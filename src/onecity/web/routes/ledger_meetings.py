@@ -119,14 +119,22 @@ def meeting(hand: Reader, id: ItemId) -> Response:  # noqa: A002
     return answers.Json({**record(found), "rows": rows})
 
 
-@router.post("/ledger/minutes", summary="Split minutes 拆分纪要", responses=WRITING)
+@router.post(
+    "/ledger/minutes",
+    summary="Split minutes 拆分纪要",
+    responses=WRITING,
+    response_model_exclude_unset=True,
+)
 def minutes(hand: Manager, given: MinutesGiven) -> MinutesSplit:
     """Split pasted minutes into drafts by rules; nothing is kept before somebody looked at it."""
     return _split(hand, paragraphs_of(given.text), given.held_on)
 
 
 @router.post(
-    "/ledger/minutes/file", summary="Split minutes of a file 拆分纪要文件", responses=WRITING
+    "/ledger/minutes/file",
+    summary="Split minutes of a file 拆分纪要文件",
+    responses=WRITING,
+    response_model_exclude_unset=True,
 )
 def minutes_file(
     hand: Manager,

@@ -351,13 +351,13 @@ def test_meetings_have_the_items_that_came_of_them(ledger: Ledger) -> None:
 
 
 def test_views_are_kept_for_oneself_or_for_all(ledger: Ledger) -> None:
-    query = Query.made(text="断头路", marks=["overdue"], sort=["-due"])
+    query = {"text": "断头路", "mark": "overdue", "sort": "-due", "cols": "number,title"}
     mine = ledger.save_view("我的", query, by=EDITOR)
     shared = ledger.save_view("超期", query, shared=True, by=OFFICE)
     assert ledger.views(EDITOR) == (mine, shared)
     assert ledger.views(CITY) == (shared,)
     assert mine.query == query
-    changed = ledger.save_view("改", Query(), by=EDITOR, id_=mine.id)
+    changed = ledger.save_view("改", {}, by=EDITOR, id_=mine.id)
     assert ledger.views(EDITOR)[0] == changed
     for refused in (
         lambda: ledger.drop_view(shared.id, by=EDITOR),
@@ -366,6 +366,8 @@ def test_views_are_kept_for_oneself_or_for_all(ledger: Ledger) -> None:
     ):
         with pytest.raises(ForbiddenError):
             refused()
+    with pytest.raises(InputError):
+        ledger.save_view("x", {"text": "长" * 5_000}, by=EDITOR)
     ledger.drop_view(mine.id, by=EDITOR)
     with pytest.raises(MissingError):
         ledger.drop_view(mine.id, by=EDITOR)

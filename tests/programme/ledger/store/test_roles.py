@@ -10,7 +10,6 @@ from onecity.identity import BASIC, Actor, ForbiddenError
 from onecity.programme.ledger.intake import Edited, Intake
 from onecity.programme.ledger.kinds import State
 from onecity.programme.ledger.model import Item
-from onecity.programme.ledger.query import Query
 from onecity.programme.ledger.store import RULES_OF, Ledger, LedgerSettings
 from onecity.programme.ledger.way import WAY, WORK, Move, Said
 from tests.programme.ledger.samples import unit
@@ -135,9 +134,9 @@ ON_THE_WHOLE: dict[str, tuple[Callable[[Ledger, Actor], object], set[str]]] = {
         lambda ledger, by: ledger.hold({"title": "会", "held_on": ledger.today()}, by=by),
         EVERYWHERE | {"city"},
     ),
-    "keep a view": (lambda ledger, by: ledger.save_view("我的", Query(), by=by), SEES),
+    "keep a view": (lambda ledger, by: ledger.save_view("我的", {}, by=by), SEES),
     "publish a view": (
-        lambda ledger, by: ledger.save_view("全员", Query(), shared=True, by=by),
+        lambda ledger, by: ledger.save_view("全员", {}, shared=True, by=by),
         EVERYWHERE | {"city"},
     ),
 }

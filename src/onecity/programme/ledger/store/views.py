@@ -1,5 +1,6 @@
 """Saved views: a question to the ledger under a name, for oneself or for all."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,6 @@ from onecity.identity import Actor
 from onecity.identity.columns import storable
 from onecity.identity.errors import ForbiddenError
 from onecity.programme.ledger import checks
-from onecity.programme.ledger.query import Query
 from onecity.programme.ledger.way import MANAGE
 from onecity.programme.strict import shown
 
@@ -23,17 +23,22 @@ from .schema import VIEWS
 _LONGEST_TITLE = 60
 MOST = 100
 """Views that one person may keep."""
+_MOST_NAMES, _LONGEST_NAME, _LONGEST_VALUE = 40, 40, 4_000
 
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """A saved view: whose it is, its title, whether all see it, and what it asks."""
+    """A saved view: whose it is, its title, whether all see it, and what it asks.
+
+    `query` is what a screen keeps in its address, filters, order and columns: the ledger only
+    stores it, so that new filters need no new views.
+    """
 
     id: str
     owner: str
     title: str
     shared: bool
-    query: Query
+    query: Mapping[str, str]
 
 
 class Views(Base):
@@ -52,7 +57,7 @@ class Views(Base):
     def save_view(
         self,
         title: str,
-        query: Query,
+        query: Mapping[str, str],
         *,
         shared: bool = False,
         by: Actor,
@@ -72,16 +77,17 @@ class Views(Base):
             There is no view of that id.
         """
         name = checks.text("title", title, _LONGEST_TITLE, least=1)
+        asked = _checked(query)
         if not self.may_view(by):
             self.office.require(by, VIEW)
         if shared and not self.office.rules.permissions_of(by) & {MANAGE}:
             self._refuse(by)
         with self.writing(by, address) as write:
-            made = View(id_ or write.new_id(), by.name, name, shared, query)
+            made = View(id_ or write.new_id(), by.name, name, shared, asked)
             values: dict[str, Any] = {
                 "title": name,
                 "shared": int(shared),
-                "query": rows.text_of(query.record()),
+                "query": rows.text_of(asked),
             }
             if id_ is None:
                 held = select(VIEWS.c.id).where(VIEWS.c.owner == by.name)
@@ -126,5 +132,15 @@ def _held(connection: Any, id_: str) -> View:
 
 
 def _view(row: Any) -> View:
-    query = Query.from_record(rows.plain(row.query, VIEWS.name))
+    query = rows.plain(row.query, VIEWS.name)
     return View(row.id, row.owner, row.title, bool(row.shared), query)
+
+
+def _checked(query: Mapping[str, str]) -> dict[str, str]:
+    """Return a query that is small enough to be kept, of plain texts."""
+    if len(query) > _MOST_NAMES:
+        raise InputError("ledger_store.query_text", name="query", most=_MOST_NAMES)
+    for name, value in query.items():
+        checks.text("text", name, _LONGEST_NAME, least=1)
+        checks.text("text", value, _LONGEST_VALUE)
+    return dict(query)
