@@ -1,6 +1,11 @@
 """How the tests in a real browser open the map."""
 
-from typing import TYPE_CHECKING
+import json
+from math import asinh, pi, radians, tan
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Any
+
+from tests.tiny import tiny_region
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -22,3 +27,44 @@ def open_map(page: "Page", origin: str, **view: str) -> None:
 def foreign(url: str, origin: str) -> bool:
     """Whether anybody but the service is asked: nobody may be."""
     return not url.startswith((origin, "data:", "blob:"))
+
+
+def told(page: "Page", address: str) -> Any:
+    """Return what the service answers."""
+    return json.loads(page.request.get(address).text())
+
+
+def spot(lon: float, lat: float) -> tuple[float, float]:
+    """Return where a place is on the screen (Web Mercator, tiles of 512 pixels)."""
+
+    def mercator(one: float, other: float) -> tuple[float, float]:
+        size = 512 * 2**ZOOM
+        return (one + 180) / 360 * size, (1 - asinh(tan(radians(other))) / pi) / 2 * size
+
+    x, y = mercator(lon, lat)
+    x0, y0 = mercator(*CENTRE)
+    return x - x0, y - y0
+
+
+def click_map(page: "Page", lon: float, lat: float) -> None:
+    """Click a place on the map."""
+    box = page.locator("canvas.maplibregl-canvas").first.bounding_box()
+    assert box is not None
+    dx, dy = spot(lon, lat)
+    page.mouse.click(box["x"] + box["width"] / 2 + dx, box["y"] + box["height"] / 2 + dy)
+
+
+def node(row: int) -> tuple[float, float]:
+    """Return where a road node lies."""
+    nodes = tiny_region().table("road_nodes")
+    return float(nodes["lon"].iloc[row]), float(nodes["lat"].iloc[row])
+
+
+def eventually(ask: Any) -> Any:
+    """Return an answer once it is not empty."""
+    until = monotonic() + WAIT / 1000
+    while monotonic() < until:
+        if answer := ask():
+            return answer
+        sleep(0.2)
+    raise AssertionError("nothing came")

@@ -99,18 +99,27 @@ def origin(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str
 def visit(browser: "Browser", origin: str) -> Iterator[Visit]:
     """A way to open a page that takes no error, in the console or from the service, for an answer.
 
-    Called with what Playwright's contexts take.
+    Called with what Playwright's contexts take, and with `expected`: what an error may say that
+    is meant to come.
     """
     contexts = []
     wrong: list[str] = []
 
-    def make(**options: Any) -> "Page":
+    def make(expected: str | None = None, **options: Any) -> "Page":
+        def is_wrong(text: str) -> bool:
+            return expected is None or expected not in text
+
         context = browser.new_context(**{"viewport": DESKTOP, "locale": "zh-CN", **options})
         contexts.append(context)
         made = context.new_page()
         made.set_default_timeout(WAIT)
         made.on("pageerror", lambda error: wrong.append(str(error)))
-        made.on("console", lambda one: wrong.append(one.text) if one.type == "error" else None)
+        made.on(
+            "console",
+            lambda one: (
+                wrong.append(one.text) if one.type == "error" and is_wrong(one.text) else None
+            ),
+        )
         made.on(
             "request",
             lambda one: wrong.append(f"elsewhere: {one.url}") if foreign(one.url, origin) else None,

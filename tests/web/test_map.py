@@ -1,47 +1,18 @@
 """The one map in a real Chromium, as a planner walks through it."""
 
-import json
 import re
-from math import asinh, pi, radians, tan
 from pathlib import Path
-from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.tiny import DEAD_ENDS, tiny_region
-from tests.web.browsing import CENTRE, WAIT, ZOOM, open_map
+from tests.tiny import DEAD_ENDS
+from tests.web.browsing import click_map, eventually, node, open_map, told
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 pytestmark = pytest.mark.browser
-
-
-def spot(lon: float, lat: float) -> tuple[float, float]:
-    """Return where a place is on the screen (Web Mercator, tiles of 512 pixels)."""
-
-    def mercator(one: float, other: float) -> tuple[float, float]:
-        size = 512 * 2**ZOOM
-        return (one + 180) / 360 * size, (1 - asinh(tan(radians(other))) / pi) / 2 * size
-
-    x, y = mercator(lon, lat)
-    x0, y0 = mercator(*CENTRE)
-    return x - x0, y - y0
-
-
-def click_map(page: "Page", lon: float, lat: float) -> None:
-    """Click a place on the map."""
-    box = page.locator("canvas.maplibregl-canvas").first.bounding_box()
-    assert box is not None
-    dx, dy = spot(lon, lat)
-    page.mouse.click(box["x"] + box["width"] / 2 + dx, box["y"] + box["height"] / 2 + dy)
-
-
-def node(row: int) -> tuple[float, float]:
-    """Return where a road node lies."""
-    nodes = tiny_region().table("road_nodes")
-    return float(nodes["lon"].iloc[row]), float(nodes["lat"].iloc[row])
 
 
 def test_a_planner_walks_through(page: "Page", origin: str, tmp_path: Path) -> None:
@@ -103,15 +74,4 @@ def test_a_planner_walks_through(page: "Page", origin: str, tmp_path: Path) -> N
 
 def scenarios(page: "Page", origin: str) -> list[dict[str, Any]]:
     """Return the scenarios that the service keeps."""
-    found = json.loads(page.request.get(f"{origin}/api/v1/scenarios").text())["items"]
-    return list(found)
-
-
-def eventually(ask: Any) -> Any:
-    """Return an answer once it is not empty."""
-    until = monotonic() + WAIT / 1000
-    while monotonic() < until:
-        if answer := ask():
-            return answer
-        sleep(0.2)
-    raise AssertionError("nothing came")
+    return list(told(page, f"{origin}/api/v1/scenarios")["items"])
