@@ -17,6 +17,7 @@ from onecity.cli.program import program
 from onecity.core.words import LANGUAGES, Language, say
 from onecity.identity import FILE, Actor, LoginError, Office, Via
 from onecity.identity.trail import Note
+from tests.stores import Cluster
 
 from .conftest import PLAIN, Run
 
@@ -165,23 +166,23 @@ def test_a_person_types_the_password_twice_and_it_is_not_shown(
     assert (tmp_path / "w" / FILE).exists() == (code == 0)
 
 
-# --- trail ------------------------------------------------------------------------------------
+# --- audit ------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_trail_tells_what_the_commands_did(work: Path, run: Run, language: Language) -> None:
     run("accounts", "disable", work, "wang")
-    done = run("trail", "list", work, "--lang", language)
+    done = run("audit", "show", work, "--lang", language)
     assert say("identity.action_account_added", language) in done.stdout
     assert say("identity.action_account_disabled", language) in done.stdout
     assert '"active":true' in done.stdout
-    answer = json.loads(run("trail", "list", work, "--limit", 1, "--json").stdout)
+    answer = json.loads(run("audit", "show", work, "--limit", 1, "--json").stdout)
     (entry,) = answer["entries"]
     assert (entry["action"], entry["who"], entry["target"]) == (
         "account.disabled", "console", "wang",
     )  # fmt: skip
     assert "@" in entry["address"]
-    older = run("trail", "list", work, "--before", answer["next"], "--json").stdout
+    older = run("audit", "show", work, "--before", answer["next"], "--json").stdout
     assert [one["action"] for one in json.loads(older)["entries"]] == ["account.added"]
     for search, count in (
         (("--action", "account.*"), 2),
@@ -189,7 +190,7 @@ def test_the_trail_tells_what_the_commands_did(work: Path, run: Run, language: L
         (("--kind", "account", "--target", "wang"), 2),
         (("--since", "2001-01-01", "--until", "2001-01-02T08:00"), 0),
     ):
-        found = json.loads(run("trail", "list", work, *search, "--json").stdout)
+        found = json.loads(run("audit", "show", work, *search, "--json").stdout)
         assert len(found["entries"]) == count
 
 
@@ -198,7 +199,7 @@ def test_what_strangers_sent_does_not_steer_the_terminal(work: Path, run: Run) -
         nasty = "\x1b]0;owned\x07 [bold]x[/bold] \u202e"
         note = Note("scenario.saved", "scenario", nasty, after={"name": nasty}, note=nasty)
         office.trail.append(Actor.local(), note)
-    shown = run("trail", "list", work).stdout
+    shown = run("audit", "show", work).stdout
     assert "owned" in shown
     assert not {"\x1b", "\x07", "\u202e"} & set(shown)
     assert "[bold]x[/bold]" in shown
@@ -208,13 +209,13 @@ def test_what_strangers_sent_does_not_steer_the_terminal(work: Path, run: Run) -
 def test_the_trail_is_verified_with_and_without_the_store(
     work: Path, run: Run, tmp_path: Path, language: Language
 ) -> None:
-    done = run("trail", "verify", work, "--lang", language)
+    done = run("audit", "verify", work, "--lang", language)
     assert done.exit_code == 0
     anchor = done.stdout.split()[-1]
     file = tmp_path / "留痕.jsonl"
-    assert run("trail", "export", work, "--out", file).exit_code == 0
-    assert run("trail", "verify", file, "--anchor", anchor).exit_code == 0
-    answer = json.loads(run("trail", "verify", work, "--anchor", anchor, "--json").stdout)
+    assert run("audit", "export", work, "--out", file).exit_code == 0
+    assert run("audit", "verify", file, "--anchor", anchor).exit_code == 0
+    answer = json.loads(run("audit", "verify", work, "--anchor", anchor, "--json").stdout)
     assert answer["sound"]
     assert answer["guarded"]
     assert answer["anchor"] == anchor
@@ -223,36 +224,82 @@ def test_the_trail_is_verified_with_and_without_the_store(
         connection.execute("DROP TRIGGER trail_keeps")
         connection.execute("UPDATE trail SET who = 'li' WHERE id = 1")
         connection.commit()
-    done = run("trail", "verify", work, "--lang", language)
+    done = run("audit", "verify", work, "--lang", language)
     assert done.exit_code == Exit.FAULTS
     assert say("identity.trail_changed", language, id=1) in done.stdout
-    assert say("cli.trail_unguarded", language) in done.stdout
-    answer = json.loads(run("trail", "verify", work, "--json").stdout)
+    assert say("cli.audit_unguarded", language) in done.stdout
+    answer = json.loads(run("audit", "verify", work, "--json").stdout)
     assert not answer["sound"]
     assert answer["broken"]["id"] == 1
     changed = file.read_text("utf-8").replace('"who": "console"', '"who": "li"')
     file.write_text(changed, "utf-8")
-    assert run("trail", "verify", file).exit_code == Exit.FAULTS
+    assert run("audit", "verify", file).exit_code == Exit.FAULTS
 
 
 def test_guards_that_are_gone_are_a_fault(work: Path, run: Run) -> None:
     with closing(sqlite3.connect(work / FILE)) as connection:
         connection.execute("DROP TRIGGER trail_stays")
-    assert run("trail", "verify", work).exit_code == Exit.FAULTS
+    assert run("audit", "verify", work).exit_code == Exit.FAULTS
 
 
 def test_what_was_left_half_way_is_told(work: Path, run: Run) -> None:
     with Office.open(work / FILE) as office:
         office.trail.append(Actor.local(), Note("data.accepted", "region", "x"), phase="intent")
-    done = run("trail", "verify", work)
+    done = run("audit", "verify", work)
     assert done.exit_code == 0
-    assert say("cli.trail_unfinished", "zh", count=1) in done.stdout
-    assert say("identity.phase_intent", "zh") in run("trail", "list", work).stdout
+    assert say("cli.audit_unfinished", "zh", count=1) in done.stdout
+    assert say("identity.phase_intent", "zh") in run("audit", "show", work).stdout
 
 
 def test_a_part_that_was_exported_cannot_be_verified(work: Path, run: Run, tmp_path: Path) -> None:
     file = tmp_path / "a.jsonl"
-    done = run("trail", "export", work, "--out", file, "--who", "console", "--json")
+    done = run("audit", "export", work, "--out", file, "--who", "console", "--json")
     assert json.loads(done.stdout)["entries"] == 1
-    assert run("trail", "verify", file).exit_code == Exit.INPUT
-    assert run("trail", "verify", tmp_path / "b.jsonl").exit_code == Exit.MISSING
+    assert run("audit", "verify", file).exit_code == Exit.INPUT
+    assert run("audit", "verify", tmp_path / "b.jsonl").exit_code == Exit.MISSING
+
+
+# --- Databases and backups ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_backup_is_restored_on_a_server(
+    work: Path, run: Run, tmp_path: Path, cluster: Cluster, language: Language
+) -> None:
+    """From a file to a database, by its address and by the environment, and back to a file."""
+    file, again = tmp_path / "备份.zip", tmp_path / "again.zip"
+    done = run("backup", work, file, "--lang", language)
+    assert done.exit_code == 0
+    with Office.open(work / FILE) as office:
+        head = office.trail.head()
+    assert str(head) in done.stdout
+    with cluster.fresh() as url:
+        made = json.loads(run("restore", file, url, "--json").stdout)
+        assert made["anchor"] == str(head)
+        assert run("audit", "verify", url, "--anchor", head).exit_code == 0
+        assert run("accounts", "disable", url, "wang").exit_code == 0
+        # A folder is that of a service that was told the same database.
+        for words, known in ((("--database", url), {}), ((), {"ONECITY_DATABASE": url})):
+            command = ["accounts", "list", str(tmp_path / "no.work"), *words, "--json"]
+            listed = CliRunner().invoke(program, command, env={**PLAIN, **known})
+            (account,) = json.loads(listed.stdout)["accounts"]
+            assert (account["name"], account["active"]) == ("wang", False)
+        shown = run("audit", "show", url, "--lang", language).stdout
+        assert say("identity.action_store_restored", language) in shown
+        assert run("backup", url, again).exit_code == 0
+        assert run("restore", file, url).exit_code == Exit.STORE
+    assert run("restore", again, tmp_path / "neu.work").exit_code == 0
+    assert run("audit", "verify", tmp_path / "neu.work", "--anchor", head).exit_code == 0
+    refused = run("restore", again, work)
+    assert refused.exit_code == Exit.STORE
+    assert str(work / FILE) in refused.stderr
+
+
+def test_a_backup_that_is_none_leaves_nothing(work: Path, run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "备份.zip"
+    assert run("backup", work, tmp_path / "x.tar").exit_code == Exit.INPUT
+    assert run("backup", tmp_path / "no.work", file).exit_code == Exit.MISSING
+    assert run("restore", file, tmp_path / "new.work").exit_code == Exit.MISSING
+    file.write_bytes(b"PK")
+    assert run("restore", file, tmp_path / "new.work").exit_code == Exit.INPUT
+    assert sorted(one.name for one in tmp_path.iterdir()) == sorted([work.name, file.name])

@@ -21,10 +21,12 @@ from .conftest import Run
 
 COMMANDS = [
     "demo", "build", "info", "check", "measure", "isochrone", "borders", "links",
-    "compare", "report", "dossier", "serve", "template", "import", "accounts", "trail",
+    "compare", "report", "dossier", "serve", "template", "import", "accounts", "audit",
+    "backup", "restore",
 ]  # fmt: skip
 HEAVY = {"numpy", "pandas", "geopandas", "numba", "shapely", "pyarrow", "scipy", "jinja2"}
 HEAVY |= {"fastapi", "starlette", "pydantic", "uvicorn", "sqlite3", "argon2"}
+HEAVY |= {"sqlalchemy", "alembic", "psycopg"}
 
 
 def test_the_commands_are_those_of_the_documents() -> None:
@@ -70,7 +72,7 @@ def every_command(group: click.Group, before: str = "") -> Iterator[tuple[str, c
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("group", ["accounts", "trail"])
+@pytest.mark.parametrize("group", ["accounts", "audit"])
 def test_commands_of_a_group_have_words_of_their_own(
     run: Run, group: str, language: Language
 ) -> None:
@@ -174,10 +176,10 @@ def test_the_documented_codes_do_not_move() -> None:
         (["accounts", "list", "no-such-folder"], 3, "no-such-folder"),
         (["accounts", "roles", "x", "y"], 2, "--role"),
         (["accounts", "add", "x", "y", "--role", "boss"], 2, "boss"),
-        (["trail", "verify", "no-such-folder"], 3, "no-such-folder"),
-        (["trail", "verify", "x", "--anchor", "7"], 2, "7"),
-        (["trail", "export", "x", "--out", "a.csv"], 2, ".jsonl"),
-        (["trail", "list", "x", "--since", "gestern"], 2, "gestern"),
+        (["audit", "verify", "no-such-folder"], 3, "no-such-folder"),
+        (["audit", "verify", "x", "--anchor", "7"], 2, "7"),
+        (["audit", "export", "x", "--out", "a.csv"], 2, ".jsonl"),
+        (["audit", "show", "x", "--since", "gestern"], 2, "gestern"),
         (["info", "--jsn", "x"], 2, "--json"),
         (["info", "a", "b"], 2, "b"),
         (["measure", "x", "--level"], 2, "--level"),

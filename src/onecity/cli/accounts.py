@@ -3,7 +3,6 @@
 import getpass
 import sys
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -11,12 +10,13 @@ import click
 from onecity.core.errors import InputError
 
 from .frame import Command, Group, Number, shared, without_command
+from .stores import database_option, opened, rules, store_at, with_store
 from .terminal import Terminal
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from onecity.identity import Account, ApiToken, Office
+    from onecity.identity import Account, ApiToken
 
 _ACCOUNTS = ("account", "display_name", "office", "city", "roles", "state", "created")
 _TOKENS = ("token", "account", "scopes", "expires", "seen", "state")
@@ -31,26 +31,12 @@ def accounts(ctx: click.Context) -> None:
     without_command(ctx)
 
 
-_WORK = click.argument("work", type=click.Path(path_type=Path), metavar="FOLDER")
 _NAME = click.argument("account", metavar="NAME")
 _ROLES = click.option("--role", multiple=True, metavar="ROLE[@CITY]")
 
 
-def opened(work: Path, *, create: bool = False) -> "Office":
-    """Open the store in the folder that a service works in.
-
-    Raises
-    ------
-    MissingError
-        There is none and it is not to be made.
-    """
-    from onecity.identity import FILE, Office
-
-    return Office.open(work / FILE, create=create)
-
-
 @accounts.command("add", cls=Command)
-@_WORK
+@with_store
 @_NAME
 @click.option("--title", default="", metavar="TEXT")
 @click.option("--unit", metavar="CODE")
@@ -61,7 +47,7 @@ def opened(work: Path, *, create: bool = False) -> "Office":
 @click.pass_obj
 def add(
     terminal: Terminal,
-    work: Path,
+    store: str,
     account: str,
     title: str,
     unit: str | None,
@@ -70,14 +56,14 @@ def add(
     no_password: bool,  # noqa: FBT001
 ) -> None:
     """Make an account, and the store where there is none yet."""
-    from onecity.identity import BASIC, Actor, Grant, console_address
+    from onecity.identity import Actor, Grant, console_address
     from onecity.identity.accounts import checked_name
 
     # What is wrong with the command is told before a password is asked for or a file made.
-    grants = BASIC.check_grants(map(Grant.parse, role))
+    grants = rules().check_grants(map(Grant.parse, role))
     checked_name(account)
     password = None if no_password else _password(terminal, account)
-    with opened(work, create=True) as office:
+    with opened(store, create=True) as office:
         made = office.accounts.add(
             account,
             title_zh=title,
@@ -93,12 +79,12 @@ def add(
 
 
 @accounts.command("list", cls=Command)
-@_WORK
+@with_store
 @shared
 @click.pass_obj
-def list_(terminal: Terminal, work: Path) -> None:
+def list_(terminal: Terminal, store: str) -> None:
     """Show the accounts and tokens."""
-    with opened(work) as office:
+    with opened(store) as office:
         known, keys = office.accounts.all(), office.tokens.all()
     if terminal.json:
         tokens = [_token_record(one) for one in keys]
@@ -142,15 +128,15 @@ def list_(terminal: Terminal, work: Path) -> None:
 
 
 @accounts.command("password", cls=Command)
-@_WORK
+@with_store
 @_NAME
 @shared
 @click.pass_obj
-def password(terminal: Terminal, work: Path, account: str) -> None:
+def password(terminal: Terminal, store: str, account: str) -> None:
     """Give an account another password."""
     from onecity.identity import Actor, console_address
 
-    with opened(work) as office:
+    with opened(store) as office:
         office.accounts.get(account)
         office.accounts.set_password(
             account, _password(terminal, account), by=Actor.console(), address=console_address()
@@ -160,13 +146,18 @@ def password(terminal: Terminal, work: Path, account: str) -> None:
 
 
 @accounts.command("roles", cls=Command)
-@click.argument("work", type=click.Path(path_type=Path), metavar="[FOLDER]", required=False)
+@click.argument("work", metavar="[FOLDER|FILE|URL]", required=False)
 @click.argument("account", metavar="[NAME]", required=False)
+@database_option
 @_ROLES
 @shared
 @click.pass_obj
 def roles(
-    terminal: Terminal, work: Path | None, account: str | None, role: tuple[str, ...]
+    terminal: Terminal,
+    work: str | None,
+    account: str | None,
+    database: str | None,
+    role: tuple[str, ...],
 ) -> None:
     """Give an account its roles; without one, show what each role may do."""
     from onecity.identity import Actor, Grant, console_address
@@ -176,7 +167,7 @@ def roles(
         return
     if account is None or not role:
         raise InputError("cli.accounts_no_role")
-    with opened(work) as office:
+    with opened(store_at(work, database)) as office:
         grants = [Grant.parse(one) for one in role]
         made = office.accounts.set_grants(
             account, grants, by=Actor.console(), address=console_address()
@@ -186,29 +177,29 @@ def roles(
 
 
 @accounts.command("disable", cls=Command)
-@_WORK
+@with_store
 @_NAME
 @shared
 @click.pass_obj
-def disable(terminal: Terminal, work: Path, account: str) -> None:
+def disable(terminal: Terminal, store: str, account: str) -> None:
     """Close an account."""
-    _switch(terminal, work, account, "disable")
+    _switch(terminal, store, account, "disable")
 
 
 @accounts.command("enable", cls=Command)
-@_WORK
+@with_store
 @_NAME
 @shared
 @click.pass_obj
-def enable(terminal: Terminal, work: Path, account: str) -> None:
+def enable(terminal: Terminal, store: str, account: str) -> None:
     """Open an account again, and unlock it."""
-    _switch(terminal, work, account, "enable")
+    _switch(terminal, store, account, "enable")
 
 
-def _switch(terminal: Terminal, work: Path, account: str, way: str) -> None:
+def _switch(terminal: Terminal, store: str, account: str, way: str) -> None:
     from onecity.identity import Actor, console_address
 
-    with opened(work) as office:
+    with opened(store) as office:
         change = {"disable": office.accounts.disable, "enable": office.accounts.enable}[way]
         change(account, by=Actor.console(), address=console_address())
         _answer(terminal, way, office.accounts.get(account))
@@ -216,7 +207,7 @@ def _switch(terminal: Terminal, work: Path, account: str, way: str) -> None:
 
 
 @accounts.command("token", cls=Command)
-@_WORK
+@with_store
 @_NAME
 @click.option("--name", required=True, metavar="TOKEN")
 @click.option("--scope", multiple=True, metavar="PERMISSION")
@@ -226,7 +217,7 @@ def _switch(terminal: Terminal, work: Path, account: str, way: str) -> None:
 @click.pass_obj
 def token(
     terminal: Terminal,
-    work: Path,
+    store: str,
     account: str,
     name: str,
     scope: tuple[str, ...],
@@ -238,7 +229,7 @@ def token(
     from onecity.identity.clock import utc_now
 
     by, address = Actor.console(), console_address()
-    with opened(work) as office:
+    with opened(store) as office:
         office.accounts.get(account)
         if revoke:
             office.tokens.revoke(name, by=by, address=address)
@@ -282,12 +273,12 @@ def _password(terminal: Terminal, account: str) -> str:
 
 
 def _show_roles(terminal: Terminal) -> None:
-    from onecity.identity import BASIC
     from onecity.identity.rules import covered
 
+    known = rules()
     may = {
-        name: [one for one in BASIC.permissions if covered(one, role.patterns)]
-        for name, role in BASIC.roles.items()
+        name: [one for one in known.permissions if covered(one, role.patterns)]
+        for name, role in known.roles.items()
     }
     if terminal.json:
         terminal.emit({"command": "accounts roles", "roles": may})
@@ -300,10 +291,10 @@ def _show_roles(terminal: Terminal) -> None:
                 name,
                 role.text(terminal.language),
                 "\n".join(
-                    f"{one}  {BASIC.permissions[one].text(terminal.language)}" for one in may[name]
+                    f"{one}  {known.permissions[one].text(terminal.language)}" for one in may[name]
                 ),
             )
-            for name, role in BASIC.roles.items()
+            for name, role in known.roles.items()
         ],
         left=3,
     )

@@ -15,6 +15,8 @@ from onecity.core.errors import OneCityError
 from onecity.core.words import LANGUAGES, say
 
 from .accounts import accounts
+from .audit import audit
+from .backup import backup, restore
 from .borders import borders
 from .build import build
 from .check import check
@@ -32,7 +34,6 @@ from .measure import measure
 from .report import report
 from .serve import serve
 from .terminal import Terminal
-from .trail import trail
 
 
 class Program(Group):
@@ -145,7 +146,7 @@ def program(ctx: click.Context) -> None:
 
 
 _FIGURES = (demo, build, info, check, measure, isochrone, borders, links, compare)
-for one in (*_FIGURES, report, dossier, serve, template, import_, accounts, trail):
+for one in (*_FIGURES, report, dossier, serve, template, import_, accounts, audit, backup, restore):
     program.add_command(one)
 
 

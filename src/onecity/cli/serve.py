@@ -17,6 +17,7 @@ from onecity.core.errors import InputError
 from onecity.core.words import LANGUAGES, say
 
 from .frame import Command, Number, shared
+from .stores import database_option
 from .terminal import Terminal
 
 if TYPE_CHECKING:
@@ -52,17 +53,19 @@ class _Port(Number):
 @click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS")
 @click.option("--port", type=_Port(), default=8765, metavar="NUMBER")
 @click.option("--work", type=click.Path(path_type=Path), metavar="FOLDER")
+@database_option
 @click.option("--login", is_flag=True)
 @click.option("--name", "name", multiple=True, metavar="NAME")
 @click.option("--open", "open_", is_flag=True)
 @shared
 @click.pass_obj
-def serve(
+def serve(  # noqa: PLR0913, PLR0917  (one for each option)
     terminal: Terminal,
     region: Path,
     host: str,
     port: int,
     work: Path | None,
+    database: str | None,
     login: bool,  # noqa: FBT001
     name: tuple[str, ...],
     open_: bool,  # noqa: FBT001
@@ -73,7 +76,9 @@ def serve(
     from onecity.web.app import create_app
     from onecity.web.settings import Settings
 
-    settings = Settings.for_region(region, work=work, host=host, port=port, login=login, names=name)
+    settings = Settings.for_region(
+        region, work=work, host=host, port=port, login=login, names=name, database=database
+    )
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     app = create_app(settings)
     with _listening(settings.host, settings.port) as listener:

@@ -1,4 +1,4 @@
-"""``onecity trail``: who changed what, and whether the record of it is whole."""
+"""``onecity audit``: who changed what, and whether the record of it is whole."""
 
 from datetime import datetime
 from pathlib import Path
@@ -8,10 +8,10 @@ import click
 
 from onecity.core.errors import InputError
 
-from .accounts import opened
 from .exits import Exit
 from .files import write_whole
 from .frame import Command, Group, Number, shared, without_command
+from .stores import database_option, opened, store_at, with_store
 from .terminal import Terminal
 
 if TYPE_CHECKING:
@@ -42,15 +42,12 @@ class Moment(click.ParamType):  # type: ignore[type-arg]
             raise InputError("cli.no_moment", name=name, given=value) from error
 
 
-@click.group("trail", cls=Group, invoke_without_command=True)
+@click.group("audit", cls=Group, invoke_without_command=True)
 @shared
 @click.pass_context
-def trail(ctx: click.Context) -> None:
+def audit(ctx: click.Context) -> None:
     """Read, check and export the trail of a service."""
     without_command(ctx)
-
-
-_WORK = click.argument("work", type=click.Path(path_type=Path), metavar="FOLDER")
 
 
 def _filters(command: "Callable[..., Any]") -> "Callable[..., Any]":
@@ -67,24 +64,24 @@ def _filters(command: "Callable[..., Any]") -> "Callable[..., Any]":
     return command
 
 
-@trail.command("list", cls=Command)
-@_WORK
+@audit.command("show", cls=Command)
+@with_store
 @_filters
 @click.option("--limit", type=Number(1, _MOST), default=50, show_default=True, metavar="N")
 @click.option("--before", type=Number(1, 2**62), metavar="NUMBER")
 @shared
 @click.pass_obj
-def list_(
-    terminal: Terminal, /, work: Path, limit: float, before: float | None, **filters: Any
+def show(
+    terminal: Terminal, /, store: str, limit: float, before: float | None, **filters: Any
 ) -> None:
     """Show entries, the newest first."""
-    with opened(work) as office:
+    with opened(store) as office:
         known = office.rules.actions
         number = None if before is None else int(before)
         page = office.trail.page(limit=int(limit), before=number, **filters)
     if terminal.json:
         records = [one.as_record() for one in page.entries]
-        terminal.emit({"command": "trail list", "entries": records, "next": page.next})
+        terminal.emit({"command": "audit show", "entries": records, "next": page.next})
         return
     language = terminal.language
 
@@ -92,10 +89,10 @@ def list_(
         words = known[one.action].text(language) if one.action in known else one.action
         done = one.phase == "done" and one.of is None
         phase = terminal.say(f"identity.phase_{one.phase}")
-        return words if done else terminal.say("cli.trail_phase", action=words, phase=phase)
+        return words if done else terminal.say("cli.audit_phase", action=words, phase=phase)
 
     terminal.table(
-        terminal.say("cli.trail_title", count=len(page.entries)),
+        terminal.say("cli.audit_title", count=len(page.entries)),
         [terminal.say(f"cli.column_{one}") for one in _COLUMNS],
         [
             (
@@ -113,24 +110,25 @@ def list_(
         left=len(_COLUMNS),
     )
     if page.next is not None:
-        terminal.tell("cli.trail_more", next=page.next)
+        terminal.tell("cli.audit_more", next=page.next)
 
 
-@trail.command("verify", cls=Command)
-@click.argument("trail_file", type=click.Path(path_type=Path), metavar="FOLDER|FILE.jsonl")
+@audit.command("verify", cls=Command)
+@click.argument("audited", metavar="FOLDER|FILE|URL|FILE.jsonl")
+@database_option
 @click.option("--anchor", metavar="NUMBER:HASH")
 @shared
 @click.pass_context
-def verify(ctx: click.Context, trail_file: Path, anchor: str | None) -> None:
+def verify(ctx: click.Context, audited: str, database: str | None, anchor: str | None) -> None:
     """Check every entry; the exit code tells whether one is wrong."""
     from onecity.identity import Anchor, verify_file
 
     terminal: Terminal = ctx.obj
     known = None if anchor is None else Anchor.parse(anchor)
-    if trail_file.suffix.lower() == _ENDING:
-        verdict, left = verify_file(trail_file, anchor=known), 0
+    if Path(audited).suffix.lower() == _ENDING:
+        verdict, left = verify_file(Path(audited), anchor=known), 0
     else:
-        with opened(trail_file) as office:
+        with opened(store_at(audited, database)) as office:
             verdict = office.trail.verify(anchor=known)
             left = len(office.trail.unfinished())
     _tell(terminal, verdict, left)
@@ -138,13 +136,13 @@ def verify(ctx: click.Context, trail_file: Path, anchor: str | None) -> None:
         ctx.exit(Exit.FAULTS)
 
 
-@trail.command("export", cls=Command)
-@_WORK
+@audit.command("export", cls=Command)
+@with_store
 @click.option("--out", type=click.Path(path_type=Path), required=True, metavar="FILE.jsonl")
 @_filters
 @shared
 @click.pass_obj
-def export(terminal: Terminal, /, work: Path, out: Path, **filters: Any) -> None:
+def export(terminal: Terminal, /, store: str, out: Path, **filters: Any) -> None:
     """Write entries to a file, the oldest first."""
     if out.suffix.lower() != _ENDING:
         raise InputError("cli.unknown_ending", path=out, known=_ENDING)
@@ -155,11 +153,11 @@ def export(terminal: Terminal, /, work: Path, out: Path, **filters: Any) -> None
         with draft.open("w", encoding="utf-8", newline="\n") as handle:
             counted = office.trail.export(handle, **filters)
 
-    with opened(work) as office:
+    with opened(store) as office:
         write_whole(out, write)
     if terminal.json:
-        terminal.emit({"command": "trail export", "file": str(out), "entries": counted})
-    terminal.tell("cli.trail_exported", count=counted, path=out)
+        terminal.emit({"command": "audit export", "file": str(out), "entries": counted})
+    terminal.tell("cli.audit_exported", count=counted, path=out)
 
 
 def _change(one: "Entry") -> str:
@@ -183,7 +181,7 @@ def _tell(terminal: Terminal, verdict: "Verdict", left: int) -> None:
         wrong = None if broken is None else {"id": broken.id, **spoken_twice(broken.sentence)}
         terminal.emit(
             {
-                "command": "trail verify",
+                "command": "audit verify",
                 "sound": verdict.sound,
                 "entries": verdict.rows,
                 "anchor": str(verdict.head),
@@ -196,11 +194,11 @@ def _tell(terminal: Terminal, verdict: "Verdict", left: int) -> None:
     if verdict.broken is not None:
         words = verdict.broken.text(terminal.language)
         terminal.answer(
-            terminal.say("cli.trail_broken", count=verdict.rows, id=verdict.broken.id, why=words)
+            terminal.say("cli.audit_broken", count=verdict.rows, id=verdict.broken.id, why=words)
         )
     else:
-        terminal.answer(terminal.say("cli.trail_sound", count=verdict.rows, anchor=verdict.head))
+        terminal.answer(terminal.say("cli.audit_sound", count=verdict.rows, anchor=verdict.head))
     if verdict.guarded is False:
-        terminal.answer(terminal.say("cli.trail_unguarded"))
+        terminal.answer(terminal.say("cli.audit_unguarded"))
     if left:
-        terminal.tell("cli.trail_unfinished", count=left)
+        terminal.tell("cli.audit_unfinished", count=left)
