@@ -14,7 +14,7 @@ from onecity.web.ledger.asked import Filters, Hand, Reader, Worker
 from onecity.web.ledger.intakes import intake_told
 from onecity.web.problems import READING, WRITING, RefusalError, documented
 from onecity.web.routes import BASE
-from onecity.web.words import Words
+from onecity.web.words import Words, told
 
 router = APIRouter(tags=["ledger"])
 _READ = READING | documented(401, 403)
@@ -115,9 +115,9 @@ def send_in(
     with hand.desk.computing():
         intake = _read(content, name, hand)
     key = hand.desk.shown.intakes.add(hand.asker.name, name, content, intake)
-    told = intake_told(key, name, intake, book)
+    found = intake_told(key, name, intake, book)
     headers = {"Location": f"{BASE}/ledger/intakes/{key}"}
-    return answers.Json(told, status_code=201, headers=headers)
+    return answers.Json(found, status_code=201, headers=headers)
 
 
 @router.get(
@@ -162,10 +162,10 @@ def accept(hand: Worker, key: Key) -> TakenAnswer:
     taken = hand.ledger.take_in(found.intake, **hand.by)
     hand.desk.shown.intakes.drop(key)
 
-    def told(several: Any) -> list[dict[str, Any]]:
+    def listed(several: Any) -> list[dict[str, Any]]:
         return [{"id": one.id, "number": one.number, "version": one.version} for one in several]
 
-    return TakenAnswer.model_validate({"new": told(taken.new), "edited": told(taken.edited)})
+    return TakenAnswer.model_validate({"new": listed(taken.new), "edited": listed(taken.edited)})
 
 
 @router.delete(
@@ -185,4 +185,5 @@ def _read(content: bytes, name: str, hand: Hand) -> Intake:
 
 
 def _name(hand: Hand) -> str:
-    return f"{hand.ledger.settings.title} {hand.book.day.isoformat()}"
+    title = hand.ledger.settings.title or told("web_ledger.usual_title")["zh"]
+    return f"{title} {hand.book.day.isoformat()}"
