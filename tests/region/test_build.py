@@ -17,8 +17,9 @@ import shapely
 
 from onecity.core.errors import InputError, OneCityError
 from onecity.core.provenance import Grade
+from onecity.core.severity import Severity
 from onecity.region.build import build
-from onecity.region.check import Severity, check
+from onecity.region.check import check
 from onecity.region.sources.coordinates import wgs84_to_gcj02
 from onecity.region.store import Region
 

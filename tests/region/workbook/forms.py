@@ -7,7 +7,7 @@ from typing import Any
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
-from onecity.region.check import Severity
+from onecity.core.severity import Severity
 from onecity.region.store import Region
 from onecity.region.workbook import FORMS, Intake, template
 from onecity.region.workbook.sheets import Form

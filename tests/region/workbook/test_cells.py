@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, to_excel
 
-from onecity.region.check import Severity
+from onecity.core.severity import Severity
 from onecity.region.workbook.cells import Read, is_nothing, reader
 from onecity.region.workbook.sheets import EARLIEST, GRADES, LATEST, SECTIONS, Field, Kind
 
