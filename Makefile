@@ -60,6 +60,7 @@ bench: $(DEV) ## 性能对比 · measure against the peers (ARGS=--quick for a t
 	$(BIN)/python benchmarks/border.py $(ARGS)
 	$(BIN)/python benchmarks/map.py $(ARGS)
 	$(BIN)/python benchmarks/serve.py $(ARGS)
+	$(BIN)/python benchmarks/ledger.py $(ARGS)
 
 # Keeps the versions already locked; `make lock UPGRADE=--upgrade` looks for newer ones.
 COMPILE = $(BIN)/uv --no-config pip compile pyproject.toml $(UPGRADE) --quiet --universal \

@@ -45,6 +45,7 @@ class Found:
     """What a run found."""
 
     kills: int = 0
+    server_kills: int = 0
     acknowledged: int = 0
     kept_untold: int = 0
     broken: list[str] = field(default_factory=list)
@@ -111,8 +112,9 @@ def rounds(
                     _wait_until_all_write(crowd, files)
                     time.sleep(chance.uniform(0.0, longest))
                 finally:
-                    if crash_server is not None and found.kills % (2 * len(crowd)):
+                    if crash_server is not None and found.kills % (2 * len(crowd)) == 0:
                         crash_server()
+                        found.server_kills += 1
                     for one in crowd:
                         one.send_signal(signal.SIGKILL)
                         one.wait(timeout=PATIENCE_S)
