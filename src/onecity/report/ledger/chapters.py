@@ -101,10 +101,11 @@ class Writer:
             return said("done_piece_none")
         one = "_one" if done == 1 else ""
         if not late:
-            return said(f"done_piece_on_time{one}", count=Count(done))
+            return Sentence(f"ledger_report.done_piece_on_time{one}", {"count": Count(done)})
         longest = Count(max(one.late or 0 for one in late), "days")
         if len(late) == done:
-            return said(f"done_piece_late{one}", count=Count(done), longest=longest)
+            key = f"ledger_report.done_piece_late{one}"
+            return Sentence(key, {"count": Count(done), "longest": longest})
         return said(
             "done_piece",
             count=Count(done),
@@ -224,14 +225,19 @@ class Writer:
     def next_told(self) -> Spoken:
         """Return what is due next, as a paragraph."""
         facts = self.facts
-        if not facts.soon:
-            return said("next_none", period=facts.ahead)
+        come = sum(one.item.due is not None and one.item.due <= facts.end for one in facts.soon)
+        ahead, count = facts.ahead, Count(len(facts.soon) - come)
+        told: list[Spoken] = [
+            said("next", period=ahead, count=count)
+            if count.number
+            else said("next_none", period=ahead)
+        ]
+        if come:
+            told.append(said("next_come", count=Count(come)))
         risky = sum(one.mark in _OUTPACED for one in facts.soon)
-        if not risky:
-            return said("next", period=facts.ahead, count=Count(len(facts.soon)))
-        return said(
-            "next_risky", period=facts.ahead, count=Count(len(facts.soon)), risky=Count(risky)
-        )
+        if risky:
+            told.append(said("next_risky", count=Count(risky)))
+        return Joined(tuple(told))
 
     def next(self) -> Chapter:
         """Return what is due next."""

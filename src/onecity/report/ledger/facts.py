@@ -97,14 +97,17 @@ class Moment:
     ----------
     now
         Whether it is the day of the book: then all is known.
-    stands
-        By item id; items that were not given out by then are not in it.
+    items, stands
+        By item id; items that were not given out by then are not in them.
+    known
+        All that can be waited for, drafts too.
     """
 
     on: date
     now: bool
     items: Mapping[str, Item]
     stands: Mapping[str, Stand]
+    known: Mapping[str, Item]
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +129,8 @@ class Facts:
     waiting
         Reported and not yet looked at.
     open, late, soon
-        Not reported; of these overdue, the longest first; due next, in order.
+        Not reported; of these overdue, the longest first; due next, in order, those first whose
+        day has come and that are not overdue yet.
     paused
         Suspended at the end.
     held
@@ -188,7 +192,7 @@ def moment(book: "Book", on: date) -> Moment:
     # A draft is not given out, but what waits for it waits.
     known = {**book.items, **items} if now else {**_drafts(book, items), **items}
     stands = {key: _stand(book, item, on, known, now=now) for key, item in items.items()}
-    return Moment(on, now, items, stands)
+    return Moment(on, now, items, stands, known)
 
 
 def facts(
@@ -237,7 +241,11 @@ def facts(
         late=_longest_first(one for one in open_ if one.late),
         soon=tuple(
             sorted(
-                (one for one in open_ if not one.late and ahead.holds(one.item.due)),
+                (
+                    one
+                    for one in open_
+                    if not one.late and one.item.due and one.item.due <= ahead.last
+                ),
                 key=lambda one: (one.item.due or end, one.item.number),
             )
         ),
@@ -255,7 +263,7 @@ def figures(
 ) -> tuple[UnitFigures, ...]:
     """Return the fair figures of units, as things stood at the end of a day."""
     some = [one for one in then.items.values() if units is None or one.responsible_unit in units]
-    return by_unit(some, then.on, book.calendar, book.pasts, others=then.items, group=group)
+    return by_unit(some, then.on, book.calendar, book.pasts, others=then.known, group=group)
 
 
 # --- Pieces --------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ MOST_BYTES, MOST_UNPACKED, MOST_FILLED = 10_000_000, 60_000_000, 60_000_000
 """Size of a template, of its parts unpacked, and of one part filled."""
 MOST_NESTED = 3
 """Loops within loops."""
-_MOST_KNOWN = 12
+_MOST_KNOWN = 30
 _MAP_WIDE = Cm(6.5)
 
 _ALLOWED = (
@@ -106,6 +106,7 @@ class _Filled(DocxTemplate):  # type: ignore[misc]  # it has no types
         """Fill one part; as `DocxTemplate` does, but nothing is filled that was not checked."""
         source = _PARAGRAPH.sub(r"\n<w:p\1", src_xml)
         self.current_rendering_part = part
+        self._check_braces(part)
         try:
             checked(source, jinja_env)
             pieces, size = [], 0
@@ -134,12 +135,7 @@ class _Filled(DocxTemplate):  # type: ignore[misc]  # it has no types
         name = error.name if isinstance(error, _NoFieldError) else ""
         mark, times = _mark_at(source, line, name)
         number, text = _paragraph_of(self._original(part), mark, times)
-        body = part is self.docx.part
-        where: dict[str, object] = {
-            "part": Sentence(f"ledger_report.template_{'body' if body else 'head'}"),
-            "paragraph": number or line,
-            "text": (text or mark)[:120],
-        }
+        where = self._where(part, number or line, text or mark)
         if isinstance(error, _NoFieldError):
             fields = context if error.known is None else error.known
             known = ", ".join([*sorted(fields)][:_MOST_KNOWN]) or "—"
@@ -151,6 +147,26 @@ class _Filled(DocxTemplate):  # type: ignore[misc]  # it has no types
                 "ledger_report.template_forbidden", given=error.what, **where
             ) from error
         raise InputError("ledger_report.template_syntax", said=str(error), **where) from error
+
+    def _check_braces(self, part: Any) -> None:
+        """Refuse a paragraph whose braces do not come in pairs: it would swallow what follows."""
+        for number, text in enumerate(self._original(part), 1):
+            for begin, end in (("{{", "}}"), ("{%", "%}")):
+                if text.count(begin) != text.count(end):
+                    given = begin if text.count(begin) > text.count(end) else end
+                    raise InputError(
+                        "ledger_report.template_syntax",
+                        said=given,
+                        **self._where(part, number, text),
+                    )
+
+    def _where(self, part: Any, number: int, text: str) -> dict[str, object]:
+        is_body = part.partname == self.docx.part.partname
+        return {
+            "part": Sentence(f"ledger_report.template_{'body' if is_body else 'head'}"),
+            "paragraph": number,
+            "text": text.strip()[:120],
+        }
 
     def _original(self, part: Any) -> list[str]:
         """Return the texts of a part's paragraphs as the template has them."""
