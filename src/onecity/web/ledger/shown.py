@@ -9,6 +9,7 @@ from onecity.web.once import Once
 from onecity.web.packed import Packed, packed
 
 from .intakes import Sent
+from .plans import Plans
 from .rows import RowTexts
 
 _ANSWERS = 64
@@ -16,11 +17,12 @@ _ANSWERS = 64
 
 
 class Shown:
-    """Rows, answers and files sent in of one service's ledger; for the desk."""
+    """Rows, plan, answers and files sent in of one service's ledger; for the desk."""
 
     def __init__(self) -> None:
         self.rows = RowTexts()
         self.intakes = Sent()
+        self.plans = Plans()
         self._answers = Once(_ANSWERS)
 
     def packed(self, book: Book, key: Hashable, query: Query, make: Callable[[], str]) -> Packed:

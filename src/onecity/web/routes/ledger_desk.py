@@ -26,7 +26,7 @@ _HELPED = "help_"
 
 
 class Tallies(BaseModel):
-    """待办计数: what waits for the asker; of who answers for no unit, for all they manage."""
+    """待办计数: what waits for the asker's units; for an office, in all it manages."""
 
     mine_open: int
     due_soon: int
@@ -164,12 +164,7 @@ def _tallies(hand: Hand) -> dict[str, int]:
     cities = rules.cities(actor, MANAGE)
     managed = Query() if cities is None else Query(cities=cities)
     judges = cities is None or bool(cities)
-    if by.units:
-        own = Query(mine=by)
-    elif judges:
-        own = managed
-    else:
-        own = None
+    own = managed if judges else Query(mine=by) if by.units else None
 
     def count(query: Query | None, **more: Any) -> int:
         return 0 if query is None else book.find(replace(query, limit=0, **more)).total

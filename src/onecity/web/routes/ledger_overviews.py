@@ -103,7 +103,7 @@ def gantt(
 
     def make() -> str:
         found = book.find(query)
-        planned = plan_of(book)
+        planned = hand.desk.shown.plans.of(book)
         texts = [
             with_more(text, _over_time(one, planned.get(one.id)))
             for one, text in zip(found.rows, rows.of(book, found.rows), strict=True)
@@ -186,16 +186,7 @@ def item_map(request: Request, hand: Reader, wanted: Filters) -> Response:
 def warm(desk: Desk) -> None:
     """Work out the plan of the ledger, where there is one."""
     if desk.has_office:
-        plan_of(desk.ledger.book())
-
-
-def plan_of(book: Book) -> dict[str, Planned]:
-    """Return the plan of the whole ledger by item; worked out once for a book."""
-    found: dict[str, Planned] | None = book.memory.get("plan_by_item")
-    if found is None:
-        found = {one.item: one for one in book.plan().items}
-        book.memory["plan_by_item"] = found
-    return found
+        desk.shown.plans.of(desk.ledger.book())
 
 
 def _over_time(item: Item, planned: Planned | None) -> dict[str, Any]:
