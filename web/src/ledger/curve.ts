@@ -15,7 +15,28 @@ export interface Names {
 /** Amounts in the unit that the axis has: 万元 or millions. */
 export const scaledBy = (language: 'zh' | 'en'): number => (language === 'zh' ? 10_000 : 1_000_000)
 
-const COLOURS = { planned: '#4a5a62', earned: '#14606e', actual: '#c8441a' } as const
+export const COLOURS = { planned: '#4a5a62', earned: '#14606e', actual: '#c8441a' } as const
+
+/** A line of its own: from nothing up to the highest amount. */
+function todayLine(curve: Curve, name: string, today: string, scale: number): readonly object[] {
+  const amounts = [...curve.planned, ...curve.actual, ...curve.earned].filter((one) => one !== null)
+  if (!today || amounts.length === 0) return []
+  const top = amounts.reduce((one, other) => Math.max(one, other)) / scale
+  return [
+    {
+      name,
+      type: 'line',
+      data: [
+        [today, 0],
+        [today, top],
+      ],
+      symbol: 'none',
+      tooltip: { show: false },
+      silent: true,
+      lineStyle: { color: '#9a4a08', width: 1 },
+    },
+  ]
+}
 
 /** What ECharts is given. The earned value is known for today alone: it is a dot, not a line. */
 export function chartOf(curve: Curve, names: Names, unit: string, today: string, scale: number) {
@@ -33,26 +54,14 @@ export function chartOf(curve: Curve, names: Names, unit: string, today: string,
     connectNulls: key === 'earned',
     lineStyle: { color: COLOURS[key], width: 2, type: key === 'planned' ? 'dashed' : 'solid' },
     itemStyle: { color: COLOURS[key] },
-    ...(key === 'planned' && today
-      ? {
-          markLine: {
-            silent: true,
-            symbol: 'none',
-            label: { formatter: names.today, color: '#18262c' },
-            lineStyle: { color: '#c8441a', type: 'solid' },
-            data: [{ xAxis: today }],
-          },
-        }
-      : {}),
   }))
   return {
     animation: false,
     textStyle: { fontFamily: 'inherit' },
-    grid: { left: 12, right: 24, top: 40, bottom: 10, containLabel: true },
-    legend: { top: 0, data: [names.planned, names.earned, names.actual] },
+    grid: { left: 12, right: 24, top: 34, bottom: 10, containLabel: true },
     tooltip: { trigger: 'axis', valueFormatter: (value: unknown) => (typeof value === 'number' ? `${value.toFixed(2)} ${unit}` : '–') },
     xAxis: { type: 'time', axisLabel: { hideOverlap: true } },
     yAxis: { type: 'value', name: unit, min: 0 },
-    series,
+    series: [...series, ...todayLine(curve, names.today, today, scale)],
   }
 }

@@ -1,6 +1,7 @@
 // What all screens of the ledger share: where the reader is, who they are, the words of values.
 import { computed, effectScope, shallowRef } from 'vue'
 
+import { api, type Region } from '@/api'
 import { ledger, type ChoiceList, type LedgerWords, type Me, type Unit } from '@/api/ledger'
 import { session } from '@/state/session'
 import { useResource, type Resource } from '@/state/resource'
@@ -108,6 +109,20 @@ export const unitName = (code: string | null | undefined): string => {
   if (!unit) return code ?? ''
   return language.value === 'en' ? (unit.name_en ?? unit.name) : unit.name
 }
+
+// Counties have names where the service has a region; asked for when the first one is shown.
+const countiesWanted = shallowRef(false)
+export const region = scope.run(() =>
+  useResource(
+    () => (countiesWanted.value && session.data.value?.region ? 'region' : null),
+    (_asked, signal) => api.region(signal),
+  ),
+) as Resource<Region>
+export function wantCounties(): void {
+  countiesWanted.value = true
+}
+export const countyName = (code: string): string =>
+  text(region.data.value?.counties.find((one) => one.code === code)?.name) || code
 
 /** Units that are there today, for choosing. */
 export const unitsNow = computed(() =>

@@ -4,7 +4,7 @@ import { NO_FIGURE, number } from '@/format/numbers'
 
 import { moment } from './dates'
 import { typedPlace } from './form/place'
-import { fieldLabel, label, unitName } from './state'
+import { countyName, fieldLabel, label, unitName } from './state'
 import { language, say } from './words'
 
 /** Money that was given as an exact text, in 万元 or million; small amounts in full. */
@@ -14,6 +14,7 @@ export function money(amount: string | number, currency: string): string {
   const name = currency === 'CNY' && language.value === 'zh' ? '' : ` ${currency}`
   if (language.value === 'zh') {
     const yuan = currency === 'CNY' ? '元' : ''
+    if (value >= 1e8) return `${number(value / 1e8, 2)} 亿${yuan || name}`
     return value >= 10_000 ? `${number(value / 10_000, 2)} 万${yuan || name}` : `${number(value, 2)} ${yuan || name.trim()}`
   }
   return value >= 1e6 ? `${number(value / 1e6, 2)} million${name}` : `${number(value, 2)}${name}`
@@ -41,7 +42,10 @@ export function valueText(name: string, value: Json | undefined): string {
   if ((name === 'created' || name === 'changed') && typeof value === 'string') return moment(value)
   if (name === 'place' && typeof value === 'object' && !Array.isArray(value)) {
     const { geometry, counties } = value as { geometry?: Json; counties?: Json }
-    return [Array.isArray(counties) ? counties.join(', ') : '', typedPlace(geometry).replace(/\n/g, ' → ')].filter(Boolean).join(' · ')
+    const names = Array.isArray(counties) ? counties.map((code) => countyName(String(code))).join(say('ledger_screens.list_comma')) : ''
+    // Five decimals are a metre: more is no help to a reader.
+    const points = typedPlace(geometry).replace(/\n/g, ' → ').replace(/(\.\d{5})\d+/g, '$1')
+    return [names, points].filter(Boolean).join(' · ')
   }
   if (Array.isArray(value)) {
     const rows = (value as readonly Json[]).map((one) => (typeof one === 'object' && one !== null ? rowText(one as Fields) : String(one)))
