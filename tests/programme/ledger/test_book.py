@@ -218,6 +218,22 @@ def test_a_changed_book_is_the_book_of_the_changed_items(
     )
 
 
+@given(lists)
+def test_a_plan_counts_lateness_in_working_days(every: list[Item]) -> None:
+    book = book_of(every)
+    for one in book.plan().items:
+        item_ = book.item(one.item)
+        assert item_.due is not None
+        begin = CALENDAR.on_or_after(item_.due)
+        assert one.late == max(0, CALENDAR.working_days_between(begin, one.finish))
+        if item_.progress < 100:
+            assert CALENDAR.is_working(one.start)
+            assert CALENDAR.is_working(one.finish)
+            assert DAY <= one.start <= one.finish
+        elif item_.reported_on is not None:
+            assert one.start == one.finish == item_.reported_on
+
+
 def test_what_follows_from_the_whole_is_worked_out_once_and_anew_after_a_change() -> None:
     first, second = item(), item(id=new_id(NOON, 2), number="WH-2026-0018")
     book = book_of([first, second])

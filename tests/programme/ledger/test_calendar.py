@@ -143,3 +143,10 @@ def test_adding_is_as_the_slow_twin(start: date, count: int) -> None:
         on += timedelta(days=1 if count > 0 else -1)
         left -= CHINA.is_working(on)
     assert CHINA.add_working_days(start, count) == on
+
+
+@given(st.lists(st.integers(0, 20_000), max_size=20))
+def test_many_days_at_once_are_the_days_one_by_one(counts: list[int]) -> None:
+    assert CHINA.days_at(counts) == [CHINA.day_at(one) for one in counts]
+    with pytest.raises(InputError):
+        CHINA.days_at([*counts, 10**6])

@@ -154,6 +154,15 @@ class WorkingCalendar:
             raise InputError("ledger.calendar_end", given=EARLIEST, count=count)
         return date.fromordinal(int(self.rows[count]) + _FIRST)
 
+    def days_at(self, counts: ArrayLike) -> list[date]:
+        """Return `day_at` for many at once; errors as there."""
+        given = np.asarray(counts, dtype=np.int64)
+        beyond = given[(given < 0) | (given >= len(self.rows))]
+        if len(beyond):
+            return [self.day_at(int(beyond[0]))]
+        days: list[date] = (self.rows[given] + _FIRST - _EPOCH).astype("datetime64[D]").tolist()
+        return days
+
     def assumed_years(self, first: date, last: date) -> tuple[int, ...]:
         """Return the years between two days whose arrangement is not known."""
         low, high = sorted((first.year, last.year))

@@ -158,7 +158,7 @@ def plan(items: Iterable[Item], today: date, calendar: WorkingCalendar) -> Plan:
     """
     spanned = [(one, span) for one in items if (span := _span(one)) is not None]
     every = [one for one, _ in spanned]
-    refuse_rings(every)
+    refuse_rings(one for one in every if one.depends_on)
     if not every:
         return Plan((), None, ())
     now = int(calendar.count_to([today])[0])
@@ -173,30 +173,26 @@ def plan(items: Iterable[Item], today: date, calendar: WorkingCalendar) -> Plan:
         if before.item in row
     ]
     tails, heads, lags = (np.array([one[k] for one in links], dtype=np.int64) for k in range(3))
-    found = critical_path(
-        left,
-        tails,
-        heads,
-        lags,
-        not_before=begins,
-    )
-    planned = []
-    for number, (one, span) in enumerate(spanned):
-        start = int(found.early_start[number])
-        last = max(start, int(found.early_finish[number]) - 1)
-        finish = calendar.day_at(last)
-        done = one.reported_on if one.state in _DONE else None
-        due = calendar.on_or_after(span[1])
-        planned.append(
-            Planned(
-                item=one.id,
-                start=done or calendar.day_at(start),
-                finish=done or finish,
-                slack=int(found.total_float[number]),
-                critical=bool(found.critical[number]),
-                late=max(0, calendar.working_days_between(due, done or finish)),
-            )
+    found = critical_path(left, tails, heads, lags, not_before=begins)
+    done = [one.reported_on if one.state in _DONE else None for one in every]
+    last = np.maximum(found.early_start, found.early_finish - 1)
+    begun = calendar.days_at(found.early_start)
+    ended = calendar.days_at(last)
+    # The next day, in working days: of what is done, what may follow begins on it.
+    after = np.where([one is not None for one in done], begins, last + 1)
+    late = np.maximum(0, after - calendar.count_to([due for _, (_, due) in spanned]) - 1)
+    rows = zip(every, done, begun, ended, found.total_float, found.critical, late, strict=True)
+    planned = [
+        Planned(
+            item=one.id,
+            start=reported or start,
+            finish=reported or finish,
+            slack=int(slack),
+            critical=bool(critical),
+            late=int(days),
         )
+        for one, reported, start, finish, slack, critical, days in rows
+    ]
     end = max(one.finish for one in planned)
     remark = calendar.remark(min(today, *(one.start for one in planned)), end)
     return Plan(tuple(planned), end, () if remark is None else (remark,))

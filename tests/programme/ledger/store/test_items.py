@@ -90,6 +90,38 @@ def test_an_item_goes_its_way_and_all_of_it_is_kept(ledger: Ledger, hands: Hands
     verdict = ledger.office.trail.verify()
     assert verdict.sound
     assert verdict.guarded
+    assert ledger.verify() == ()
+
+
+def test_what_was_altered_behind_the_ledgers_back_is_found(ledger: Ledger) -> None:
+    item, other = at_work(ledger), reported(ledger)
+    ledger.attach(item.id, "a.txt", b"text", by=OFFICE)
+    ledger.edit(item.id, Said(fields={"owner": "张"}), seen=item.version, by=OFFICE)
+    ledger.replace_units(["hb"], [unit("hb2")], date(2026, 4, 1), by=OFFICE)
+    assert ledger.verify() == ()
+    server = ledger.office.database.dialect == "postgresql"
+    with ledger.office.database.writing() as one:
+        for table in ("ledger_events", "ledger_contents"):
+            guard = f"{table}_keep"
+            off = f"ALTER TABLE {table} DISABLE TRIGGER {guard}"
+            one.execute(text(off if server else f"DROP TRIGGER {guard}"))
+        for statement in (
+            "UPDATE ledger_items SET record = replace(record, '张', '李')",
+            "UPDATE ledger_events SET record = replace(record, '已贯通', '未贯通')",
+            "UPDATE ledger_items SET past = replace(past, '\"reported\":1', '\"reported\":0')",
+            "UPDATE ledger_units SET record = replace(record, '武汉市', '某市')",
+        ):
+            one.execute(text(statement.replace(":", "\\:")))
+        one.execute(text("UPDATE ledger_contents SET content = :new"), {"new": b"else"})
+    found = {(one.key.partition(".")[2], *one.values.values()) for one in ledger.verify()}
+    assert found == {
+        ("verify_item", item.number),
+        ("verify_history", other.number),
+        ("verify_past", other.number),
+        ("verify_unit", "wh-dot"),
+        ("file_damaged", "a.txt"),
+    }
+    assert all(one.text("zh") and one.text("en") for one in ledger.verify())
 
 
 def test_nobody_overwrites_what_they_have_not_seen(ledger: Ledger) -> None:

@@ -219,7 +219,7 @@ def test_every_write_and_every_move_stands_in_the_table() -> None:
     reads = {
         "open", "close", "today", "may_view", "by_of", "book", "get", "by_number", "history",
         "events", "attachments", "content", "meetings", "meeting", "views", "reminders", "inbox",
-        "unread", "read", "register", "settings", "writing",
+        "unread", "read", "verify", "register", "settings", "writing",
     }  # fmt: skip
     writes = {
         "draft", "draft_many", "move", "edit", "take_in", "attach", "set_unit", "add_units",

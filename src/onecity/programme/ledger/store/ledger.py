@@ -16,10 +16,11 @@ from .reminders import Reminders
 from .schema import HEAD, LEDGER
 from .settings import LedgerSettings
 from .units import Units
+from .verifying import Verifying
 from .views import Views
 
 
-class Ledger(Meetings, Units, Files, Views, Reminders):
+class Ledger(Meetings, Units, Files, Views, Reminders, Verifying):
     """One ledger; made by `open`, or over an office that is open already with the part `LEDGER`.
 
     Every write is one transaction: the item, the event that tells of it, the entry in the trail
