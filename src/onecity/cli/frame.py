@@ -3,7 +3,8 @@
 A command is a plain Click command; its words come from the catalogue by name. For a
 command ``build``: ``cli.build`` in one line, ``cli.build_about`` in full and
 ``cli.build_examples``; for its parameter ``out``: ``cli.build_out``, or
-``cli.option_out`` where several commands share one meaning.
+``cli.option_out`` where several commands share one meaning. Those of ``onecity ledger`` stand in
+the chapter ``cli_ledger`` under the same names.
 """
 
 import difflib
@@ -22,6 +23,7 @@ from .exits import Exit
 from .terminal import Terminal
 
 _WIDEST = 100
+_LEDGER = "ledger"
 
 
 class OneOf(click.ParamType):  # type: ignore[type-arg]
@@ -178,17 +180,18 @@ def help_text(command: click.Command, ctx: click.Context) -> str:
         usage.append(terminal.say("cli.help_command"))
     usage.append(terminal.say("cli.help_options_short"))
     page.print(Text.assemble((terminal.say("cli.help_usage"), "bold"), " ".join(usage)))
-    page.print(Padding(Text(terminal.say(f"cli.about_{name}")), (1, 0, 1, 0)))
+    page.print(Padding(Text(terminal.say(_words("about", name))), (1, 0, 1, 0)))
     if isinstance(command, click.Group):
         prefix = f"{name}_" if ctx.parent else ""
         known = [
-            (one, terminal.say(f"cli.command_{prefix}{one}")) for one in command.list_commands(ctx)
+            (one, terminal.say(_words("command", f"{prefix}{one}")))
+            for one in command.list_commands(ctx)
         ]
         _section(page, terminal.say("cli.help_commands"), known)
     for title, params in (("arguments", arguments), ("options", options)):
         rows = [(_spelling(one, ctx), terminal.say(_key(name, one))) for one in params]
         _section(page, terminal.say(f"cli.help_{title}"), rows)
-    _section(page, terminal.say("cli.help_examples"), terminal.say(f"cli.examples_{name}"))
+    _section(page, terminal.say("cli.help_examples"), terminal.say(_words("examples", name)))
     if isinstance(command, click.Group) and not ctx.parent:
         rows = [(str(int(code)), terminal.say(f"cli.exit_{code.name.lower()}")) for code in Exit]
         _section(page, terminal.say("cli.help_exits"), rows)
@@ -230,11 +233,36 @@ def _page() -> Any:
     )
 
 
+def _words(part: str, name: str) -> str:
+    """Return the key of a command's words; those of the ledger have a chapter of their own."""
+    if name.partition("_")[0] != _LEDGER:
+        keys = {
+            "about": f"cli.about_{name}",
+            "command": f"cli.command_{name}",
+            "examples": f"cli.examples_{name}",
+        }
+    else:
+        keys = {
+            "about": f"cli_ledger.about_{name}",
+            "command": f"cli_ledger.command_{name}",
+            "examples": f"cli_ledger.examples_{name}",
+        }
+    return keys[part]
+
+
+def _is_there(key: str) -> bool:
+    return key.partition(".")[2] in chapter("cli_ledger")
+
+
 def _key(command: str, param: click.Parameter) -> str:
     """Return the key of a parameter's words: its own, or the one commands share."""
+    ledger = command.partition("_")[0] == _LEDGER
     if isinstance(param, click.Argument):
-        return f"cli.argument_{param.name}"
+        own = f"cli_ledger.argument_{param.name}"
+        return own if ledger and _is_there(own) else f"cli.argument_{param.name}"
     name = max(param.opts, key=len).removeprefix("--")
+    if ledger and _is_there(own := f"cli_ledger.option_{name}"):
+        return own
     own = f"cli.option_{command}_{name}"
     return own if own.partition(".")[2] in chapter("cli") else f"cli.option_{name}"
 

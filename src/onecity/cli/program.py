@@ -29,6 +29,7 @@ from .info import info
 from .intake import import_, template
 from .isochrone import isochrone
 from .language import chosen
+from .ledger import ledger
 from .links import links
 from .measure import measure
 from .report import report
@@ -146,7 +147,8 @@ def program(ctx: click.Context) -> None:
 
 
 _FIGURES = (demo, build, info, check, measure, isochrone, borders, links, compare)
-for one in (*_FIGURES, report, dossier, serve, template, import_, accounts, audit, backup, restore):
+_KEPT = (ledger, accounts, audit, backup, restore)
+for one in (*_FIGURES, report, dossier, serve, template, import_, *_KEPT):
     program.add_command(one)
 
 

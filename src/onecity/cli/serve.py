@@ -8,13 +8,14 @@ import sys
 import webbrowser
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from onecity.core.errors import InputError
-from onecity.core.words import LANGUAGES, say
+from onecity.core.words import LANGUAGES, Sentence, say
 
 from .frame import Command, Number, shared
 from .stores import database_option
@@ -48,15 +49,25 @@ class _Port(Number):
         return int(number)
 
 
+def service_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of every service."""
+    for option in (
+        click.option("--open", "open_", is_flag=True),
+        click.option("--provider", type=click.Path(path_type=Path), metavar="FILE.toml"),
+        click.option("--name", "name", multiple=True, metavar="NAME"),
+        click.option("--login", is_flag=True),
+        click.option("--port", type=_Port(), default=8765, metavar="NUMBER"),
+        click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS"),
+    ):
+        command = option(command)
+    return command
+
+
 @click.command("serve", cls=Command)
 @click.argument("region", type=click.Path(path_type=Path), metavar="REGION")
-@click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS")
-@click.option("--port", type=_Port(), default=8765, metavar="NUMBER")
 @click.option("--work", type=click.Path(path_type=Path), metavar="FOLDER")
 @database_option
-@click.option("--login", is_flag=True)
-@click.option("--name", "name", multiple=True, metavar="NAME")
-@click.option("--open", "open_", is_flag=True)
+@service_options
 @shared
 @click.pass_obj
 def serve(  # noqa: PLR0913, PLR0917  (one for each option)
@@ -68,17 +79,33 @@ def serve(  # noqa: PLR0913, PLR0917  (one for each option)
     database: str | None,
     login: bool,  # noqa: FBT001
     name: tuple[str, ...],
+    provider: Path | None,
     open_: bool,  # noqa: FBT001
 ) -> None:
-    """Serve the map of a region until the user ends it."""
-    import logging
-
-    from onecity.web.app import create_app
+    """Serve the map of a region, and the ledger, until the user ends it."""
     from onecity.web.settings import Settings
 
     settings = Settings.for_region(
         region, work=work, host=host, port=port, login=login, names=name, database=database
     )
+    run_service(terminal, with_provider(settings, provider), open_=open_)
+
+
+def with_provider(settings: "Settings", provider: Path | None) -> "Settings":
+    """Return settings with who lets people in besides passwords; logins are needed then."""
+    if provider is None:
+        return settings
+    from onecity.web.oidc import Provider
+
+    return replace(settings, provider=Provider.read(provider), login=True)
+
+
+def run_service(terminal: Terminal, settings: "Settings", *, open_: bool) -> None:
+    """Serve until the user ends it; say when and where answers can be had."""
+    import logging
+
+    from onecity.web.app import create_app
+
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s")
     app = create_app(settings)
     with _listening(settings.host, settings.port) as listener:
@@ -171,7 +198,7 @@ def _address(settings: "Settings") -> str:
 
 def _announce(terminal: Terminal, settings: "Settings", desk: "Desk", address: str) -> None:
     """Say in both languages where the map is and who may change what."""
-    known = desk.region.manifest
+    region = None if settings.region is None else desk.region
     if terminal.json:
         terminal.emit(
             {
@@ -179,17 +206,20 @@ def _announce(terminal: Terminal, settings: "Settings", desk: "Desk", address: s
                 "address": address,
                 "login": settings.login,
                 "work": str(settings.work),
-                "hash": desk.region.hash,
+                "hash": None if region is None else region.hash,
             }
         )
         sys.stdout.flush()
         return
-    keys = ["cli.serve_at"]
+    keys = ["cli_ledger.serve_at" if region is None else "cli.serve_at"]
     if settings.login:
         keys.append("cli.serve_login" if desk.office.accounts.all() else "cli.serve_no_accounts")
         keys.append("cli.serve_plain")
     keys.append("cli.serve_end")
-    values = {"title": known, "address": address, "work": settings.work}
+    title: object = "" if region is None else region.manifest
+    if region is None:
+        title = desk.ledger.settings.title or Sentence("cli_ledger.serve_title")
+    values = {"title": title, "address": address, "work": settings.work}
     for language in LANGUAGES:
         for key in keys:
             terminal.answer(say(key, language, **values))

@@ -6,6 +6,7 @@ A place is written as in JSONPath: ``$.interventions[3].kmh``.
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, NoReturn
 
 from onecity.core.errors import InputError
@@ -103,8 +104,8 @@ class Fields:
                 )
 
 
-def parsed(text: str | bytes, where: str, most_bytes: int) -> Value:
-    """Return the value of a JSON text.
+def parsed(text: str | bytes, where: str, most_bytes: int, *, exact: bool = False) -> Value:
+    """Return the value of a JSON text; numbers with a point as decimals where they are `exact`.
 
     Raises
     ------
@@ -117,7 +118,12 @@ def parsed(text: str | bytes, where: str, most_bytes: int) -> Value:
     try:
         # Some editors put a mark at the start of a file.
         plain = text.decode("utf-8-sig") if isinstance(text, bytes) else text.removeprefix("\ufeff")
-        given = json.loads(plain, object_pairs_hook=_once(where), parse_constant=_no_constant)
+        given = json.loads(
+            plain,
+            object_pairs_hook=_once(where),
+            parse_constant=_no_constant,
+            parse_float=Decimal if exact else None,
+        )
     except InputError:
         raise
     except (ValueError, RecursionError) as error:
