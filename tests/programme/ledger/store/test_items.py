@@ -1,7 +1,9 @@
 """Items in the store: one transaction for each change, and nothing overwritten unseen."""
 
 import threading
+from contextlib import ExitStack
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from onecity.core.errors import InputError, MissingError, OneCityError, StaleError
 from onecity.core.words import Sentence
 from onecity.identity import ForbiddenError
+from onecity.identity.backup import backup, restore
 from onecity.programme.ledger.book import Book
 from onecity.programme.ledger.intake import Edited, Intake, Problem
 from onecity.programme.ledger.kinds import State, What
@@ -18,7 +21,7 @@ from onecity.programme.ledger.model import Dependency
 from onecity.programme.ledger.past import Past
 from onecity.programme.ledger.query import Query
 from onecity.programme.ledger.rules import Mark
-from onecity.programme.ledger.store import Ledger, LedgerSettings
+from onecity.programme.ledger.store import LEDGER, Ledger, LedgerSettings
 from onecity.programme.ledger.store.rows import hash_of, text_of
 from onecity.programme.ledger.way import Move, Said
 from tests.programme.ledger.samples import unit
@@ -122,6 +125,36 @@ def test_what_was_altered_behind_the_ledgers_back_is_found(ledger: Ledger) -> No
         ("file_damaged", "a.txt"),
     }
     assert all(one.text("zh") and one.text("en") for one in ledger.verify())
+
+
+def test_a_backup_of_one_database_is_restored_into_the_other_and_goes_on(
+    ledger: Ledger, where: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    item = reported(ledger)
+    made = ledger.attach(item.id, "证据.pdf", b"%PDF-1.7 \0\xff", by=EDITOR)
+    ledger.hold({"title": "会", "held_on": date(2026, 3, 1)}, [fields()], by=OFFICE)
+    ledger.save_view("我的", {"text": "断头路"}, by=EDITOR)
+    backup(ledger.office.database, tmp_path / "all.zip")
+    with ExitStack() as stack:
+        other = str(tmp_path / "other.sqlite")
+        if ledger.office.database.dialect == "sqlite":
+            other = stack.enter_context(request.getfixturevalue("cluster").fresh())
+        restore(tmp_path / "all.zip", other, (LEDGER,))
+        found = stack.enter_context(
+            Ledger.open(other, clock=ledger.office.clock, calendar=CALENDAR, create=False)
+        )
+        assert same(found.book(), ledger.book())
+        assert found.history(item.id) == ledger.history(item.id)
+        assert found.content(made.id) == (made, b"%PDF-1.7 \0\xff")
+        assert found.views(EDITOR) == ledger.views(EDITOR)
+        assert found.meetings() == ledger.meetings()
+        assert found.inbox(EDITOR) == ledger.inbox(EDITOR)
+        assert found.verify() == ()
+        returned = found.move(item.id, Move.RETURN, Said("请补"), seen=item.version, by=OFFICE)
+        assert returned.state is State.RETURNED
+        assert found.draft(fields(), by=OFFICE).number == "WH-2026-0003"
+        assert len(found.history(item.id)) == len(ledger.history(item.id)) + 1
+        assert found.verify() == ()
 
 
 def test_nobody_overwrites_what_they_have_not_seen(ledger: Ledger) -> None:
@@ -330,6 +363,33 @@ def test_a_city_office_keeps_to_its_city(ledger: Ledger) -> None:
     with pytest.raises(ForbiddenError):
         ledger.move(item.id, Move.ASSIGN, given, seen=1, by=CITY)
     assert ledger.move(item.id, Move.ASSIGN, given, seen=1, by=OFFICE).version == 2
+
+
+def test_reminders_of_many_items_are_written_in_pieces_and_once(
+    ledger: Ledger, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onecity.programme.ledger.store.reminders._AT_ONCE", 2)
+    items = [assigned(ledger, lead_unit=None) for _ in range(5)]
+    hands.move(days=60)
+    due, failed = ledger.reminders(), ledger.office.trail.append
+    left = [3]
+
+    def broken(*given: Any, **more: Any) -> int:
+        left[0] -= 1
+        if left[0] < 0:
+            raise RuntimeError("half way")
+        return failed(*given, **more)
+
+    monkeypatch.setattr(ledger.office.trail, "append", broken)
+    with pytest.raises(RuntimeError):
+        ledger.remind(by=OFFICE)
+    monkeypatch.setattr(ledger.office.trail, "append", failed)
+    rest = ledger.remind(by=OFFICE)
+    assert {one.item for one in due} == {one.id for one in items}
+    assert {one.item for one in rest} < {one.id for one in items}
+    for one in items:
+        assert [each.what.value for each in ledger.history(one.id)].count("reminded") == 1
+    assert ledger.verify() == ()
 
 
 def test_reminders_are_written_once_a_day_and_found_by_who_is_reminded(

@@ -1,6 +1,6 @@
 """Reminders: computed by rule, written as events, and the notes that units find waiting."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, and_, func, insert, select
 from onecity.identity import Actor
 from onecity.programme.ledger import rules, way
 from onecity.programme.ledger.book import Book
-from onecity.programme.ledger.model import What
+from onecity.programme.ledger.model import Item, What
+from onecity.programme.ledger.past import Past
 from onecity.programme.ledger.rules import Call, Reminder
 from onecity.programme.ledger.way import MANAGE, By, Move, Said
 
@@ -17,7 +18,10 @@ from . import rows
 from .base import Base
 from .rights import REMIND
 from .schema import EVENTS, ITEMS, NOTES, READS
+from .writing import Writing
 
+_AT_ONCE = 200
+"""Items whose reminders are one write."""
 _MOVES = {Call.REMIND: Move.REMIND, Call.ESCALATE: Move.ESCALATE}
 
 
@@ -42,7 +46,8 @@ class Reminders(Base):
 
     def reminders(self) -> tuple[Reminder, ...]:
         """Return who is to be reminded of what today; nothing is written."""
-        return _due(self.book())
+        book = self.book()
+        return _due(book, book.items.values())
 
     def remind(self, *, by: Actor, address: str = "") -> tuple[Reminder, ...]:
         """Write the reminders that are due as events and notes, and return them.
@@ -55,17 +60,29 @@ class Reminders(Base):
             They may not.
         """
         self.office.require(by, REMIND)
-        with self.writing(by, address) as write:
-            # Worked out inside the write: nobody else can write the same ones meanwhile.
-            due = _due(self.book())
-            acting = By(by.name, self._by(by, None, write.register).unit, frozenset(), _OFFICE)
-            for one in due:
-                item, past = write.item(one.item)
-                text = "\n".join(reason.text("zh") for reason in one.because)
-                said = Said(text=text)
-                moved = way.apply(item, _MOVES[one.call], acting, write.now, said)
-                write.tell(write.change(item, past, moved.item, moved.event), one.to)
-        return due
+        book = self.book()
+        items = list(dict.fromkeys(one.item for one in _due(book, book.items.values())))
+        told: list[Reminder] = []
+        # Not all in one write: on the first day of a large ledger others would wait too long.
+        for first in range(0, len(items), _AT_ONCE):
+            with self.writing(by, address) as write:
+                told += self._remind(write, book, items[first : first + _AT_ONCE])
+        return tuple(told)
+
+    def _remind(self, write: Writing, book: Book, ids: Iterable[str]) -> list[Reminder]:
+        """Write the reminders of some items that are due as they are now."""
+        # Looked at again inside the write: somebody else may have written the same ones.
+        now = {id_: write.item(id_) for id_ in ids}
+        pasts = {id_: past for id_, (_, past) in now.items()}
+        others = {**book.items, **{id_: item for id_, (item, _) in now.items()}}
+        due = _due(book, [item for item, _ in now.values()], pasts, others)
+        acting = By(write.by.name, self._by(write.by, None, write.register).unit, _NONE, _OFFICE)
+        for one in due:
+            item, past = write.item(one.item)
+            text = "\n".join(reason.text("zh") for reason in one.because)
+            moved = way.apply(item, _MOVES[one.call], acting, write.now, Said(text=text))
+            write.tell(write.change(item, past, moved.item, moved.event), one.to)
+        return list(due)
 
     def inbox(self, actor: Actor, *, limit: int = 100) -> tuple[Note, ...]:
         """Return the notes for somebody's unit, those they have not read first, newest first."""
@@ -132,15 +149,21 @@ class Reminders(Base):
 
 
 _OFFICE = frozenset({MANAGE})
+_NONE: frozenset[str] = frozenset()
 
 
-def _due(book: Book) -> tuple[Reminder, ...]:
+def _due(
+    book: Book,
+    items: Iterable[Item],
+    pasts: Mapping[str, Past] | None = None,
+    others: Mapping[str, Item] | None = None,
+) -> tuple[Reminder, ...]:
     return rules.reminders(
-        book.items.values(),
+        items,
         book.day,
         book.calendar,
-        book.pasts,
+        book.pasts if pasts is None else pasts,
         book.register,
-        others=book.items,
+        others=book.items if others is None else others,
         thresholds=book.thresholds,
     )
