@@ -256,7 +256,7 @@ def test_a_template_goes_out_is_edited_and_comes_back(
     ],
 )  # fmt: skip
 def test_what_is_wrong_in_a_template_is_named_with_its_paragraph(
-    reports: dict[str, Report], text: str, said: list[str]
+    text: str, said: list[str]
 ) -> None:
     pieces = text.split("|") if "|{{" in text else [text]
     before = len(list(Document(BytesIO(template("city"))).element.body.iter(W_P)))
@@ -267,17 +267,16 @@ def test_what_is_wrong_in_a_template_is_named_with_its_paragraph(
 
     # The ledger is empty: what is wrong inside a table without rows is found all the same.
     empty = city_report(book([]), "ezhou", *QUARTER)
-    for one in (reports["city"], empty):
-        with pytest.raises(InputError) as caught:
-            written(one, "docx", template=edited(template("city"), edit))
-        message = caught.value.text("zh")
-        for word in said:
-            assert word in message.lower()
-        number = re.search(r"第 (\d+) 段", message)
-        assert number
-        assert int(number[1]) == before + (2 if len(pieces) > 1 else 1)
-        assert "正文" in message
-        assert caught.value.text("en")
+    with pytest.raises(InputError) as caught:
+        written(empty, "docx", template=edited(template("city"), edit))
+    message = caught.value.text("zh")
+    for word in said:
+        assert word in message.lower()
+    number = re.search(r"第 (\d+) 段", message)
+    assert number
+    assert int(number[1]) == before + (2 if len(pieces) > 1 else 1)
+    assert "正文" in message
+    assert caught.value.text("en")
 
 
 W_P = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}p"

@@ -321,8 +321,7 @@ class Writer:
             told = said(
                 "measures",
                 count=Count(len(every), "figures"),
-                measured=Count(len(measured), "figures"),
-                reached=Count(sum(one is True for one in judged), "figures"),
+                measured=_measured(len(measured), sum(one is True for one in judged)),
             )
         rows = tuple(_measure(item, one) for item, one in every)
         return Chapter("measures", (told,), (Table("measures", rows, MOST_ROWS, "figures"),))
@@ -385,8 +384,10 @@ def change(key: str, before: int, now: int, noun: str = "items") -> Spoken:
 
 def _back(back: int, of: int) -> Spoken:
     """Return how many returned items were not reported again, as a piece of a sentence."""
+    if back == of:
+        return said("returned_open_one" if of == 1 else "returned_open_all")
     if back:
-        return said("returned_open_one") if of == 1 else said("returned_open", count=Count(back))
+        return said("returned_open", count=Count(back))
     return said("returned_again_one" if of == 1 else "returned_all_again")
 
 
@@ -399,6 +400,16 @@ def reached(one: Measure) -> bool | None:
         return None
     up = one.target >= one.baseline
     return one.value >= one.target if up else one.value <= one.target
+
+
+def _measured(measured: int, met: int) -> Spoken:
+    """Return how many measures have a value and reached their target, as a piece of a sentence."""
+    if not measured:
+        return said("measured_none")
+    count = Count(measured, "figures")
+    if not met:
+        return said("reached_none", count=count)
+    return said("reached", count=count, reached=Count(met, "figures"))
 
 
 def _measure(item: Item, one: Measure) -> tuple[Cell, ...]:

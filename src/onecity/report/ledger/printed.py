@@ -11,11 +11,11 @@ from onecity.report.ground import LABEL_SIZES
 from onecity.report.page import environment
 from onecity.report.paper import WIDTH
 
-from .data import COLUMNS, FIGURES, Chapter, Report, Table, numeral
+from .data import COLUMNS, FIGURES, WIDTHS, Chapter, Report, Table, numeral
 from .slots import cell_words, example_words, footer_words, more_words
 from .spoken import Count
 
-_WORDS = frozenset({"number", "due", "done", "on", "waits_due", "at", "source"})
+_WORDS = frozenset({"due", "done", "on", "waits_due", "at", "source"})
 """Columns that are not broken into lines."""
 _SHORT = 12
 """A table of so many rows stays on one page."""
@@ -30,6 +30,7 @@ class _Cell:
 @dataclass(frozen=True, slots=True)
 class _Table:
     key: str
+    widths: tuple[float, ...]
     heads: tuple[_Cell, ...]
     rows: tuple[tuple[_Cell, ...], ...]
     more: Markup
@@ -88,8 +89,10 @@ def _chapter(number: int, chapter: Chapter, cited: dict[str, int]) -> _Chapter:
 def _table(table: Table, cited: dict[str, int]) -> _Table:
     columns = COLUMNS[table.key]
     looks = ["num" if one in FIGURES else "tight" if one in _WORDS else "" for one in columns]
+    whole = sum(WIDTHS[one] for one in columns)
     return _Table(
         table.key,
+        tuple(round(100 * WIDTHS[one] / whole, 2) for one in columns),
         tuple(
             _Cell(told(f"ledger_report.column_{key}"), look)
             for key, look in zip(columns, looks, strict=True)

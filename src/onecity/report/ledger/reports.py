@@ -1,18 +1,21 @@
 """The reports of an office: of one city or unit, of all together, and one page for the head."""
 
+import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from onecity.core.errors import MissingError
-from onecity.core.words import Language, say
+from onecity.core.words import Language
 from onecity.programme.ledger.figures import FEWEST, UnitFigures
 from onecity.programme.ledger.model import Event
 from onecity.programme.ledger.register import Register
 from onecity.region.store import Region
+from onecity.report.names import names_of
+from onecity.strands.contract import Level
 
 from .chapters import Writer, parts, said
 from .data import Cell, Chapter, Kind, Report, Table
@@ -24,12 +27,21 @@ from .spoken import Count, Formal, Listed, Money, Plain, Ratio, Spoken, unit_nam
 if TYPE_CHECKING:
     from onecity.programme.ledger.book import Book
 
+_OF_CITY = re.compile(r"\w{1,7}?(?:市|自治州|地区)")
+"""What the name of an office of a city begins with."""
+
 NO_CITY = ""
 """Units that belong to no city are counted under it."""
 
 
 def city_report(
-    book: "Book", code: str, first: date, last: date, *, events: Iterable[Event] | None = None
+    book: "Book",
+    code: str,
+    first: date,
+    last: date,
+    *,
+    events: Iterable[Event] | None = None,
+    names: Mapping[str, Spoken] | None = None,
 ) -> Report:
     """Return the report of a city or a unit on a period (各市汇报).
 
@@ -42,6 +54,8 @@ def city_report(
     events
         Returns with their reasons, from `period.needed_from` on; without them the report says
         only what is back now.
+    names
+        Names of cities by their codes, as a region has them; without them see `city_name`.
 
     Raises
     ------
@@ -51,7 +65,7 @@ def city_report(
         The period ends before it begins, or begins after the day of the book.
     """
     span = Span.of(first, last)
-    units, who = units_of(book.register, code, end_of(book, span))
+    units, who = units_of(book.register, code, end_of(book, span), names)
     found = facts(book, span, units=units, events=events)
     writer = Writer(book, found, who)
     chapters = (
@@ -67,7 +81,12 @@ def city_report(
 
 
 def circle_summary(
-    book: "Book", first: date, last: date, *, events: Iterable[Event] | None = None
+    book: "Book",
+    first: date,
+    last: date,
+    *,
+    events: Iterable[Event] | None = None,
+    names: Mapping[str, Spoken] | None = None,
 ) -> Report:
     """Return the office's report on all cities together (圈办总结); see `city_report`."""
     span = Span.of(first, last)
@@ -77,7 +96,7 @@ def circle_summary(
     strands = writer.strands()
     chapters = (
         Chapter("overview", writer.overview(*money(found.all)), (strands,)),
-        _cities(book, then),
+        _cities(book, then, names),
         writer.done(),
         writer.late(),
         writer.returned(),
@@ -101,14 +120,16 @@ def one_page(
     Parameters
     ----------
     region
-        Gives the outlines for a map of where items lie; without it there is no map.
+        Gives the names of its cities, and the outlines for a map of where items lie; without it
+        there is no map.
     """
     span = Span.of(first, last)
     then = moment(book, end_of(book, span))
     found = facts(book, span, events=events, at=then)
     writer = Writer(book, found)
+    names = None if region is None else names_of(region)[Level.CITY]
     chapters = (
-        Chapter("overview", writer.overview(), (_brief(book, then),)),
+        Chapter("overview", writer.overview(), (_brief(book, then, names),)),
         writer.late(brief=True),
         Chapter("next", (writer.next_told(),)),
         writer.help_brief(),
@@ -147,7 +168,9 @@ def report(
 # --- Whose items ---------------------------------------------------------------------------------
 
 
-def units_of(register: Register, code: str, on: date) -> tuple[frozenset[str], Spoken]:
+def units_of(
+    register: Register, code: str, on: date, names: Mapping[str, Spoken] | None = None
+) -> tuple[frozenset[str], Spoken]:
     """Return the codes of a city's or a unit's units, and what it is called.
 
     Raises
@@ -157,7 +180,7 @@ def units_of(register: Register, code: str, on: date) -> tuple[frozenset[str], S
     """
     of_city = frozenset(one.code for one in register if one.city == code)
     if of_city:
-        return of_city, city_name(register, code, on)
+        return of_city, city_name(register, code, on, names)
     if code not in register.units:
         raise MissingError("ledger_report.no_city_or_unit", given=code)
     found: set[str] = set()
@@ -166,30 +189,40 @@ def units_of(register: Register, code: str, on: date) -> tuple[frozenset[str], S
     return frozenset(found), unit_name(register, code, on)
 
 
-def city_name(register: Register, code: str, on: date) -> Spoken:
-    """Return what a city is called: as its unit of the same code, or its only head unit.
+@dataclass(frozen=True, slots=True)
+class CityName:
+    """What a city is called, as far as the names of its units tell: 鄂州市 of 鄂州市人民政府."""
 
-    Of a government that is the name of its city. Where several units are the highest of a city,
-    its code stands for it.
+    zh: str
+    en: str
+
+    def text(self, language: Language) -> str:
+        """Return it."""
+        return self.zh if language == "zh" else self.en
+
+
+def city_name(
+    register: Register, code: str, on: date, names: Mapping[str, Spoken] | None = None
+) -> Spoken:
+    """Return what a city is called.
+
+    That is its name in `names`; else the city that the names of its units begin with; else the
+    name of its only head unit; else its code.
     """
-    own = [one for one in register if code in {one.city, one.code}]
-    heads = [one for one in own if one.code == code] or [
+    if names is not None and code in names:
+        return names[code]
+    own = [one for one in register if one.city == code]
+    heads = [
         one
         for one in own
         if one.is_valid(on) and (one.parent is None or register.units[one.parent].city != code)
     ]
-    return CityName(register.shown(heads[0].code, on)) if len(heads) == 1 else Plain(code)
-
-
-@dataclass(frozen=True, slots=True)
-class CityName:
-    """The name of a city, from that of its government."""
-
-    unit: Spoken
-
-    def text(self, language: Language) -> str:
-        """Return it: 鄂州市 of 鄂州市人民政府."""
-        return self.unit.text(language).removesuffix(say("ledger_report.government", language))
+    english = heads[0].name_en if len(heads) == 1 else None
+    begun = {found[0] for one in own if (found := _OF_CITY.match(one.name))}
+    if len(begun) == 1:
+        [name] = begun
+        return CityName(name, english or name)
+    return register.shown(heads[0].code, on) if len(heads) == 1 else Plain(code)
 
 
 # --- Pieces --------------------------------------------------------------------------------------
@@ -236,7 +269,9 @@ def money(stands: Iterable[Stand]) -> tuple[Spoken, ...]:
     )
 
 
-def _by_city(book: "Book", then: Moment) -> list[tuple[Spoken, UnitFigures]]:
+def _by_city(
+    book: "Book", then: Moment, names: Mapping[str, Spoken] | None
+) -> list[tuple[Spoken, UnitFigures]]:
     """Return the figures of each city in the order of the register, units of no city last."""
     units = book.register.units
 
@@ -245,15 +280,19 @@ def _by_city(book: "Book", then: Moment) -> list[tuple[Spoken, UnitFigures]]:
 
     found = {one.unit: one for one in figures(book, then, group)}
     cities = dict.fromkeys(one.city for one in book.register if one.city is not None)
-    rows = [(city_name(book.register, one, then.on), found[one]) for one in cities if one in found]
+    rows = [
+        (city_name(book.register, one, then.on, names), found[one])
+        for one in cities
+        if one in found
+    ]
     if NO_CITY in found:
         rows.append((said("no_city"), found[NO_CITY]))
     return rows
 
 
-def _cities(book: "Book", then: Moment) -> Chapter:
+def _cities(book: "Book", then: Moment, names: Mapping[str, Spoken] | None) -> Chapter:
     """Return how each city does: fair figures, each with its counts."""
-    found = _by_city(book, then)
+    found = _by_city(book, then, names)
     late = [(name, one) for name, one in found if one.overdue.count]
     none = [name for name, one in found if not one.overdue.count]
     told: list[Spoken] = []
@@ -285,13 +324,13 @@ def _city_row(name: Spoken, one: UnitFigures) -> tuple[Cell, ...]:
     )  # fmt: skip
 
 
-def _brief(book: "Book", then: Moment) -> Table:
+def _brief(book: "Book", then: Moment, names: Mapping[str, Spoken] | None) -> Table:
     rows = tuple(
         (
             name, one.items, one.done, Ratio(one.on_time), one.open, one.overdue.count,
             one.overdue.longest,
         )
-        for name, one in _by_city(book, then)
+        for name, one in _by_city(book, then, names)
     )  # fmt: skip
     return Table("brief", rows, noun="rows")
 
