@@ -20,6 +20,7 @@ from onecity.cli.exits import Exit
 from onecity.cli.measure import LEVELS
 from onecity.core.provenance import Grade, Nature
 from onecity.core.words import LANGUAGES, Language, say
+from onecity.programme.ledger.store import Ledger
 from onecity.region.store import Region
 from onecity.strands.transport import strand as transport
 from tests.tiny import tiny_region
@@ -397,11 +398,16 @@ def test_demo_builds_reports_and_then_rests(
     out, page = tmp_path / "out" / "wuhan", tmp_path / "out" / "wuhan-report.html"
     first = parsed(run("demo", "--out", out, "--json").stdout)
     assert not first["unchanged"]
+    with Ledger.open(Path(first["work"]) / "office.sqlite", create=False) as ledger:
+        assert len(ledger.book().items) >= 40
+        revision = ledger.book().revision
     stamps = [one.stat().st_mtime_ns for one in (out / "manifest.json", page)]
     second = run("demo", "--out", out)
     assert second.exit_code == 0
     assert str(page) in second.stdout.replace("\n", "")
     assert [one.stat().st_mtime_ns for one in (out / "manifest.json", page)] == stamps
+    with Ledger.open(Path(first["work"]) / "office.sqlite", create=False) as ledger:
+        assert ledger.book().revision == revision
     page.write_text("spoilt", "utf-8")
     assert not parsed(run("demo", "--out", out, "--json").stdout)["unchanged"]
 

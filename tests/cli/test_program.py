@@ -11,7 +11,7 @@ import pytest
 from onecity import __version__
 from onecity.cli import exits
 from onecity.cli.exits import Exit, code_of
-from onecity.cli.frame import _key
+from onecity.cli.frame import _key, _words
 from onecity.cli.language import chosen
 from onecity.cli.program import program
 from onecity.core.errors import InputError, MissingError, OneCityError, RangeError, StoreError
@@ -21,12 +21,12 @@ from .conftest import Run
 
 COMMANDS = [
     "demo", "build", "info", "check", "measure", "isochrone", "borders", "links",
-    "compare", "report", "dossier", "serve", "template", "import", "accounts", "audit",
+    "compare", "report", "dossier", "serve", "template", "import", "ledger", "accounts", "audit",
     "backup", "restore",
 ]  # fmt: skip
 HEAVY = {"numpy", "pandas", "geopandas", "numba", "shapely", "pyarrow", "scipy", "jinja2"}
 HEAVY |= {"fastapi", "starlette", "pydantic", "uvicorn", "sqlite3", "argon2"}
-HEAVY |= {"sqlalchemy", "alembic", "psycopg"}
+HEAVY |= {"sqlalchemy", "alembic", "psycopg", "openpyxl", "jsonschema"}
 
 
 def test_the_commands_are_those_of_the_documents() -> None:
@@ -42,7 +42,7 @@ def test_help_speaks_the_language_and_shows_examples(
     assert done.exit_code == 0
     assert say("cli.help_examples", language) in done.stdout
     assert f"onecity {command}" in done.stdout
-    assert say(f"cli.about_{command}", language)[:12] in done.stdout
+    assert say(_words("about", command), language)[:12] in done.stdout
     for name in ("--json", "--quiet", "--lang", "--debug", "--help"):
         assert name in done.stdout
 
@@ -51,7 +51,7 @@ def test_help_speaks_the_language_and_shows_examples(
 def test_the_programs_help_lists_commands_and_exit_codes(run: Run, language: Language) -> None:
     done = run("--lang", language, "--help")
     for command in COMMANDS:
-        assert say(f"cli.command_{command}", language) in done.stdout
+        assert say(_words("command", command), language) in done.stdout
     for code in Exit:
         assert say(f"cli.exit_{code.name.lower()}", language) in done.stdout
 
@@ -72,7 +72,7 @@ def every_command(group: click.Group, before: str = "") -> Iterator[tuple[str, c
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("group", ["accounts", "audit"])
+@pytest.mark.parametrize("group", ["ledger", "accounts", "audit"])
 def test_commands_of_a_group_have_words_of_their_own(
     run: Run, group: str, language: Language
 ) -> None:
@@ -83,11 +83,11 @@ def test_commands_of_a_group_have_words_of_their_own(
     assert inner
     for name in inner:
         words = name.replace(" ", "_")
-        assert say(f"cli.command_{words}", language) in listed.stdout
+        assert say(_words("command", words), language) in listed.stdout
         done = run(*name.split(), "--help", "--lang", language)
         assert done.exit_code == 0
         assert f"onecity {name}" in done.stdout
-        assert say(f"cli.about_{words}", language)[:12] in done.stdout
+        assert say(_words("about", words), language)[:12] in done.stdout
         assert say("cli.help_examples", language) in done.stdout
 
 

@@ -11,6 +11,7 @@ from onecity.region.shipped import shipped_recipe
 
 from .frame import Command, shared
 from .info import identity
+from .ledger_files import opened
 from .report import write_report
 from .serve import serve_command
 from .terminal import Terminal
@@ -33,7 +34,7 @@ _FLOORS = ("cli", "core", "models", "network", "region", "report", "strands")
 @shared
 @click.pass_obj
 def demo(terminal: Terminal, out: Path) -> None:
-    """Build the region that ships, measure it and write its report."""
+    """Build the region that ships, measure it, write its report and fill the example ledger."""
     from onecity.region.build import build
 
     with terminal.progress() as progress:
@@ -43,13 +44,31 @@ def demo(terminal: Terminal, out: Path) -> None:
     fresh = _is_stamped(page, stamp)
     if not fresh:
         write_report(terminal, region, page, stamp=stamp)
+    work = _fill_ledger(out)
     if terminal.json:
-        answer = {"command": "demo", "folder": str(out), "file": str(page)}
+        answer = {"command": "demo", "folder": str(out), "file": str(page), "work": str(work)}
         terminal.emit({**answer, "unchanged": fresh, "region": identity(region)})
         return
     key = "cli.demo_unchanged" if fresh else "cli.demo_done"
     terminal.answer(terminal.say(key, folder=out.absolute(), page=page.absolute()))
+    terminal.tell("cli_ledger.demo_filled", folder=work)
     terminal.tell("cli.demo_serve", command=serve_command(out))
+
+
+def _fill_ledger(out: Path) -> Path:
+    """Fill the example ledger where the service of this region looks for one; return the folder.
+
+    A ledger that holds anything is left as it is.
+    """
+    from onecity.identity import FILE, Actor
+    from onecity.programme.ledger.example import fill
+    from onecity.web.settings import Settings
+
+    work = Settings.for_region(out).work
+    with opened(str(work / FILE), create=True) as ledger:
+        if not ledger.book().items and not len(ledger.register):
+            fill(ledger, Actor.console())
+    return work
 
 
 def _stamp(region: "Region") -> str:
