@@ -63,7 +63,7 @@ class Sheet:
         small = 8 if self.brief else 9
         self._style("Normal", FANG, body, line=line, indent=2 * body)
         self._style("Title", TITLE, 16 if self.brief else 22, line=24 if self.brief else 34)
-        self._style("Subtitle", KAI, body, line=line)
+        self._style("Subtitle", KAI, body if self.brief else body - 2, line=line)
         self._style("Heading 1", HEI, body, line=line, indent=2 * body)
         for name in ("Title", "Subtitle"):
             self.word.styles[name].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER

@@ -583,6 +583,12 @@ def test_a_pack_tells_how_promises_stand_and_what_is_to_be_decided() -> None:
     done = phases.count("done") + phases.count("waiting")
     assert agenda[0] == f"1. 通报上次会议议定事项落实情况（15件，已报送或办结{done}件）。"
     assert f"2. 研究需决策事项（{len(asked)}件）。" in agenda
+    open_ = Meeting.made(
+        id=last.id, title="专题会", held_on=last.held_on,
+        items=tuple(one.id for one in several if twin.phases[one.id] == "open"),
+    )  # fmt: skip
+    fresh = paragraphs(meeting_pack(of, DAY, last=open_), "agenda")[0]
+    assert fresh.endswith(f"（{len(open_.items)}件，尚无报送办结的）。")
     with pytest.raises(InputError, match="2026-05-12"):
         meeting_pack(of, last.held_on, last=last)
 

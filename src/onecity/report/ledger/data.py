@@ -105,7 +105,7 @@ WIDTHS: Mapping[str, float] = MappingProxyType(
         "left": 1.15, "mark": 1.5, "waits": 3.8, "waits_unit": 2.4, "waits_due": 1.9,
         "measure": 3.2, "target": 2.4, "value": 1.5, "at": 1.9, "measured_by": 2.6,
         "strand": 3.0, "items": 1.2, "items_done": 1.2, "open": 1.2, "overdue": 1.2,
-        "city": 2.6, "on_time": 2.1, "middle": 1.5, "longest": 1.5, "waiting": 1.2, "returns": 1.7,
+        "city": 2.6, "on_time": 2.1, "middle": 1.5, "longest": 1.5, "waiting": 1.2, "returns": 2.2,
         "promised": 1.2, "question": 5.4,
     }
 )  # fmt: skip

@@ -93,7 +93,12 @@ def _agenda(
     points: list[Spoken] = []
     if last is not None and promised:
         done = sum(stands[one.id].item.state in _REPORTED for one in promised if one.id in stands)
-        points.append(said("agenda_promised", count=Count(len(promised)), done=Count(done)))
+        count = Count(len(promised))
+        points.append(
+            said("agenda_promised", count=count, done=Count(done))
+            if done
+            else said("agenda_promised_none", count=count)
+        )
     if asked:
         points.append(said("agenda_decide", count=Count(len(asked))))
     if found.held:
