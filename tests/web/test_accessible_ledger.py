@@ -1,7 +1,7 @@
 """Everybody can use the ledger: axe finds no serious fault on any of its screens."""
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,7 +19,7 @@ UNITS = (
     {"code": "office", "name": "协同办", "name_en": "Circle office", "level": "office"},
     {"code": "roads", "name": "内湾市交通局", "name_en": "Roads bureau", "level": "city"},
 )
-TODAY = date.today()
+TODAY = datetime.now(UTC).date()
 
 
 def day(later: int) -> str:

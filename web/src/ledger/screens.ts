@@ -4,10 +4,14 @@ import { defineAsyncComponent, type Component } from 'vue'
 import type { IconName } from '@/ui/icons'
 
 import type { ScreenName } from './address'
+import Lost from './parts/Lost.vue'
+import Waiting from './parts/Waiting.vue'
 import LoginScreen from './screens/LoginScreen.vue'
 import type { LedgerKey } from './words'
 
-const late = (loading: () => Promise<{ default: Component }>): Component => defineAsyncComponent(loading)
+// A slow line shall not look like an empty page.
+const late = (loader: () => Promise<{ default: Component }>): Component =>
+  defineAsyncComponent({ loader, loadingComponent: Waiting, errorComponent: Lost, delay: 200 })
 
 export const VIEWS: Readonly<Record<ScreenName, Component>> = {
   work: late(() => import('./screens/WorkScreen.vue')),

@@ -9,7 +9,7 @@ import { go, view } from '@/state/view'
 
 import { filtersOf, withValue } from './filters'
 import { hrefOf, readSpot, writeSpot, type Query, type ScreenName, type Spot } from './address'
-import { language, text } from './words'
+import { headed, language, text } from './words'
 
 const scope = effectScope(true)
 const edition = shallowRef(0)
@@ -90,12 +90,12 @@ export const choices = (list: ChoiceList) => words.data.value?.[list] ?? []
 /** The word of a value. */
 export const label = (list: ChoiceList, value: string | null | undefined): string => {
   if (!value) return ''
-  return text(choices(list).find((one) => one.value === value)?.label) || value
+  return headed(choices(list).find((one) => one.value === value)?.label) || value
 }
 
 /** The word of an item's field. */
 export const fieldLabel = (name: string): string =>
-  text(words.data.value?.fields.find((one) => one.name === name)?.label) || name
+  headed(words.data.value?.fields.find((one) => one.name === name)?.label) || name
 
 export const fieldHelp = (name: string): string =>
   text(words.data.value?.fields.find((one) => one.name === name)?.help)
