@@ -1,5 +1,6 @@
 """The ledger as files over the API: Excel out, edited, in; reports."""
 
+import json
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -154,3 +155,20 @@ def test_a_report_without_a_city_or_with_days_in_disorder_is_refused(bureau: Bur
     answer = viewer.send("GET", "/ledger/reports/summary", params=days)
     assert (answer.status_code, kind(answer)) == (422, "web_ledger.period")
     assert viewer.send("GET", "/ledger/reports/city", params={"unit": "NO"}).status_code == 404
+
+
+def test_projects_go_out_and_come_in_as_oc4ids(bureau: Bureau) -> None:
+    office = bureau["circle_office"]
+    answer = office.send("GET", "/ledger/oc4ids")
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["content-disposition"].endswith("OC4IDS.json")
+    package = answer.json()
+    assert {one["title"] for one in package["projects"]} == {"桥", "路"}
+    told = send_in(office, answer.content, "package.json")
+    assert [one for one in told["problems"] if one["severity"] == "fault"] == []
+    assert (told["new"], told["edited"], told["unchanged"]) == ([], [], 2)
+    package["projects"][0]["title"] = "桥（改）"
+    told = send_in(office, json.dumps(package).encode(), "package.json")
+    assert [one["fields"] for one in told["edited"]] == [{"title": "桥（改）"}]
+    none = office.send("GET", "/ledger/oc4ids", params={"state": "closed"})
+    assert none.status_code == 422

@@ -40,6 +40,44 @@ REFUSED = {
     ("PUT", "/scenarios/{key}"): "no road is near",
     ("POST", "/scenarios/file"): "the file is no scenario",
     ("POST", "/intakes"): "the file is no workbook",
+    ("PUT", "/session/password"): "nobody has a password here",
+    **dict.fromkeys(
+        [
+            ("GET", f"/ledger/{one}")
+            for one in (
+                *("items", "counts", "board", "gantt", "curve", "calendar", "map"),
+                *("workbook", "oc4ids", "reports/{kind}"),
+            )
+        ],
+        "the day is beyond those of the ledger, or before the one it follows",
+    ),
+    **dict.fromkeys(
+        [
+            ("POST", "/ledger/items"),
+            ("PATCH", "/ledger/items/{id}"),
+            ("POST", "/ledger/items/{id}/moves"),
+            ("POST", "/ledger/items/{id}/attachments"),
+            ("POST", "/ledger/meetings"),
+            ("POST", "/ledger/minutes"),
+            ("POST", "/ledger/minutes/file"),
+            ("POST", "/ledger/intakes"),
+            ("POST", "/ledger/units"),
+            ("PUT", "/ledger/units/{code}"),
+            ("POST", "/ledger/units/replacements"),
+            ("POST", "/ledger/views"),
+            ("PUT", "/ledger/settings"),
+        ],
+        "no such unit, days in disorder, a sign nobody can see, no version, no such file",
+    ),
+    **dict.fromkeys(
+        [
+            ("POST", "/accounts"),
+            ("PUT", "/accounts/{name}"),
+            ("PUT", "/accounts/{name}/grants"),
+            ("PUT", "/accounts/{name}/password"),
+        ],
+        "no such role, a password too easy to guess",
+    ),
 }
 
 
@@ -128,7 +166,7 @@ def test_every_route_says_what_it_is_in_both_languages(described: dict[str, Any]
 def test_every_answer_has_a_kind(described: dict[str, Any]) -> None:
     for name, told in operations(described):
         for status, answer in told["responses"].items():
-            empty = status in {"204", "304"}
+            empty = status in {"204", "303", "304"}
             assert bool(answer.get("content")) is not empty, f"{name} {status}"
             assert answer["description"], f"{name} {status}"
 

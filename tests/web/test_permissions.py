@@ -126,6 +126,7 @@ POST   /ledger/meetings                 OFFICES
 POST   /ledger/minutes                  OFFICES
 POST   /ledger/minutes/file             OFFICES
 GET    /ledger/workbook                 READERS
+GET    /ledger/oc4ids                   READERS
 POST   /ledger/intakes                  WORKERS
 GET    /ledger/intakes/{key}            WORKERS
 DELETE /ledger/intakes/{key}            WORKERS

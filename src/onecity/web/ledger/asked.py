@@ -8,9 +8,11 @@ from functools import cached_property
 from typing import Annotated, Any
 
 from fastapi import Depends, Header, Path, Query, Request
+from pydantic import Field
 
 from onecity.identity import Via
 from onecity.programme.ledger.book import Book
+from onecity.programme.ledger.checks import EARLIEST, LATEST
 from onecity.programme.ledger.kinds import Gate, Kind, Level, State, Strand
 from onecity.programme.ledger.query import SORTS, Part
 from onecity.programme.ledger.query import Query as Wanted
@@ -124,6 +126,8 @@ def seen_version(
 
 Seen = Annotated[int, Depends(seen_version)]
 
+Day = Annotated[date, Field(ge=EARLIEST, le=LATEST)]
+"""A day that the ledger can hold."""
 _SEVERAL = "One or several, by commas"
 _CODES = Annotated[
     str | None,
@@ -161,8 +165,8 @@ def filters(  # noqa: PLR0913  (one for each filter of an address)
     role: Annotated[Part, Query(description="Which part `unit` has")] = Part.ANY,
     city: _CODES = None,
     owner: _Text = "",
-    due_from: date | None = None,
-    due_to: date | None = None,
+    due_from: Day | None = None,
+    due_to: Day | None = None,
     meeting: Annotated[str | None, Query(pattern="^[0-9A-HJKMNP-TV-Z]{26}$")] = None,
     open: Annotated[  # noqa: A002
         bool | None, Query(description="Whether anything is still asked of anybody")

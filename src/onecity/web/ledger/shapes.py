@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from onecity.programme.ledger.kinds import Gate, Kind, Level, State, Strand, What
 from onecity.programme.ledger.rules import Mark
@@ -85,7 +85,7 @@ class Milestone(_Given):
     name: str = Field(min_length=1, max_length=200)
     due: date
     done_on: date | None = None
-    weight: float = Field(1.0, ge=0, allow_inf_nan=False)
+    weight: float = Field(1.0, ge=0, allow_inf_nan=False, strict=True)
 
 
 class Measure(_Given):
@@ -93,9 +93,9 @@ class Measure(_Given):
 
     name: str = Field(min_length=1, max_length=200)
     unit: str = Field(max_length=100)
-    baseline: float | None = Field(None, allow_inf_nan=False)
-    target: float | None = Field(None, allow_inf_nan=False)
-    value: float | None = Field(None, allow_inf_nan=False)
+    baseline: float | None = Field(None, allow_inf_nan=False, strict=True)
+    target: float | None = Field(None, allow_inf_nan=False, strict=True)
+    value: float | None = Field(None, allow_inf_nan=False, strict=True)
     at: date | None = None
     source: str = Field("", max_length=20_000)
 
@@ -104,7 +104,7 @@ class BudgetLine(_Given):
     """预算: money that is planned for a year."""
 
     name: str = Field(min_length=1, max_length=200)
-    year: int = Field(ge=1990, le=2100)
+    year: int = Field(ge=1990, le=2100, strict=True)
     amount: Amount
 
 
@@ -132,7 +132,7 @@ class Finding(_Given):
     strand: str = Field(min_length=1, max_length=100)
     key: str = Field(min_length=1, max_length=100)
     region: str = Field(min_length=1, max_length=100)
-    benefit: float = Field(allow_inf_nan=False)
+    benefit: float = Field(allow_inf_nan=False, strict=True)
     unit: str = Field(max_length=100)
     promised_on: date
 
@@ -141,7 +141,7 @@ class Dependency(_Given):
     """前置事项: an item that has to be done first."""
 
     item: Identity
-    lag_days: int = Field(0, ge=-2000, le=2000)
+    lag_days: int = Field(0, ge=-2000, le=2000, strict=True)
 
 
 class Fields(_Given):
@@ -171,7 +171,7 @@ class Fields(_Given):
     depends_on: list[Dependency] | None = Field(None, max_length=1000)
     meeting: Identity | None = None
     source: str | None = Field(None, max_length=20_000)
-    example: bool | None = None
+    example: StrictBool | None = None
 
 
 class DraftGiven(_Given):
@@ -192,7 +192,7 @@ class MoveGiven(_Given):
 
     move: Move
     text: str = Field("", max_length=20_000, description="A report, or a reason")
-    progress: int | None = Field(None, ge=0, le=100)
+    progress: int | None = Field(None, ge=0, le=100, strict=True)
     evidence: list[Identity] = Field(
         default_factory=list, max_length=100, description="Ids of attachments of this item"
     )

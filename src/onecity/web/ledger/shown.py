@@ -9,7 +9,6 @@ from onecity.web.once import Once
 from onecity.web.packed import Packed, packed
 
 from .intakes import Sent
-from .plans import Plans
 from .rows import RowTexts
 
 _ANSWERS = 64
@@ -17,12 +16,11 @@ _ANSWERS = 64
 
 
 class Shown:
-    """Rows, plan, answers and files sent in of one service's ledger; for the desk."""
+    """Rows, answers and files sent in of one service's ledger; for the desk."""
 
     def __init__(self) -> None:
         self.rows = RowTexts()
         self.intakes = Sent()
-        self.plans = Plans()
         self._answers = Once(_ANSWERS)
 
     def packed(self, book: Book, key: Hashable, query: Query, make: Callable[[], str]) -> Packed:

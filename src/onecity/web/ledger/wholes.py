@@ -15,6 +15,17 @@ from .shapes import Fields
 
 _FORMS = {way.Move.ASSIGN, way.Move.TRANSFER}
 """Moves that take fields."""
+_EMPTIED = {
+    "lead_unit",
+    "responsible_unit",
+    "start",
+    "due",
+    "gate",
+    "place",
+    "finding",
+    "meeting",
+}
+"""Fields that may hold nothing."""
 
 
 def given_fields(given: Fields | None, where: str) -> dict[str, Any]:
@@ -28,7 +39,9 @@ def given_fields(given: Fields | None, where: str) -> dict[str, Any]:
     if given is None:
         return {}
     plain = given.model_dump(mode="json", by_alias=True, exclude_unset=True)
-    return item_fields(Value("request", where, plain))
+    # A form says null for what was not filled in; where there may be nothing, it means nothing.
+    said = {name: one for name, one in plain.items() if one is not None or name in _EMPTIED}
+    return item_fields(Value("request", where, said))
 
 
 def whole_of(hand: Hand, item: Item) -> dict[str, Any]:

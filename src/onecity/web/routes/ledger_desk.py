@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from onecity.core.words import chapter
 from onecity.programme.ledger.kinds import Gate, Kind, Level, State, Strand, What
@@ -41,13 +41,13 @@ class ThresholdsAnswer(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    due_soon: int = Field(ge=0, le=250)
-    behind: float = Field(ge=0, le=100, allow_inf_nan=False)
-    silent: int = Field(ge=0, le=250)
-    unsigned: int = Field(ge=0, le=250)
-    again: int = Field(ge=0, le=250)
-    escalate: int = Field(ge=0, le=250)
-    review: int = Field(ge=0, le=250)
+    due_soon: int = Field(ge=0, le=250, strict=True)
+    behind: float = Field(ge=0, le=100, allow_inf_nan=False, strict=True)
+    silent: int = Field(ge=0, le=250, strict=True)
+    unsigned: int = Field(ge=0, le=250, strict=True)
+    again: int = Field(ge=0, le=250, strict=True)
+    escalate: int = Field(ge=0, le=250, strict=True)
+    review: int = Field(ge=0, le=250, strict=True)
 
 
 class SettingsAnswer(BaseModel):
@@ -57,7 +57,7 @@ class SettingsAnswer(BaseModel):
 
     title: str = Field(max_length=60, description="Empty: the usual name")
     prefix: str = Field(pattern="^[A-Z][A-Z0-9]{0,7}$", examples=["WH"])
-    example: bool = Field(description="What it holds is invented")
+    example: StrictBool = Field(description="What it holds is invented")
     thresholds: ThresholdsAnswer
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from onecity.core.words import Language
-from onecity.programme.ledger import workbook
+from onecity.programme.ledger import oc4ids, workbook
 from onecity.programme.ledger.intake import Intake, Severity
 from onecity.web import answers
 from onecity.web.ledger.asked import Filters, Hand, Reader, Worker
@@ -18,6 +18,10 @@ from onecity.web.words import Words, told
 
 router = APIRouter(tags=["ledger"])
 _READ = READING | documented(401, 403)
+_PACKAGE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {answers.MEDIA["json"]: {"schema": {"type": "object"}}}},
+    304: {"description": "The asker holds this answer already."},
+}
 _ZIP = b"PK"
 """How every ``.xlsx`` begins."""
 
@@ -94,6 +98,23 @@ def written(hand: Reader, wanted: Filters, language: Language = "zh") -> Respons
             language=language,
         )
     return answers.download(content, "xlsx", _name(hand))
+
+
+@router.get(
+    "/ledger/oc4ids",
+    summary="Projects as OC4IDS 导出 OC4IDS",
+    response_class=Response,
+    responses={**_READ, **_PACKAGE},
+)
+def projects(hand: Reader, wanted: Filters) -> Response:
+    """Return the projects in the Open Contracting for Infrastructure Data Standard."""
+    book = hand.book
+    hand.tagged(*(hand.who if wanted.mine else ()))
+    with hand.desk.computing():
+        made = oc4ids.packed(
+            book.select(wanted), book.register, publisher=_title(hand), at=hand.desk.clock()
+        )
+    return answers.download(made.content(), "json", f"{_name(hand)} OC4IDS")
 
 
 @router.post(
@@ -181,9 +202,15 @@ def throw_away(hand: Worker, key: Key) -> None:
 
 
 def _read(content: bytes, name: str, hand: Hand) -> Intake:
-    return workbook.read(content, name, hand.book)
+    if content.startswith(_ZIP) or name.lower().endswith((".xlsx", ".xlsm", ".xls")):
+        return workbook.read(content, name, hand.book)
+    return oc4ids.read(content, name, hand.book)
 
 
 def _name(hand: Hand) -> str:
-    title = hand.ledger.settings.title or told("web_ledger.usual_title")["zh"]
-    return f"{title} {hand.book.day.isoformat()}"
+    return f"{_title(hand)} {hand.book.day.isoformat()}"
+
+
+def _title(hand: Hand) -> str:
+    """Return what the ledger is called."""
+    return hand.ledger.settings.title or told("web_ledger.usual_title")["zh"]

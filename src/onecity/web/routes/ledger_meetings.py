@@ -11,7 +11,7 @@ from onecity.programme.ledger.minutes import Paragraph, paragraphs_of, split
 from onecity.programme.ledger.minutes_file import MAX_BYTES, paragraphs_in
 from onecity.programme.ledger.records import record
 from onecity.web import answers
-from onecity.web.ledger.asked import Hand, ItemId, Manager, Reader
+from onecity.web.ledger.asked import Day, Hand, ItemId, Manager, Reader
 from onecity.web.ledger.rows import row
 from onecity.web.ledger.shapes import Fields, Row
 from onecity.web.ledger.wholes import given_fields
@@ -51,7 +51,7 @@ class MeetingGiven(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: str = Field(min_length=1, max_length=200)
-    held_on: date
+    held_on: Day
     minutes: str = Field("", max_length=500_000)
     drafts: list[Fields] = Field(default_factory=list, max_length=1000)
 
@@ -62,7 +62,7 @@ class MinutesGiven(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     text: str = Field(max_length=500_000)
-    held_on: date
+    held_on: Day
 
 
 class MinutesDraft(BaseModel):
@@ -138,7 +138,7 @@ def minutes(hand: Manager, given: MinutesGiven) -> MinutesSplit:
 )
 def minutes_file(
     hand: Manager,
-    held_on: Annotated[date, Form(description="Day of the meeting")],
+    held_on: Annotated[Day, Form(description="Day of the meeting")],
     file: Annotated[UploadFile, File(description="A Word file (.docx) or a text")],
 ) -> MinutesSplit:
     """Split the minutes of a Word file or text into drafts by rules."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from onecity.programme.ledger.book import Book
 from onecity.programme.ledger.rules import Call
@@ -73,7 +73,7 @@ class ViewGiven(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     title: str = Field(min_length=1, max_length=60)
-    shared: bool = Field(False, description="Whether everybody sees it")
+    shared: StrictBool = Field(False, description="Whether everybody sees it")
     query: dict[Annotated[str, Field(max_length=40)], Annotated[str, Field(max_length=4000)]] = (
         Field(default_factory=dict, max_length=40, description="As the address holds it")
     )

@@ -18,7 +18,7 @@ from onecity.programme.ledger.query import Count
 from onecity.programme.ledger.records import record
 from onecity.programme.ledger.rules import Mark
 from onecity.web.desk import Desk
-from onecity.web.ledger.asked import Filters, Limit, Offset, Reader, Sort, paged
+from onecity.web.ledger.asked import Day, Filters, Limit, Offset, Reader, Sort, paged
 from onecity.web.ledger.money import curve_of
 from onecity.web.ledger.places import county_names
 from onecity.web.ledger.rows import RowTexts, json_of, listed, with_more
@@ -103,7 +103,7 @@ def gantt(
 
     def make() -> str:
         found = book.find(query)
-        planned = hand.desk.shown.plans.of(book)
+        planned = {one.item: one for one in book.plan().items}
         texts = [
             with_more(text, _over_time(one, planned.get(one.id)))
             for one, text in zip(found.rows, rows.of(book, found.rows), strict=True)
@@ -142,7 +142,7 @@ def curve(
 
 
 @router.get("/ledger/calendar", summary="Calendar 日历", response_model=CalendarAnswer)
-def calendar(request: Request, hand: Reader, wanted: Filters, first: date, last: date) -> Response:
+def calendar(request: Request, hand: Reader, wanted: Filters, first: Day, last: Day) -> Response:
     """Return what is due from day to day, milestones and meetings; 400 days at most."""
     if not timedelta(0) <= last - first < LONGEST * _DAY:
         raise InputError("web_ledger.days", first=first, last=last, most=LONGEST)
@@ -186,7 +186,7 @@ def item_map(request: Request, hand: Reader, wanted: Filters) -> Response:
 def warm(desk: Desk) -> None:
     """Work out the plan of the ledger, where there is one."""
     if desk.has_office:
-        desk.shown.plans.of(desk.ledger.book())
+        desk.ledger.book().plan()
 
 
 def _over_time(item: Item, planned: Planned | None) -> dict[str, Any]:

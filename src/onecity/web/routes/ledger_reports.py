@@ -12,8 +12,10 @@ from onecity.programme.ledger.kinds import What
 from onecity.report.ledger import circle_summary, city_report, meeting_pack, one_page, written
 from onecity.report.ledger.pack import latest
 from onecity.report.ledger.period import needed_from
+from onecity.report.names import names_of
+from onecity.strands.contract import Level
 from onecity.web import answers
-from onecity.web.ledger.asked import Hand, Reader
+from onecity.web.ledger.asked import Day, Hand, Reader
 from onecity.web.printed import printed
 from onecity.web.problems import READING, documented
 
@@ -49,9 +51,9 @@ def report(
             description="Of `city`: code of a city or a unit",
         ),
     ] = None,
-    first: Annotated[date | None, Query(description="Without it, the first of this month")] = None,
+    first: Annotated[Day | None, Query(description="Without it, the first of this month")] = None,
     last: Annotated[
-        date | None, Query(description="Without it, today; of `pack`, the day of the meeting")
+        Day | None, Query(description="Without it, today; of `pack`, the day of the meeting")
     ] = None,
     format: Kept = "html",  # noqa: A002
     language: Language = "zh",
@@ -83,15 +85,16 @@ def _made(hand: Hand, kind: Kind, unit: str | None, first: date | None, last: da
     if begin > end:
         raise InputError("web_ledger.period", first=begin, last=end)
     events = ledger.events(needed_from(begin, end), end, (What.RETURNED,))
+    region = hand.desk.region if hand.desk.has_region else None
+    names = None if region is None else names_of(region)[Level.CITY]
     match kind:
         case "city":
             if unit is None:
                 raise InputError("web_ledger.whose_report")
-            return city_report(book, unit, begin, end, events=events)
+            return city_report(book, unit, begin, end, events=events, names=names)
         case "summary":
-            return circle_summary(book, begin, end, events=events)
+            return circle_summary(book, begin, end, events=events, names=names)
         case "pack":
             return meeting_pack(book, end, last=before, events=events)
         case "page":
-            region = hand.desk.region if hand.desk.has_region else None
             return one_page(book, begin, end, region=region, events=events)

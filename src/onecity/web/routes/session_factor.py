@@ -19,7 +19,7 @@ class Begun(BaseModel):
     """两步验证密钥: what an authenticator needs; told to the owner alone, this once."""
 
     key: str = Field(description="To be typed where no picture can be read")
-    address: str = Field(description="otpauth:// address that the picture holds")
+    address: str = Field(description="Address of the kind otpauth that the picture holds")
     svg: str = Field(description="QR code as SVG")
 
 
