@@ -125,6 +125,16 @@ def test_a_change_and_its_entry_are_one(office: Office) -> None:
     assert office.accounts.get("wang").title_zh == "王主任"
 
 
+def test_entries_of_one_change_follow_each_other(office: Office) -> None:
+    first = office.trail.head().id
+    with office.database.writing():
+        for number in range(3):
+            assert saved(office, str(number)) == office.trail.head().id == first + number + 1
+        assert office.trail.verify() == Verdict(first + 3, office.trail.head(), None, True)
+        saved(office, "4")
+    assert office.trail.verify() == Verdict(first + 4, office.trail.head(), None, True)
+
+
 def test_a_change_that_fails_has_no_entry(office: Office) -> None:
     head = office.trail.head()
     with pytest.raises(IntegrityError), office.change(WANG, "a.b", "k", "t") as change:
@@ -288,7 +298,7 @@ def test_a_guard_that_is_gone_or_weaker_is_noticed(path: Path, name: str) -> Non
 
 def test_a_guard_of_a_server_that_is_gone_or_weaker_is_noticed(cluster: Cluster) -> None:
     spoilt = "CREATE OR REPLACE FUNCTION {}() RETURNS trigger LANGUAGE plpgsql AS {}"
-    idle = "CREATE TRIGGER {name} {when} WHEN (false) EXECUTE FUNCTION {name}()"
+    idle = "CREATE {kind} {name} {when} WHEN (false) EXECUTE FUNCTION {name}()"
     ways = (
         "DROP TRIGGER {name} ON {table}",
         "ALTER TABLE {table} DISABLE TRIGGER {name}",
@@ -300,8 +310,10 @@ def test_a_guard_of_a_server_that_is_gone_or_weaker_is_noticed(cluster: Cluster)
         for name, guard in GUARDS.items():
             for way in ways:
                 table = guard.when.split()[3]
+                kind = "CONSTRAINT TRIGGER" if "DEFERRABLE" in guard.when else "TRIGGER"
                 with office.database.writing() as connection:
-                    connection.exec_driver_sql(way.format(name=name, table=table, when=guard.when))
+                    made = {"name": name, "table": table, "when": guard.when, "kind": kind}
+                    connection.exec_driver_sql(way.format(**made))
                     assert not office.trail.verify().guarded, (name, way)
                     connection.rollback()
                     office.database.kind.begin(connection, write=True)

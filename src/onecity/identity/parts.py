@@ -113,4 +113,5 @@ def _missing_in_postgresql(connection: Connection, guards: Mapping[str, Guard]) 
 
 
 def _trigger(name: str, guard: Guard) -> str:
-    return f"CREATE TRIGGER {name} {guard.when} EXECUTE FUNCTION {name}()"
+    kind = "CONSTRAINT TRIGGER" if "DEFERRABLE" in guard.when else "TRIGGER"
+    return f"CREATE {kind} {name} {guard.when} EXECUTE FUNCTION {name}()"

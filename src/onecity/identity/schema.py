@@ -158,15 +158,21 @@ GUARDS: dict[str, Guard] = {
         BEGIN SELECT RAISE(ABORT, '{_FOLLOWS}'); END""",
         "BEFORE INSERT ON trail FOR EACH ROW",
         refusal_unless(
-            "EXISTS (SELECT 1 FROM trail_head WHERE id + 1 = NEW.id AND hash = NEW.previous)",
+            "EXISTS (SELECT 1 FROM (SELECT id, hash FROM trail"
+            " UNION ALL SELECT id, hash FROM trail_head WHERE id = 0"
+            " ORDER BY id DESC LIMIT 1) AS last"
+            " WHERE last.id + 1 = NEW.id AND last.hash = NEW.previous)",
             _FOLLOWS,
         ),
     ),
     "trail_moves_head": Guard(
         """CREATE TRIGGER trail_moves_head AFTER INSERT ON trail
         BEGIN UPDATE trail_head SET id = NEW.id, hash = NEW.hash; END""",
-        "AFTER INSERT ON trail FOR EACH ROW",
-        "BEGIN UPDATE trail_head SET id = NEW.id, hash = NEW.hash; RETURN NULL; END",
+        # Once for each transaction, at its end: a server keeps every state that a row had within
+        # one, and would look through all of them at each further entry.
+        "AFTER INSERT ON trail DEFERRABLE INITIALLY DEFERRED FOR EACH ROW",
+        "BEGIN IF NEW.id = (SELECT max(id) FROM trail) THEN"
+        " UPDATE trail_head SET id = NEW.id, hash = NEW.hash; END IF; RETURN NULL; END",
     ),
     "trail_keeps": Guard(
         f"""CREATE TRIGGER trail_keeps BEFORE UPDATE ON trail
@@ -190,7 +196,8 @@ GUARDS: dict[str, Guard] = {
         BEGIN SELECT RAISE(ABORT, '{_LAST}'); END""",
         "BEFORE UPDATE ON trail_head FOR EACH ROW",
         refusal_unless(
-            "NEW.name = OLD.name AND NEW.one = OLD.one AND NEW.id = OLD.id + 1"
+            "NEW.name = OLD.name AND NEW.one = OLD.one AND NEW.id > OLD.id"
+            " AND NEW.id = (SELECT max(id) FROM trail)"
             " AND EXISTS (SELECT 1 FROM trail WHERE id = NEW.id AND hash = NEW.hash)",
             _LAST,
         ),

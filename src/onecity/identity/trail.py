@@ -30,7 +30,16 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from sqlalchemy import ColumnElement, Connection, Select, exists, insert, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    exists,
+    insert,
+    literal_column,
+    select,
+    union_all,
+)
 
 from onecity.core.errors import InputError, MissingError, StoreError
 from onecity.core.words import Sentence
@@ -46,7 +55,13 @@ from .schema import GUARDS, HEAD, TRAIL
 DONE, INTENT, FAILED = "done", "intent", "failed"
 _NAMES = (*FIELDS, "previous", "hash")
 _ROWS = select(*(TRAIL.c[name] for name in _NAMES))
-_LAST = select(HEAD.c.id, HEAD.c.hash)
+_HEAD = select(HEAD.c.id, HEAD.c.hash)
+_BOTH = union_all(select(TRAIL.c.id, TRAIL.c.hash), _HEAD.where(HEAD.c.id == 0)).subquery()
+_LAST = {
+    "sqlite": _HEAD,
+    # The head is moved at the end of a transaction there.
+    "postgresql": select(_BOTH.c.id, _BOTH.c.hash).order_by(_BOTH.c.id.desc()).limit(1),
+}
 _WORD = re.compile(r"[a-z][a-z0-9_]{0,31}(\.[a-z0-9_]{1,32}){0,3}")
 _LONGEST = {"target": 300, "note": 2000, "address": 200}
 _AT_ONCE = 2000
@@ -125,7 +140,7 @@ class Trail:
             None if value is None else canonical(value) for value in (note.before, note.after)
         )
         with self._database.writing() as connection:
-            last, previous = connection.execute(_LAST).one()
+            last, previous = connection.execute(_LAST[self._database.dialect]).one()
             time = stamp(self._clock())
             fields = (
                 last + 1, time, actor.name, actor.via.value, note.address, note.action,
@@ -202,7 +217,7 @@ class Trail:
     def head(self) -> Anchor:
         """Return number and hash of the last entry, to be kept elsewhere as an anchor."""
         with self._database.reading() as connection:
-            return Anchor(*connection.execute(_LAST).one())
+            return Anchor(*connection.execute(_LAST[self._database.dialect]).one())
 
     def verify(self, *, anchor: Anchor | None = None) -> Verdict:
         """Check every entry, find the first that is wrong, and look whether changes are forbidden.
@@ -212,6 +227,10 @@ class Trail:
         """
         with self._database.reading() as connection:
             guarded = not missing(connection, GUARDS)
+            if self._database.dialect == "postgresql":
+                # Moves the head now if entries were written in this very transaction.
+                connection.exec_driver_sql("SET CONSTRAINTS ALL IMMEDIATE")
+                connection.exec_driver_sql("SET CONSTRAINTS ALL DEFERRED")
             with self._database.kind.any_text(connection):
                 heads = connection.execute(select(HEAD.c.name, HEAD.c.id, HEAD.c.hash)).all()
                 if [tuple(map(type, one)) for one in heads] != [(str, int, str)]:
