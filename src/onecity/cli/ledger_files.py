@@ -202,6 +202,7 @@ def _minutes(
 ) -> None:
     """Show the tasks of a minute as drafts; keep them with their meeting if accepted."""
     from onecity.identity import console_address
+    from onecity.programme.ledger.kinds import Kind
     from onecity.programme.ledger.minutes import split
     from onecity.programme.ledger.minutes_file import paragraphs_in
 
@@ -211,7 +212,7 @@ def _minutes(
     if accept:
         text = "\n".join(one.text for one in paragraphs)
         meeting = {"title": title, "held_on": held_on, "minutes": text}
-        fields = [one.fields() for one in found.drafts]
+        fields = [{"kind": Kind.POLICY_TASK, **one.fields()} for one in found.drafts]
         made = book.hold(meeting, fields, by=console(), address=console_address())
         numbers = tuple(book.get(one).number for one in made.items)
     _tell_minutes(terminal, file, found, held_on, numbers, accept=accept)
