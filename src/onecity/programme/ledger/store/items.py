@@ -12,7 +12,7 @@ from onecity.core.words import both
 from onecity.identity import Actor
 from onecity.identity.clock import stamp
 from onecity.identity.columns import storable
-from onecity.programme.ledger import way
+from onecity.programme.ledger import checks, way
 from onecity.programme.ledger.intake import Intake
 from onecity.programme.ledger.model import Event, Item, What
 from onecity.programme.ledger.register import Register
@@ -27,6 +27,7 @@ from .writing import Writing, item_of
 DRAFTABLE = EDITABLE | {"example"}
 """Fields that a draft may be given; its number is made where none is."""
 _UNIT_FIELDS = ("lead_unit", "responsible_unit", "supporting_units")
+_NO_NUMBER = "-"
 _DAY = timedelta(days=1)
 
 
@@ -87,8 +88,15 @@ class Items(Base):
     def events(
         self, first: date, last: date, what: Collection[What] = tuple(What)
     ) -> tuple[Event, ...]:
-        """Return what happened from one day to another in China, first to last."""
-        begin, end = (datetime.combine(one, time(), CHINA) for one in (first, last + _DAY))
+        """Return what happened from one day to another in China, first to last.
+
+        Raises
+        ------
+        InputError
+            A day is beyond the range of the ledger.
+        """
+        days = checks.day("date", first), checks.day("date", last) + _DAY
+        begin, end = (datetime.combine(one, time(), CHINA) for one in days)
         query = (
             select(EVENTS.c.record)
             .where(
@@ -221,10 +229,11 @@ class Items(Base):
             if name not in DRAFTABLE:
                 known = ", ".join(sorted(DRAFTABLE))
                 raise InputError("ledger.edit_fixed", given=shown(name), known=known)
+        own = fields.get("number") or _NO_NUMBER
         item = Item.made(
             **{
-                "number": "-",  # until it is known to be fit: numbers are not spent on others
                 **fields,
+                "number": own,
                 "id": write.new_id(),
                 "created": write.now,
                 "changed": write.now,
@@ -232,7 +241,7 @@ class Items(Base):
         )
         rights.require_manage(self.office.rules, write.register, write.by, item)
         write.register.check_item(item, day_of(write.now))
-        if item.number == "-":
+        if item.number == _NO_NUMBER:  # only now, when it is fit: numbers are not spent on others
             item = replace(item, number=write.next_number(prefix))
         write.add(item, way.drafted(item, self._by(write.by, item, write.register)))
         return item

@@ -12,13 +12,14 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from onecity.core.words import Sentence
+from onecity.identity import parts
 from onecity.identity.schema import TRAIL
 from onecity.programme.ledger.past import Past
 from onecity.programme.ledger.records import record
 
 from . import rows
 from .base import Base
-from .schema import ATTACHMENTS, CONTENTS, EVENTS, ITEMS, UNITS
+from .schema import ATTACHMENTS, CONTENTS, EVENTS, GUARDS, ITEMS, UNITS
 
 _AT_ONCE = 1_000
 
@@ -38,10 +39,18 @@ class Verifying(Base):
         """
         with self.office.database.reading() as connection:
             return (
+                *_guards(connection),
                 *_items(connection),
                 *_units(connection),
                 *_files(connection),
             )
+
+
+def _guards(connection: Connection) -> list[Sentence]:
+    gone = parts.missing(connection, GUARDS)
+    if not gone:
+        return []
+    return [Sentence("ledger_store.verify_guards", {"names": ", ".join(sorted(gone))})]
 
 
 def _items(connection: Connection) -> list[Sentence]:
