@@ -126,6 +126,12 @@ export const PARTS: readonly Part[] = [
 ]
 
 const BY_NAME = new Map(PARTS.flatMap((part) => part.fields.map((field) => [field.name, field] as const)))
+/** Fields in the order of the form, whatever order they were named in. */
+export const inOrder = (names: readonly string[]): readonly string[] => {
+  const order = [...BY_NAME.keys()]
+  return [...names].sort((one, other) => order.indexOf(one) - order.indexOf(other))
+}
+
 export const fieldOf = (name: string): Field | null => BY_NAME.get(name) ?? null
 
 /** What a fault is called in the catalogue of the screens. */

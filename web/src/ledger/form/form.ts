@@ -1,5 +1,5 @@
 // A form of an item: what was there, what was typed, what is wrong with it, what changed.
-import { computed, reactive, ref, type ComputedRef, type Ref } from 'vue'
+import { computed, nextTick, reactive, ref, type ComputedRef, type Ref } from 'vue'
 
 import type { Fields, Json } from '@/api/types_ledger'
 
@@ -68,4 +68,10 @@ export function makeForm(before: Fields, names: readonly string[]): Form {
     draft: computed(() => draftFields(result.value)),
     tried: ref(false),
   }
+}
+
+/** Give the keyboard to the first field that is wrong. */
+export async function toFault(): Promise<void> {
+  await nextTick()
+  document.querySelector<HTMLElement>('[aria-invalid="true"]')?.focus()
 }
