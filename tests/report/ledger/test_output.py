@@ -252,6 +252,8 @@ def test_a_template_goes_out_is_edited_and_comes_back(
         ("{{ 'a' * 999999999 }}", ["mul"]),
         ("{{ '%999999999d' % 1 }}", ["mod"]),
         ("{{ title | attr('__class__') }}", ["attr"]),
+        ("{% if notes > 3 %}x{% endif %}", ["notes > 3"]),
+        ("{% if " + "(" * 400 + "1" + ")" * 400 + " %}x{% endif %}", ["{% if ((("]),
         ("{% for a in notes %}" * 4 + "{% endfor %}" * 4, ["for"]),
     ],
 )  # fmt: skip

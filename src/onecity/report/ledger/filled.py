@@ -7,16 +7,15 @@ is found whatever the data. Errors name the field and the paragraph.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from io import BytesIO
 from typing import Any, ClassVar, NoReturn
 from zipfile import ZipFile
 
-from docx import Document
 from docx.oxml.ns import qn
 from docx.shared import Cm
 from docxtpl import DocxTemplate, InlineImage  # type: ignore[import-untyped]
-from jinja2 import StrictUndefined, TemplateSyntaxError, nodes
+from jinja2 import StrictUndefined, TemplateError, nodes
 from jinja2.runtime import LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -31,7 +30,7 @@ MOST_BYTES, MOST_UNPACKED, MOST_FILLED = 10_000_000, 60_000_000, 60_000_000
 """Size of a template, of its parts unpacked, and of one part filled."""
 MOST_NESTED = 3
 """Loops within loops."""
-_MOST_KNOWN = 30
+_MOST_KNOWN, _MOST_LETTERS, _MOST_BRACKETS = 30, 300, 3
 _MAP_WIDE = Cm(6.5)
 
 _ALLOWED = (
@@ -39,6 +38,8 @@ _ALLOWED = (
     nodes.If, nodes.Name, nodes.Not, nodes.Operand, nodes.Or, nodes.Output, nodes.Template,
     nodes.TemplateData,
 )  # fmt: skip
+_CONFUSED = (TypeError, ValueError, RecursionError, OverflowError)
+"""What comes of comparing what cannot be compared, or of a thousand brackets."""
 _LOOP = frozenset({"index", "index0", "first", "last", "length"})
 _MARK = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{\{[^}]*|\{%[^%]*", re.DOTALL)
 _TAG = re.compile(r"<[^>]+>")
@@ -96,8 +97,12 @@ class _Room(ImmutableSandboxedEnvironment):
 
 
 class _Filled(DocxTemplate):  # type: ignore[misc]  # it has no types
-    """A template that says where it is wrong."""
+    """A template that says where it is wrong.
 
+    `texts` holds the texts of its paragraphs by part, as they were before it was filled.
+    """
+
+    texts: Mapping[str, Sequence[str]]
     room: ClassVar[_Room] = _Room()
 
     def render_xml_part(
@@ -106,18 +111,14 @@ class _Filled(DocxTemplate):  # type: ignore[misc]  # it has no types
         """Fill one part; as `DocxTemplate` does, but nothing is filled that was not checked."""
         source = _PARAGRAPH.sub(r"\n<w:p\1", src_xml)
         self.current_rendering_part = part
-        self._check_braces(part)
         try:
             checked(source, jinja_env)
-            pieces, size = [], 0
-            for piece in jinja_env.from_string(source).generate(context):
-                size += len(piece)
-                if size > MOST_FILLED:
-                    raise InputError("ledger_report.template_large", given=size, most=MOST_FILLED)
-                pieces.append(piece)
-        except (TemplateSyntaxError, _ForbiddenError, _NoFieldError) as error:
+            text = _within(jinja_env.from_string(source).generate(context))
+        except InputError:
+            raise
+        except (TemplateError, _ForbiddenError, _NoFieldError, *_CONFUSED) as error:
             self._refuse(error, source, part, context)
-        filled = re.sub(r"\n<w:p([ >])", r"<w:p\1", "".join(pieces))
+        filled = re.sub(r"\n<w:p([ >])", r"<w:p\1", text)
         return str(self.resolve_listing(filled))
 
     def render_properties(self, context: dict[str, Any], jinja_env: Any = None) -> None:
@@ -134,7 +135,7 @@ class _Filled(DocxTemplate):  # type: ignore[misc]  # it has no types
         line = _line_of(error)
         name = error.name if isinstance(error, _NoFieldError) else ""
         mark, times = _mark_at(source, line, name)
-        number, text = _paragraph_of(self._original(part), mark, times)
+        number, text = _paragraph_of(self.texts.get(part.partname, ()), mark, times)
         where = self._where(part, number or line, text or mark)
         if isinstance(error, _NoFieldError):
             fields = context if error.known is None else error.known
@@ -148,17 +149,17 @@ class _Filled(DocxTemplate):  # type: ignore[misc]  # it has no types
             ) from error
         raise InputError("ledger_report.template_syntax", said=str(error), **where) from error
 
-    def _check_braces(self, part: Any) -> None:
-        """Refuse a paragraph whose braces do not come in pairs: it would swallow what follows."""
-        for number, text in enumerate(self._original(part), 1):
-            for begin, end in (("{{", "}}"), ("{%", "%}")):
-                if text.count(begin) != text.count(end):
-                    given = begin if text.count(begin) > text.count(end) else end
-                    raise InputError(
-                        "ledger_report.template_syntax",
-                        said=given,
-                        **self._where(part, number, text),
-                    )
+    def check_marks(self) -> None:
+        """Refuse marks whose braces do not come in pairs, which would swallow what follows.
+
+        So are marks that are too long to be one, or have many brackets.
+        """
+        for part in self.docx.part.package.iter_parts():
+            for number, text in enumerate(self.texts.get(part.partname, ()), 1):
+                wrong = _wrong_mark(text)
+                if wrong is not None:
+                    where = self._where(part, number, text)
+                    raise InputError("ledger_report.template_syntax", said=wrong, **where)
 
     def _where(self, part: Any, number: int, text: str) -> dict[str, object]:
         is_body = part.partname == self.docx.part.partname
@@ -167,21 +168,6 @@ class _Filled(DocxTemplate):  # type: ignore[misc]  # it has no types
             "paragraph": number,
             "text": text.strip()[:120],
         }
-
-    def _original(self, part: Any) -> list[str]:
-        """Return the texts of a part's paragraphs as the template has them."""
-        document = Document(BytesIO(self.content))
-        found = next(
-            (one for one in document.part.package.iter_parts() if one.partname == part.partname),
-            document.part,
-        )
-        element = getattr(found, "element", None)
-        if element is None:
-            return []
-        return [
-            "".join(piece.text or "" for piece in one.iter(qn("w:t")))
-            for one in element.iter(qn("w:p"))
-        ]
 
 
 class _ForbiddenError(Exception):
@@ -256,6 +242,30 @@ def checked(source: str, room: Any) -> None:
             raise _ForbiddenError("for … if", node.lineno)
 
 
+def _wrong_mark(text: str) -> str | None:
+    """Return what is wrong with the marks of a paragraph, as far as it shows at once."""
+    for begin, end in (("{{", "}}"), ("{%", "%}")):
+        if text.count(begin) != text.count(end):
+            return begin if text.count(begin) > text.count(end) else end
+    long = (
+        one
+        for one in _MARK.findall(text)
+        if len(one) > _MOST_LETTERS or one.count("(") > _MOST_BRACKETS
+    )
+    return next((f"{one[:40]}…" for one in long), None)
+
+
+def _within(pieces: Iterable[str]) -> str:
+    """Return pieces joined, and stop where they grow beyond all measure."""
+    kept, size = [], 0
+    for piece in pieces:
+        size += len(piece)
+        if size > MOST_FILLED:
+            raise InputError("ledger_report.template_large", given=size, most=MOST_FILLED)
+        kept.append(piece)
+    return "".join(kept)
+
+
 def _walk(node: nodes.Node, nested: int) -> Iterator[tuple[nodes.Node, int]]:
     nested += isinstance(node, nodes.For)
     yield node, nested
@@ -265,18 +275,36 @@ def _walk(node: nodes.Node, nested: int) -> Iterator[tuple[nodes.Node, int]]:
 
 def _open(template: bytes) -> _Filled:
     found = _Filled(BytesIO(template))
-    found.content = template
     try:
         found.init_docx()
+        found.texts = _texts_in(found.docx)
     except BROKEN as error:
         raise InputError("ledger_report.template_damaged") from error
     return found
 
 
+def _texts_in(document: Any) -> dict[str, list[str]]:
+    """Return the texts of the paragraphs of every part, those in tables too."""
+    return {
+        part.partname: [
+            "".join(piece.text or "" for piece in one.iter(qn("w:t")))
+            for one in part.element.iter(qn("w:p"))
+        ]
+        for part in document.part.package.iter_parts()
+        if getattr(part, "element", None) is not None
+    }
+
+
 def _render(found: _Filled, slots: dict[str, Any]) -> bytes:
-    found.render(slots, _Filled.room, autoescape=True)
     made = BytesIO()
-    found.save(made)
+    try:
+        found.check_marks()
+        found.render(slots, _Filled.room, autoescape=True)
+        found.save(made)
+    except InputError:
+        raise
+    except (*BROKEN, AttributeError) as error:  # marks that tear a table apart, for one
+        raise InputError("ledger_report.template_damaged") from error
     return made.getvalue()
 
 
@@ -307,7 +335,7 @@ def _mark_at(source: str, line: int, name: str) -> tuple[str, int]:
     return mark, before
 
 
-def _paragraph_of(paragraphs: list[str], mark: str, before: int) -> tuple[int, str]:
+def _paragraph_of(paragraphs: Sequence[str], mark: str, before: int) -> tuple[int, str]:
     """Return number and text of the paragraph in which a mark stands for the n-th time."""
     for number, text in enumerate(paragraphs, 1):
         count = sum(_even(one) == mark for one in _MARK.findall(text)) or int(
