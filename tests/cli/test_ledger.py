@@ -170,11 +170,15 @@ def test_verify_finds_what_was_changed_behind_its_back(run: Run, work: Path) -> 
     assert parsed(run("ledger", "verify", work, "--json").stdout)["sound"]
     with sqlite3.connect(work / "office.sqlite") as store:
         (record,) = store.execute("select record from ledger_items limit 1").fetchone()
-        broken = record.replace('"state":"', '"state":"x')
+        broken = record.replace("【示例】", "【改过】")
         assert broken != record
         store.execute("update ledger_items set record = ? where record = ?", (broken, record))
     store.close()
-    assert run("ledger", "verify", work).exit_code != 0
+    found = run("ledger", "verify", work, "--json")
+    assert found.exit_code == Exit.FAULTS
+    answer = parsed(found.stdout)
+    assert not answer["sound"]
+    assert [one["key"] for one in answer["wrong"]] == ["ledger_store.verify_item"]
 
 
 def test_serve_finds_the_store_beside_a_folder_or_as_a_file(
