@@ -191,8 +191,16 @@ class Book:
         rows = self._rows(query)
         if by in {"state", "mark", "strand", "kind", "level", "gate"}:
             return self.columns.counted(rows, by)
-        values = [self._value(self.items[self.columns.ids[row]], by) for row in rows]
-        return dict(sorted(Counter(values).items()))
+        counts = Counter[str]()
+        if by == "month":
+            for day, count in self.columns.due_days(rows).items():
+                counts[_NONE if day is None else day.isoformat()[:7]] += count
+            return dict(sorted(counts.items()))
+        for code, count in self.columns.responsible(rows).items():
+            unit = self.register.units.get(code)
+            city = _NONE if unit is None else unit.city or _NONE
+            counts[code if by == "unit" else city] += count
+        return dict(sorted(counts.items()))
 
     def city(self, item: Item) -> str | None:
         """Return the code of an item's city: that of the responsible unit."""
@@ -312,13 +320,6 @@ class Book:
                 or not named.isdisjoint(one.units)
             ),
         )
-
-    def _value(self, item: Item, by: Count) -> str:
-        if by == "unit":
-            return item.responsible_unit or _NONE
-        if by == "city":
-            return self.city(item) or _NONE
-        return _NONE if item.due is None else item.due.isoformat()[:7]
 
     def _group(self, code: str, group: Group) -> str:
         unit = self.register.units.get(code)

@@ -5,8 +5,10 @@ copies them, which costs less than a millisecond.
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from operator import attrgetter
 
 import numpy as np
@@ -63,8 +65,8 @@ class Words:
     owner: str
     lead: str | None
     responsible: str | None
-    supporting: frozenset[str]
-    units: frozenset[str]
+    supporting: tuple[str, ...]
+    units: tuple[str, ...]
     meeting: str | None
     number: str
     title: str
@@ -79,8 +81,8 @@ class Words:
             owner=folded(item.owner),
             lead=item.lead_unit,
             responsible=item.responsible_unit,
-            supporting=frozenset(item.supporting_units),
-            units=item.units,
+            supporting=item.supporting_units,
+            units=tuple(sorted(item.units)),
             meeting=item.meeting,
             # So that 2 comes before 10.
             number=_DIGITS.sub(lambda found: found[0].zfill(9), folded(item.number)),
@@ -199,6 +201,19 @@ class Columns:
         values = _ENUMERATIONS[name]
         counts = np.bincount(self._column(name)[rows], minlength=len(values))
         return {value: int(count) for value, count in zip(values, counts, strict=True) if count}
+
+    def responsible(self, rows: Numbers) -> dict[str, int]:
+        """Return how many rows each responsible unit has; "" stands for none."""
+        words = self.words
+        return Counter(words[row].responsible or "" for row in rows.tolist())
+
+    def due_days(self, rows: Numbers) -> dict[date | None, int]:
+        """Return how many rows are due on each day; None stands for no due date."""
+        days, counts = np.unique(self._column("due")[rows], return_counts=True)
+        return {
+            None if day == _NOTHING else date.fromordinal(day): count
+            for day, count in zip(days.tolist(), counts.tolist(), strict=True)
+        }
 
     def _by_words(self, rows: Numbers, name: str, *, last_first: bool) -> Numbers:
         value = attrgetter("responsible" if name == "unit" else name)
