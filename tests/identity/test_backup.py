@@ -318,10 +318,12 @@ def test_a_store_with_anything_in_it_is_not_written_to(
             restore(whole, place, (WITH_FILES,))
     with staffed(place, hands) as office:
         assert office.trail.head().id == 1
-    empty = tmp_path / "empty.sqlite"
-    empty.touch()
-    with pytest.raises(StoreError, match="something at"):
-        restore(whole, empty, (WITH_FILES,))
+    for name in ("new.sqlite", "new.sqlite-wal"):
+        left = tmp_path / name
+        left.touch()
+        with pytest.raises(StoreError, match=f"{name} already"):
+            restore(whole, tmp_path / "new.sqlite", (WITH_FILES,))
+        left.unlink()
 
 
 def test_what_is_missing_or_unknown_is_told(whole: Path, tmp_path: Path, hands: Hands) -> None:

@@ -19,7 +19,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, MetaData, inspect, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.pool import QueuePool
 
 from onecity.core.errors import InputError, MissingError, StoreError
@@ -502,6 +502,7 @@ def wait_until_all_write(crowd: Crowd) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="kills by signal")
 def test_a_kill_loses_nothing_acknowledged(store_url: str, tmp_path: Path) -> None:
     """Kill two writers at random moments, again and again, on one store."""
     chance = random.Random(20250301)
@@ -537,6 +538,24 @@ def test_a_servers_sudden_end_loses_nothing_acknowledged(tmp_path: Path) -> None
                 # Who was connected before goes on without being opened again.
                 assert len(office.accounts.all()) == 2
         office.close()
+
+
+def test_what_is_done_after_a_lost_connection_is_told_too(cluster: Cluster) -> None:
+    """Who goes on although a statement failed has lost the transaction all the same."""
+    with cluster.fresh() as url, closing(opened(url)) as base:
+
+        def go_on() -> None:
+            with base.writing() as connection:
+                own = connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+                with psycopg.connect(url) as other:
+                    other.execute("SELECT pg_terminate_backend(%s, 10000)", [own])
+                with suppress(DBAPIError):
+                    connection.exec_driver_sql("SELECT 1")
+                connection.exec_driver_sql("INSERT INTO notes VALUES (1, 'a')")
+
+        with pytest.raises(StoreError, match="postgresql://"):
+            go_on()
+        assert texts(base) == []
 
 
 def test_a_lost_connection_is_told_and_the_next_is_another(cluster: Cluster) -> None:

@@ -176,8 +176,10 @@ def _new(where: str | os.PathLike[str]) -> Iterator[Kind]:
         yield kind
         return
     final = kind.file
-    if final.exists() or final.is_symlink():
-        raise StoreError("identity.restore_filled", path=kind.place)
+    # A log that was left behind would be played into the new file.
+    for one in _with_logs(final):
+        if one.exists() or one.is_symlink():
+            raise StoreError("identity.restore_filled", path=str(one))
     draft = Sqlite(final.with_name(f".{final.name}.{os.getpid()}-{secrets.token_hex(4)}"))
     try:
         draft.prepare(create=True)
@@ -195,9 +197,14 @@ def _new(where: str | os.PathLike[str]) -> Iterator[Kind]:
         reason = error.strerror or error
         raise StoreError("identity.store_failed", path=kind.place, reason=reason) from error
     finally:
-        for ending in ("", "-wal", "-shm", "-journal"):
+        for one in _with_logs(draft.file):
             with suppress(OSError):
-                Path(f"{draft.file}{ending}").unlink(missing_ok=True)
+                one.unlink(missing_ok=True)
+
+
+def _with_logs(file: Path) -> tuple[Path, ...]:
+    """Return a file of SQLite and those that it may have beside it."""
+    return tuple(Path(f"{file}{ending}") for ending in ("", "-wal", "-shm", "-journal"))
 
 
 def _check_empty(kind: Kind) -> None:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import Literal
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, PendingRollbackError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from onecity.core.errors import StoreError
@@ -181,6 +181,8 @@ class Database:
             if not connection.closed:
                 connection.invalidate(error)
             raise told from error
+        except PendingRollbackError as error:  # somebody went on after such an error
+            raise StoreError("identity.store_lost", path=self.place) from error
         finally:
             connection.close()
 

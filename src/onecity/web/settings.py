@@ -84,7 +84,7 @@ class Settings:
 
     region: Path | None
     work: Path
-    database: str | None = None
+    database: str | None = field(default=None, repr=False)  # it may hold a password
     host: str = "127.0.0.1"
     port: int = PORT
     login: bool = False
