@@ -82,6 +82,9 @@ class Sheet:
             self.word.styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
             self._style(name, font, size)
             self.word.styles[name].base_style = None
+        for name in ("Title", "Heading 1", "Table Title"):
+            # 黑体 is bold by itself; Latin letters are not.
+            self.word.styles[name].font.bold = self.language == "en"
         for name in ("Table Title", "Table Head", "Map"):
             self.word.styles[name].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
         self.word.styles["Table Figure"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.RIGHT

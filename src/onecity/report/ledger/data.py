@@ -195,7 +195,9 @@ class Report:
     notes
         How it counts, and what has to be known besides.
     facts
-        The data behind the sentences; None of a meeting's pack without items.
+        The data behind the sentences.
+    map
+        Where the items lie, if a region was given.
     """
 
     kind: Kind
