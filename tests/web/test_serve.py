@@ -90,6 +90,13 @@ def test_for_others_it_asks_for_accounts_and_says_so(start: Start) -> None:
     assert session["permissions"] == ["analyse", "view"]
 
 
+def test_it_keeps_accounts_where_it_is_told(start: Start, tmp_path: Path) -> None:
+    place = tmp_path / "elsewhere" / "office.sqlite"
+    start("--login", "--database", str(place))
+    assert place.is_file()
+    assert not (tmp_path / "work").exists()
+
+
 def run(*arguments: object) -> tuple[int, str]:
     done = CliRunner().invoke(program, ["serve", *map(str, arguments)], env={"LANG": "zh_CN"})
     return done.exit_code, done.stderr
