@@ -3,6 +3,7 @@ import type { Fields, Json } from '@/api/types_ledger'
 import { NO_FIGURE, number } from '@/format/numbers'
 
 import { moment } from './dates'
+import { fieldOf } from './form/fields'
 import { typedPlace } from './form/place'
 import { countyName, fieldLabel, label, unitName } from './state'
 import { language, say } from './words'
@@ -23,8 +24,11 @@ export function money(amount: string | number, currency: string): string {
 const LISTS = { kind: 'kinds', strand: 'strands', level: 'levels', state: 'states', back_to: 'states', gate: 'gates' } as const
 const UNITS = new Set(['lead_unit', 'responsible_unit', 'supporting_units'])
 
-function rowText(row: Fields): string {
+// In the order of the form, not in that of the store.
+function rowText(name: string, row: Fields): string {
+  const order = fieldOf(name)?.columns?.map((one) => one.name) ?? []
   return Object.entries(row)
+    .sort(([one], [other]) => order.indexOf(one) - order.indexOf(other))
     .filter(([, value]) => value !== null && value !== '')
     .map(([name, value]) => `${fieldLabel(name)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`)
     .join(say('ledger_screens.comma'))
@@ -48,8 +52,8 @@ export function valueText(name: string, value: Json | undefined): string {
     return [names, points].filter(Boolean).join(' · ')
   }
   if (Array.isArray(value)) {
-    const rows = (value as readonly Json[]).map((one) => (typeof one === 'object' && one !== null ? rowText(one as Fields) : String(one)))
+    const rows = (value as readonly Json[]).map((one) => (typeof one === 'object' && one !== null ? rowText(name, one as Fields) : String(one)))
     return rows.join('\n') || NO_FIGURE
   }
-  return typeof value === 'object' ? rowText(value as Fields) : String(value)
+  return typeof value === 'object' ? rowText(name, value as Fields) : String(value)
 }

@@ -10,12 +10,14 @@ import { view } from './view'
 const scope = effectScope(true)
 // Counts up when the server's data changed under us (a new version, an undo): all is asked again.
 const edition = shallowRef(0)
+/** A service without a region leaves out of its page what the first map waits for. */
+export const hasMap = document.querySelector('link[rel="preload"][href*="api/v1/region"]') !== null
 // The ledger alone needs nothing of the map.
-const wanted = shallowRef(view.value.ledger === null)
+const wanted = shallowRef(hasMap && view.value.ledger === null)
 watch(
   () => view.value.ledger,
   (ledger) => {
-    if (ledger === null) wanted.value = true
+    if (ledger === null && hasMap) wanted.value = true
   },
 )
 const ask = <T>(fetching: (signal: AbortSignal) => Promise<T>): Resource<T> =>
