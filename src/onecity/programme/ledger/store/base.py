@@ -146,7 +146,7 @@ class Base:
             revision = connection.execute(raised).scalar_one()
             self._mine.writes = getattr(self._mine, "writes", 0) + 1
             try:
-                yield Writing(
+                write = Writing(
                     connection=connection,
                     trail=self.office.trail,
                     by=by,
@@ -155,6 +155,8 @@ class Base:
                     revision=revision,
                     register=register,
                 )
+                yield write
+                write.finish()
             finally:
                 self._mine.writes -= 1
 

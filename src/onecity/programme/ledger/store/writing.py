@@ -61,6 +61,9 @@ class Writing:
         Of the ledger once it is done.
     register
         As it is before it.
+    counters
+        Numbers used so far, by prefix and year: a row written a thousand times in one
+        transaction is slow on PostgreSQL.
     """
 
     connection: Connection
@@ -70,6 +73,7 @@ class Writing:
     now: datetime
     revision: int
     register: Register
+    counters: dict[str, int] = field(default_factory=dict)
     chance: int = field(default_factory=lambda: secrets.randbits(_CHANCE_BITS))
 
     def new_id(self) -> str:
@@ -193,18 +197,25 @@ class Writing:
     def next_number(self, prefix: str) -> str:
         """Return a number that no item ever had: prefix, year, and a counter of the year."""
         series = f"{prefix}-{self.now.astimezone(CHINA).year}"
-        query = select(COUNTERS.c.last).where(COUNTERS.c.series == series)
-        last = self.connection.execute(query).scalar_one_or_none()
+        last = self.counters.get(series)
         if last is None:
-            last = 0
-            self.run(insert(COUNTERS).values(series=series, last=0))
+            query = select(COUNTERS.c.last).where(COUNTERS.c.series == series)
+            last = self.connection.execute(query).scalar_one_or_none()
+            if last is None:
+                last = 0
+                self.run(insert(COUNTERS).values(series=series, last=0))
         while True:
             last += 1
             number = f"{series}-{last:04d}"
             if self._owner(number) is None:  # somebody may have given it by hand
                 break
-        self.run(update(COUNTERS).where(COUNTERS.c.series == series).values(last=last))
+        self.counters[series] = last
         return number
+
+    def finish(self) -> None:
+        """Write what is written once for all of it."""
+        for series, last in self.counters.items():
+            self.run(update(COUNTERS).where(COUNTERS.c.series == series).values(last=last))
 
     def check_evidence(self, item: Item, evidence: Collection[str]) -> None:
         """Refuse attachments that are not there, or that belong to another item.
