@@ -615,3 +615,11 @@ def test_a_past_period_is_told_as_of_then() -> None:
     assert column(made, "late", "progress") == [None]
     assert any("回看2026年4月30日" in one.text("zh") for one in made.notes)
     assert Day(date(2026, 4, 30)).text("en") == "30 April 2026"
+
+
+def test_a_period_that_is_not_over_says_so() -> None:
+    made = circle_summary(book(items(5)), date(2026, 6, 1), date(2026, 9, 30))
+    assert made.facts.end == DAY
+    assert any("报告期尚未结束，数据截至2026年6月30日" in one.text("zh") for one in made.notes)
+    over = circle_summary(book(items(5)), *QUARTER)
+    assert not any("尚未结束" in one.text("zh") for one in over.notes)

@@ -284,6 +284,23 @@ def test_what_is_wrong_in_a_template_is_named_with_its_paragraph(
 W_P = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}p"
 
 
+def test_marks_that_word_keeps_in_pieces_are_read_as_one(reports: dict[str, Report]) -> None:
+    def in_pieces(*pieces: str) -> Callable[[Any], None]:
+        def edit(document: Any) -> None:
+            paragraph = document.add_paragraph()
+            for row, piece in enumerate(pieces):
+                paragraph.add_run(piece).bold = row % 2 == 0
+
+        return edit
+
+    one = reports["city"]
+    good = edited(template("city"), in_pieces("本期：{", "{ per", "iod }", "}。"))
+    assert f"本期：{one.span.text('zh')}。" in text_of(written(one, "docx", template=good))
+    wrong = edited(template("city"), in_pieces("{{ pe", "riode", " }}"))
+    with pytest.raises(InputError, match="periode"):
+        written(one, "docx", template=wrong)
+
+
 def test_a_wrong_field_in_a_cell_and_in_the_foot_is_found(reports: dict[str, Report]) -> None:
     def in_cell(document: Any) -> None:
         row = document.tables[0].rows[2]
