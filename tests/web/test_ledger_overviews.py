@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from onecity.web.ledger import shapes
+from onecity.web.ledger import overview_shapes, shapes
 from onecity.web.routes.ledger_desk import LedgerWords, Me
 from tests.web.ledgering import Bureau
 
@@ -47,15 +47,15 @@ def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
     ("address", "model"),
     [
         ("items", shapes.Rows),
-        ("counts?by=month", shapes.Counts),
-        ("board", shapes.Board),
-        ("gantt", shapes.Gantt),
-        ("curve", shapes.Curve),
-        ("calendar?first=2026-03-01&last=2026-03-31", shapes.CalendarAnswer),
-        ("map", shapes.ItemMap),
-        ("figures/units?group=city", shapes.UnitFiguresList),
-        ("units", shapes.UnitList),
-        ("units/WH-JT/page", shapes.UnitPage),
+        ("counts?by=month", overview_shapes.Counts),
+        ("board", overview_shapes.Board),
+        ("gantt", overview_shapes.Gantt),
+        ("curve", overview_shapes.Curve),
+        ("calendar?first=2026-03-01&last=2026-03-31", overview_shapes.CalendarAnswer),
+        ("map", overview_shapes.ItemMap),
+        ("figures/units?group=city", overview_shapes.UnitFiguresList),
+        ("units", overview_shapes.UnitList),
+        ("units/WH-JT/page", overview_shapes.UnitPage),
         ("me", Me),
         ("words", LedgerWords),
     ],

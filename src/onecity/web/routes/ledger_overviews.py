@@ -20,16 +20,9 @@ from onecity.programme.ledger.rules import Mark
 from onecity.web.desk import Desk
 from onecity.web.ledger.asked import Day, Filters, Limit, Offset, Reader, Sort, paged
 from onecity.web.ledger.money import curve_of
+from onecity.web.ledger.overview_shapes import Board, CalendarAnswer, Counts, Curve, Gantt, ItemMap
 from onecity.web.ledger.places import county_names
 from onecity.web.ledger.rows import RowTexts, json_of, listed, with_more
-from onecity.web.ledger.shapes import (
-    Board,
-    CalendarAnswer,
-    Counts,
-    Curve,
-    Gantt,
-    ItemMap,
-)
 from onecity.web.problems import READING, documented
 from onecity.web.words import words
 

@@ -19,9 +19,10 @@ from onecity.programme.ledger.records import record
 from onecity.programme.ledger.rules import Mark
 from onecity.web import answers
 from onecity.web.ledger.asked import Hand, Reader, Registrar
+from onecity.web.ledger.overview_shapes import UnitAnswer, UnitFiguresList, UnitList, UnitPage
 from onecity.web.ledger.places import city_names
 from onecity.web.ledger.rows import row, unit_ref
-from onecity.web.ledger.shapes import Code, UnitAnswer, UnitFiguresList, UnitList, UnitPage
+from onecity.web.ledger.shapes import Code
 from onecity.web.problems import READING, WRITING, documented
 from onecity.web.routes import BASE
 from onecity.web.words import words
