@@ -128,7 +128,7 @@ ITEMS = Form(
         Column("text", Cell.LINES, 40),
         Column("currency", Cell.TEXT, 8),
         Column("counties", Cell.CODES, 20),
-        Column("source", Cell.LINES, 30),
+        Column("source", Cell.LINES, 48),
         Column("example", Cell.FLAG, 9, fixed=True),
         Column(ID, Cell.TEXT, 28, fixed=True, hidden=True),
         Column(VERSION, Cell.WHOLE, 8, fixed=True, hidden=True),

@@ -16,7 +16,7 @@ from onecity.core.workbook.marking import list_name
 from .cells import Context, Reader
 from .forms import BASE, FORMS, UNITS, Column, Form, readme_name
 
-MAX_ROWS = 50_000
+MAX_ROWS = 200_000
 """Rows of one sheet that are read."""
 
 _HEADER_WITHIN = 30
@@ -196,7 +196,8 @@ class _Rows:
         width = max(self.header.columns)
         for row, cells in book.rows(self.sheet, self.header.row + 1, None, width):
             filled = self._filled(row, cells)
-            if not filled or self._repeats_heads(cells):
+            under_head = row <= self.header.row + len(LANGUAGES)
+            if not filled or (under_head and self._repeats_heads(cells)):
                 continue
             if len(kept) == MAX_ROWS:
                 self.told.add(_FAULT, "workbook.too_many_rows", sheet=self.sheet, limit=MAX_ROWS)

@@ -175,6 +175,7 @@ def _write_sheet(
     for head in LANGUAGES:
         sheet.append([_head(sheet, one, head, language) for one in form.columns])
     number = FIRST_ROW
+    brush = _Brush(sheet, names, language)
     for row in rows:
         texts = [
             (value, one.width)
@@ -182,9 +183,7 @@ def _write_sheet(
             if one.cell in {Cell.TEXT, Cell.LINES} and isinstance(value := row.get(one.name), str)
         ]
         sheet.row_dimensions[number].height = min(row_height(texts or [("", 9.0)]), _LINES)
-        sheet.append(
-            [_cell(sheet, one, row.get(one.name), names, language) for one in form.columns]
-        )
+        sheet.append([brush.cell(one, row.get(one.name)) for one in form.columns])
         number += 1
 
 
@@ -204,19 +203,36 @@ def _head(sheet: Any, column: Column, head: Language, language: Language) -> Any
     return cell
 
 
-def _cell(sheet: Any, column: Column, value: Any, names: Names, language: Language) -> Any:
-    shown = _shown(column, value, names, language)
-    cell = WriteOnlyCell(sheet, shown)
-    if isinstance(shown, str):
-        cell.data_type = "s"  # whatever it begins with, it is no formula
-    cell.number_format = _FORMATS.get(column.cell, "General")
-    if column.cell is Cell.MONEY and isinstance(shown, str):
-        cell.number_format = "@"
-    cell.font = _FAINT if column.fixed or column.shown else _PLAIN
-    cell.border = RULES
-    figures = {Cell.MONEY, Cell.NUMBER, Cell.WHOLE}
-    cell.alignment = _RIGHT if column.cell in figures else TOP
-    return cell
+class _Brush:
+    """Makes the cells of a sheet; a style is worked out once for the many cells that have it."""
+
+    def __init__(self, sheet: Any, names: Names, language: Language) -> None:
+        self.sheet, self.names, self.language = sheet, names, language
+        self._styles: dict[tuple[str, bool], Any] = {}
+
+    def cell(self, column: Column, value: Any) -> Any:
+        """Return a cell of a column."""
+        shown = _shown(column, value, self.names, self.language)
+        cell: Any = WriteOnlyCell(self.sheet, shown)
+        text = isinstance(shown, str)
+        if text:
+            cell.data_type = "s"  # whatever it begins with, it is no formula
+        key = column.name, column.cell is Cell.MONEY and text
+        style = self._styles.get(key)
+        if style is None:
+            # The style that openpyxl keeps of a cell is a short array of numbers.
+            style = self._styles[key] = self._styled(cell, column, as_text=key[1])
+        cell._style = style  # noqa: SLF001
+        return cell
+
+    @staticmethod
+    def _styled(cell: Any, column: Column, *, as_text: bool) -> Any:
+        cell.number_format = "@" if as_text else _FORMATS.get(column.cell, "General")
+        cell.font = _FAINT if column.fixed or column.shown else _PLAIN
+        cell.border = RULES
+        figures = {Cell.MONEY, Cell.NUMBER, Cell.WHOLE}
+        cell.alignment = _RIGHT if column.cell in figures else TOP
+        return cell._style  # noqa: SLF001
 
 
 def _shown(column: Column, value: Any, names: Names, language: Language) -> Any:
