@@ -33,12 +33,7 @@ def edited(content: bytes, cells: dict[tuple[str, str], Any]) -> bytes:
             for cell in row
             if cell.value
         }
-        [row] = [
-            cell.row
-            for line in sheet.iter_rows()
-            for cell in line
-            if cell.value == title
-        ]
+        [row] = [cell.row for line in sheet.iter_rows() for cell in line if cell.value == title]
         sheet.cell(row, columns[heading]).value = value
     book.save(held)
     return held.getvalue()
