@@ -101,7 +101,7 @@ ID, VERSION, REASON = "id", "version", "reason"
 
 _OF_ITEM = (
     Column(NUMBER, Cell.TEXT, 16, required=True),
-    Column("title", Cell.TEXT, 30, shown=True),
+    Column("title", Cell.TEXT, 38, shown=True),
 )
 ITEMS = Form(
     "items",
