@@ -124,9 +124,12 @@ def newton(design: Reals, y: Reals) -> Reals:
         step = (
             design @ np.linalg.lstsq(design * root[:, None], (target - mean) / root, rcond=1e-13)[0]
         )
+        # Near the top, a rise is less than rounding.
         share = 1.0
-        while height(eta + share * step) < height(eta) - 1e-13 and share > 1e-9:
+        while np.abs(step).max() > 1e-2 and height(eta + share * step) < height(eta):
             share /= 2
+            if share < 1e-9:
+                break
         eta = eta + share * step
         if np.abs(share * step).max() < 1e-13:
             break

@@ -188,7 +188,7 @@ def test_equals_a_dense_regression(drawn: tuple[Any, ...]) -> None:
     sure = np.sqrt(np.diag(twin.bread) * flow.mean())
     assert np.all(np.abs(fit.coefficients - twin.beta) <= 1e-7 * (1 + sure))
     assert fit.classical == pytest.approx(twin.bread, rel=1e-5, abs=1e-12)
-    if fit.freedom > 0 and fit.clusters > 1:
+    if names and fit.freedom > 0 and fit.clusters > 1:
         m, g = len(twin.kept), fit.clusters
         labels = (o % 3)[twin.kept]
         sums = np.array([twin.scores[labels == k].sum(axis=0) for k in np.unique(labels)])

@@ -12,6 +12,9 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+#: A sum over columns of size one, weights adding up to one, that rounding may leave.
+_ROUNDING = 3e-16
+
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def start(first: Any, destination: Any, line: Any, out: Any, into: Any, a: Any, g: Any) -> None:
@@ -139,7 +142,9 @@ def solve(
     limit: Any,
     g: Any,
 ) -> Any:
-    """Return the effects a (O, L) of sums by effect, g (D, L) in place, and the sweeps taken.
+    """Return effects a (O, L) of sums by effect, what is left (D, L), and the sweeps taken.
+
+    The effects g (D, L) are changed in place.
 
     Conjugate gradients on the Schur complement, preconditioned by its diagonal's first part, from
     the g given; a right side is done once its residual is `tolerance` (L,) of what it is.
@@ -169,14 +174,12 @@ def solve(
             r[j, k] -= image[j, k]
             direction[j, k] = diagonal[j] * r[j, k]
             size[k] += r[j, k] * direction[j, k]
-    # Sums are only as exact as the larger of what is added to them.
+    # What columns of size one leave to rounding; it is nothing to solve for.
+    weighty = 0.0
+    for j in range(n):
+        weighty += total_into[j]
     for k in range(lanes):
-        most = 0.0
-        for i in range(len(inverse)):
-            most += inverse[i] * by_out[i, k] ** 2
-        for j in range(n):
-            most += diagonal[j] * by_into[j, k] ** 2
-        enough[k] = max(enough[k] * tolerance[k] ** 2, most * 1e-30)
+        enough[k] = max(enough[k] * tolerance[k] ** 2, weighty * _ROUNDING**2)
     sweeps = 2
     while sweeps < limit:
         going = False
@@ -187,11 +190,14 @@ def solve(
         _schur(first, destination, weight, inverse, total_into, direction, image)
         sweeps += 1
         length[:] = 0.0
+        step[:] = 0.0
         for j in range(n):
             for k in range(lanes):
                 length[k] += direction[j, k] * image[j, k]
+                step[k] += total_into[j] * direction[j, k] ** 2
         for k in range(lanes):
-            live = size[k] > enough[k] and length[k] > 0.0
+            # A piece of one destination has nothing to solve: its image is rounding.
+            live = size[k] > enough[k] and length[k] > 1e-14 * step[k]
             step[k] = size[k] / length[k] if live else 0.0
         length[:] = 0.0
         for j in range(n):
@@ -215,7 +221,7 @@ def solve(
                 row[k] += w * g[j, k]
         for k in range(lanes):
             a[i, k] = (by_out[i, k] - row[k]) * inverse[i]
-    return a, sweeps
+    return a, r, sweeps
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

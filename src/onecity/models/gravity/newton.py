@@ -29,6 +29,8 @@ _NEAR = 1e-22
 _ROUNDING = 1e-13
 #: A sum of modelled flows further than this from what it should be is no answer.
 _FAILED = 1e-8
+#: How far regressors may move the logarithm of a flow in one step.
+_FARTHEST = 4.0
 _STEPS = 200
 _HALVINGS = 40
 #: Sweeps of conjugate gradients before a right side is left as it is.
@@ -124,7 +126,10 @@ def maximise(
     """
     total = float(sums.out.sum())
     scaled = Sums(sums.out / total, sums.into / total, sums.regressors / total)
-    state = _State(graph, offset, columns, scaled, start)
+    state = _State(graph, offset, columns, scaled, None)
+    if start is not None and len(start):
+        other = _State(graph, offset, columns, scaled, start)
+        state = other if other.height > state.height else state
     before, step, going = np.inf, 0, True
     while going and step < _STEPS:
         step += 1
@@ -188,23 +193,28 @@ class _State:
         slope = self.sums.regressors - gram[1:, 0]
         close = np.full(count + 1, tolerance)
         g = np.column_stack([np.zeros_like(self.g), self.explained_into])
-        a, sweeps = kernels.solve(
+        a, left, sweeps = kernels.solve(
             first, destination, self.flow, by_out, by_into, total_out, total_into, close, SWEEPS, g
         )
         self.sweeps += sweeps
         self.explained_out, self.explained_into = a[:, 1:], g[:, 1:]
         products = gram[1:, 1:]
         products = products + np.tril(products, -1).T
-        taken = by_out[:, 1:].T @ a[:, 1:] + by_into[:, 1:].T @ g[:, 1:]
+        # Rough effects P leave r: with -P'r, products are right to the square of the error.
+        taken = by_out[:, 1:].T @ a[:, 1:] + by_into[:, 1:].T @ g[:, 1:] + left[:, 1:].T @ g[:, 1:]
         self.information = products - (taken + taken.T) / 2
         pull = slope - by_out[:, 1:].T @ a[:, 0] - by_into[:, 1:].T @ g[:, 0]
-        beta = _solved(self.information, pull)
+        pull -= g[:, 1:].T @ left[:, 0]
+        beta = _solved(self.information, pull, np.diag(products))
         self.step = beta, a[:, 0] - a[:, 1:] @ beta, g[:, 0] - g[:, 1:] @ beta
         return float(slope @ beta + by_out[:, 0] @ self.step[1] + by_into[:, 0] @ self.step[2])
 
     def move(self, decrement: float) -> bool:
         """Go the step, or as much of it as raises the likelihood; return whether it could."""
-        share, pairs = 1.0, (self.graph.first, self.graph.destination)
+        pairs = self.graph.first, self.graph.destination
+        # Beyond that, nearly all flow may end on pairs that say nothing of a coefficient.
+        farthest = float(np.abs(self.columns @ self.step[0]).max(initial=0.0))
+        share = min(1.0, _FARTHEST / farthest) if farthest > 0 else 1.0
         flow = np.empty_like(self.flow)
         for _ in range(_HALVINGS):
             beta, a, g = (
@@ -240,11 +250,15 @@ class _State:
         return float(value) if np.isfinite(value) else -np.inf
 
 
-def _solved(information: Reals, pull: Reals) -> Reals:
-    """Solve a small system by its scaled eigenvectors, so that rounding cannot stop it."""
+def _solved(information: Reals, pull: Reals, products: Reals) -> Reals:
+    """Solve a small system by its scaled eigenvectors, so that rounding cannot stop it.
+
+    `products` (K,) is what the diagonal is before effects are taken out.
+    """
     if not len(pull):
         return pull
-    scale = np.sqrt(np.maximum(np.diag(information), np.finfo(np.float64).tiny))
+    tiny = np.finfo(np.float64).tiny
+    scale = np.sqrt(np.maximum(np.diag(information), np.maximum(1e-12 * products, tiny)))
     values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
     values = np.maximum(values, 1e-14)
     return np.asarray(vectors @ ((vectors.T @ (pull / scale)) / values) / scale)

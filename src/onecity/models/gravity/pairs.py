@@ -243,7 +243,7 @@ def _centre(design: TwoWay, x: Reals, some: NDArray[np.bool_]) -> Centred:
         by_out, by_into = np.zeros((origins, count + 1)), np.zeros((destinations, count + 1))
         kernels.gather(*pairs, weight, columns, by_out, by_into, np.zeros((count + 1, count + 1)))
         g = np.zeros((destinations, count))
-        a, _ = kernels.solve(
+        a, _, _ = kernels.solve(
             *pairs, weight, by_out[:, 1:].copy(), by_into[:, 1:].copy(),
             by_out[:, 0].copy(), by_into[:, 0].copy(), np.full(count, _CENTRED), SWEEPS, g,
         )  # fmt: skip

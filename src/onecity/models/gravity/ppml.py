@@ -287,7 +287,7 @@ def less_effects(pairs: FlowPairs, weight: Reals) -> Reals:
     by_out, by_into = np.zeros(shapes[0]), np.zeros(shapes[1])
     kernels.gather(*edges, weight, columns, by_out, by_into, np.zeros((count + 1, count + 1)))
     into = np.zeros((shapes[1][0], count))
-    out, _ = kernels.solve(
+    out, _, _ = kernels.solve(
         *edges, weight, by_out[:, 1:].copy(), by_into[:, 1:].copy(),
         by_out[:, 0].copy(), by_into[:, 0].copy(), np.full(count, _CLOSE), SWEEPS, into,
     )  # fmt: skip

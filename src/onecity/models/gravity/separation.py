@@ -90,9 +90,10 @@ def by_regressors(from_piece: Rows, to_piece: Rows, free: Reals) -> Flags:
     tail, head = ends[: len(free)], ends[len(free) :]
     # Many pairs say the same: which borders are crossed, from what piece to what piece.
     same = np.column_stack([tail, head, np.round(tidy, 9)])
-    kinds, kind = np.unique(same, axis=0, return_inverse=True)
-    tail, head, tidy = kinds[:, 0].astype(int), kinds[:, 1].astype(int), kinds[:, 2:]
-    n, row = len(kinds), np.arange(len(kinds))
+    _, chosen, kind = np.unique(same, axis=0, return_index=True, return_inverse=True)
+    # Rounded values tell alike from unlike; constraints need them as they are.
+    tail, head, tidy = tail[chosen], head[chosen], tidy[chosen]
+    n, row = len(chosen), np.arange(len(chosen))
     steps = coo_array(
         (np.repeat([1.0, -1.0], n), (np.tile(row, 2), np.concatenate([tail, head]))),
         shape=(n, len(names)),

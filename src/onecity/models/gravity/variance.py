@@ -100,7 +100,10 @@ def clustered(bread: Reals, scores: Reals, codes: tuple[Rows, ...]) -> tuple[Rea
 
 def summed(scores: Reals, code: Rows, count: int) -> Reals:
     """Return sums of scores (m, K) by cluster, shape (G, K)."""
-    return np.column_stack([np.bincount(code, column, count) for column in scores.T])
+    found = np.empty((count, scores.shape[1]))
+    for k, column in enumerate(scores.T):
+        found[:, k] = np.bincount(code, column, count)
+    return found
 
 
 def _together(left: Rows, right: Rows) -> Rows:
