@@ -142,6 +142,25 @@ def test_reports_tell_of_the_ledger(
         assert "黄石" not in text
 
 
+def test_a_report_is_set_by_an_offices_own_template(bureau: Bureau) -> None:
+    viewer = bureau["viewer"]
+    document = Document(BytesIO(viewer.ask("GET", "/ledger/reports/summary/template").content))
+    document.add_paragraph("本单位落款：城市圈办公室")
+    held = BytesIO()
+    document.save(held)
+    address = "/ledger/reports/summary/document"
+    made = viewer.ask("POST", address, files={"file": ("模板.docx", held.getvalue())})
+    lines = [one.text for one in Document(BytesIO(made.content)).paragraphs]
+    assert "本单位落款：城市圈办公室" in lines
+    assert any("2026" in one for one in lines)
+    document.add_paragraph("{{ secret }}")
+    held = BytesIO()
+    document.save(held)
+    wrong = viewer.send("POST", address, files={"file": ("模板.docx", held.getvalue())})
+    assert wrong.status_code == 422
+    assert "secret" in wrong.json()["detail"]["zh"]
+
+
 def test_a_report_without_a_city_or_with_days_in_disorder_is_refused(bureau: Bureau) -> None:
     viewer = bureau["viewer"]
     answer = viewer.send("GET", "/ledger/reports/city")

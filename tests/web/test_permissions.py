@@ -133,6 +133,8 @@ DELETE /ledger/intakes/{key}            WORKERS
 GET    /ledger/intakes/{key}/annotated  WORKERS
 POST   /ledger/intakes/{key}/acceptance WORKERS
 GET    /ledger/reports/{kind}           READERS
+GET    /ledger/reports/{kind}/template  READERS
+POST   /ledger/reports/{kind}/document  READERS
 """
 """Who may ask what; a route without a row fails a test."""
 SETS = {name: value for name, value in globals().items() if isinstance(value, frozenset)}

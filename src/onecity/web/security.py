@@ -27,7 +27,7 @@ HEADER = "X-CSRF-Token"
 BEARER = "Bearer "
 """How programs show their key."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-UPLOADS = ("/intakes", "/scenarios/file", "/attachments", "/minutes/file")
+UPLOADS = ("/intakes", "/scenarios/file", "/attachments", "/minutes/file", "/document")
 """Ends of addresses that files are sent to."""
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]*)?")

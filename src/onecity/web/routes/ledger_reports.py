@@ -3,13 +3,20 @@
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, File, Query, UploadFile
 from starlette.responses import HTMLResponse, Response
 
 from onecity.core.errors import InputError
 from onecity.core.words import Language
 from onecity.programme.ledger.kinds import What
-from onecity.report.ledger import circle_summary, city_report, meeting_pack, one_page, written
+from onecity.report.ledger import (
+    circle_summary,
+    city_report,
+    meeting_pack,
+    one_page,
+    template,
+    written,
+)
 from onecity.report.ledger.pack import latest
 from onecity.report.ledger.period import needed_from
 from onecity.report.names import names_of
@@ -17,12 +24,24 @@ from onecity.strands.contract import Level
 from onecity.web import answers
 from onecity.web.ledger.asked import Day, Hand, Reader
 from onecity.web.printed import printed
-from onecity.web.problems import READING, documented
+from onecity.web.problems import READING, WRITING, documented
+from onecity.web.words import told
 
 router = APIRouter(tags=["ledger"])
 
 Kind = Literal["city", "summary", "pack", "page"]
 Kept = Literal["html", "docx", "xlsx"]
+Whose = Annotated[
+    str | None,
+    Query(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$",
+        description="Of `city`: code of a city or a unit",
+    ),
+]
+First = Annotated[Day | None, Query(description="Without it, the first of this month")]
+Last = Annotated[
+    Day | None, Query(description="Without it, today; of `pack`, the day of the meeting")
+]
 _PAGES: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {
@@ -44,17 +63,9 @@ _PAGES: dict[int | str, dict[str, Any]] = {
 def report(
     hand: Reader,
     kind: Kind,
-    unit: Annotated[
-        str | None,
-        Query(
-            pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$",
-            description="Of `city`: code of a city or a unit",
-        ),
-    ] = None,
-    first: Annotated[Day | None, Query(description="Without it, the first of this month")] = None,
-    last: Annotated[
-        Day | None, Query(description="Without it, today; of `pack`, the day of the meeting")
-    ] = None,
+    unit: Whose = None,
+    first: First = None,
+    last: Last = None,
     format: Kept = "html",  # noqa: A002
     language: Language = "zh",
 ) -> Response:
@@ -73,6 +84,41 @@ def report(
     if format == "docx":
         return answers.document(content, title)
     return answers.download(content, "xlsx", title)
+
+
+@router.get(
+    "/ledger/reports/{kind}/template",
+    summary="Template of a report 报告模板",
+    response_class=Response,
+    responses={**READING, **documented(401, 403), 200: {"content": {answers.WORD: answers.BINARY}}},
+)
+def empty(_: Reader, kind: Kind, language: Language = "zh") -> Response:
+    """Return the Word template of a report, for an office to make its own."""
+    name = told("web_ledger.template_name")[language]
+    return answers.document(template(kind, language), f"{name} {kind}")
+
+
+@router.post(
+    "/ledger/reports/{kind}/document",
+    summary="A report by one's own template 按本单位模板生成报告",
+    response_class=Response,
+    responses={**WRITING, 200: {"content": {answers.WORD: answers.BINARY}}},
+)
+def by_template(
+    hand: Reader,
+    kind: Kind,
+    file: Annotated[UploadFile, File(description="A template as edited in Word (.docx)")],
+    unit: Whose = None,
+    first: First = None,
+    last: Last = None,
+    language: Language = "zh",
+) -> Response:
+    """Return a report set by a template that somebody edited; what is wrong in it is named."""
+    content = file.file.read()
+    with hand.desk.computing():
+        made = _made(hand, kind, unit, first, last)
+        filled = written(made, "docx", language, template=content)
+    return answers.document(filled, f"{made.title.text(language)} {hand.book.day.isoformat()}")
 
 
 def _made(hand: Hand, kind: Kind, unit: str | None, first: date | None, last: date | None) -> Any:
