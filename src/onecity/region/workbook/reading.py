@@ -1,8 +1,6 @@
 """From a workbook to checked rows: find sheets and columns, read every cell, gather all faults."""
 
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,7 +12,14 @@ from onecity.core.severity import Severity
 from onecity.core.words import LANGUAGES, say
 from onecity.core.workbook.container import Book, Content, Layout, bounds
 from onecity.core.workbook.findings import Collector, Finding, listing, ranges
-from onecity.core.workbook.headers import alike, inside_merged, plain_name, renamed, tell_layout
+from onecity.core.workbook.headers import (
+    Header,
+    alike,
+    find_header,
+    inside_merged,
+    plain_name,
+    tell_layout,
+)
 from onecity.core.workbook.values import plain
 from onecity.region.store import Region
 
@@ -26,8 +31,6 @@ from .sheets import FORMS, Field, Form, marks, own_sheets
 MAX_ROWS = 200_000
 """Rows of one sheet that are read."""
 
-_HEADER_WITHIN = 30
-_COLUMNS = 64
 _FAULT, _WARNING = Severity.FAULT, Severity.WARNING
 
 
@@ -115,18 +118,10 @@ def _tell_missing(forms: list[Form], strangers: list[str], told: Collector) -> N
             told.add(_WARNING, "workbook.sheet_missing", expected=title)
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
-    """Where the header stands, and which column (from 1) is which field."""
-
-    row: int
-    mark: int | None
-    columns: Mapping[int, Field]
-    heads: Mapping[str, str]
-
-
 def _read_sheet(book: Book, sheet: str, form: Form, told: Collector) -> Grid | None:
-    header = _find_header(book, sheet, form, told)
+    # The first column says what a row is for.
+    marks_ = [say("workbook.head_mark", language) for language in LANGUAGES]
+    header = find_header(book, sheet, form.fields, told, first=2, beside=marks_)
     if header is None:
         return None
     layout = book.layout(sheet)
@@ -137,76 +132,6 @@ def _read_sheet(book: Book, sheet: str, form: Form, told: Collector) -> Grid | N
     return Grid(form, sheet, letters, dict(header.heads), frame)
 
 
-def _find_header(book: Book, sheet: str, form: Form, told: Collector) -> _Header | None:
-    """Find the row with most of the form's headers; tell of headers that are not as expected."""
-    known = {plain_name(one.head(language)): one for one in form.fields for language in LANGUAGES}
-    best: tuple[int, tuple[Any, ...]] | None = None
-    most = 0
-    for row, cells in book.rows(sheet, 1, _HEADER_WITHIN, _COLUMNS):
-        count = sum(plain_name(cell.value) in known for cell in cells if cell.value is not None)
-        if count > most:
-            best, most = (row, cells), count
-    if best is None or most < min(2, len(form.fields)):
-        told.add(_FAULT, "workbook.no_header", sheet=sheet, expected=form.fields[0].head("zh"))
-        return None
-    row, cells = best
-    columns: dict[int, Field] = {}
-    heads: dict[str, str] = {}
-    strangers: dict[int, str] = {}
-    mark = None
-    mark_names = {plain_name(say("workbook.head_mark", language)) for language in LANGUAGES}
-    for at, cell in enumerate(cells, 1):
-        if is_nothing(cell.value):
-            continue
-        text = " ".join(str(cell.value).split())
-        field = known.get(plain_name(text))
-        place = {"sheet": sheet, "cell": f"{get_column_letter(at)}{row}", "given": text}
-        if plain_name(text) in mark_names:
-            mark = at
-        elif field is None:
-            strangers[at] = text
-        elif field.name in heads:
-            told.add(_FAULT, "workbook.header_twice", **place)
-        else:
-            columns[at] = field
-            heads[field.name] = text.replace("*", "").strip()
-    _tell_headers(form, sheet, row, heads, strangers, told)
-    return _Header(row, mark, columns, heads)
-
-
-def _tell_headers(
-    form: Form,
-    sheet: str,
-    row: int,
-    heads: Mapping[str, str],
-    strangers: dict[int, str],
-    told: Collector,
-) -> None:
-    """Tell of renamed, missing and unknown headers."""
-    for position, field in enumerate(form.fields, 2):
-        if field.name in heads:
-            continue
-        expected = field.head("zh")
-        place = renamed(expected, position, strangers)
-        if place is not None:
-            given = strangers.pop(place)
-            cell = f"{get_column_letter(place)}{row}"
-            told.add(
-                _FAULT,
-                "workbook.header_renamed",
-                sheet=sheet,
-                cell=cell,
-                given=given,
-                expected=expected,
-            )
-        else:
-            severity = _FAULT if field.required else _WARNING
-            told.add(severity, "workbook.header_missing", sheet=sheet, expected=expected)
-    for at, given in strangers.items():
-        cell = f"{get_column_letter(at)}{row}"
-        told.add(_WARNING, "workbook.header_unknown", sheet=sheet, cell=cell, given=given)
-
-
 class _Rows:
     """Reads the rows below a header."""
 
@@ -215,7 +140,7 @@ class _Rows:
         book: Book,
         sheet: str,
         form: Form,
-        header: _Header,
+        header: Header[Field],
         layout: Layout,
         told: Collector,
     ) -> None:
@@ -272,7 +197,7 @@ class _Rows:
 
     def _not_data(self, row: int, cells: tuple[Any, ...]) -> bool:
         """Whether a row explains or shows an example; tell where data seems to stand in one."""
-        at = self.header.mark
+        at = self.header.beside
         mark = plain(str(cells[at - 1].value)) if at and cells[at - 1].value is not None else ""
         if mark in self.skipped:
             return True

@@ -1,6 +1,5 @@
 """From the file to rows: which sheet is which form, where the columns stand, what the cells say."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,7 +9,14 @@ from onecity.core.severity import Severity
 from onecity.core.words import LANGUAGES
 from onecity.core.workbook.container import Book, Layout
 from onecity.core.workbook.findings import Collector, listing, ranges
-from onecity.core.workbook.headers import alike, inside_merged, plain_name, renamed, tell_layout
+from onecity.core.workbook.headers import (
+    Header,
+    alike,
+    find_header,
+    inside_merged,
+    plain_name,
+    tell_layout,
+)
 from onecity.core.workbook.marking import list_name
 
 from .cells import Context, Reader
@@ -19,8 +25,6 @@ from .forms import BASE, FORMS, UNITS, Column, Form, readme_name
 MAX_ROWS = 200_000
 """Rows of one sheet that are read."""
 
-_HEADER_WITHIN = 30
-_COLUMNS = 64
 _FAULT, _WARNING = Severity.FAULT, Severity.WARNING
 
 
@@ -53,7 +57,9 @@ def read_sheets(book: Book, context: Context, told: Collector) -> dict[str, Shee
     found: dict[str, Sheet] = {}
     for key, name in _match(book, told).items():
         form = next(one for one in (*FORMS, UNITS) if one.key == key)
-        header = _find_header(book, name, form, told)
+        untold = {one.name for one in form.columns if one.shown or one.hidden}
+        key_missing = "ledger_files.header_missing"
+        header = find_header(book, name, form.columns, told, optional=untold, missing=key_missing)
         if header is not None:
             found[key] = _read(book, name, form, header, context, told)
     return found
@@ -93,76 +99,8 @@ def _match(book: Book, told: Collector) -> dict[str, str]:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
-    """Where the headings stand, and which column (from 1) is which."""
-
-    row: int
-    columns: Mapping[int, Column]
-    heads: Mapping[str, str]
-
-
-def _find_header(book: Book, sheet: str, form: Form, told: Collector) -> _Header | None:
-    """Find the row with most of the form's headings; tell of headings that are not expected."""
-    known = {plain_name(one.head(language)): one for one in form.columns for language in LANGUAGES}
-    best: tuple[int, tuple[Any, ...]] | None = None
-    most = 0
-    for row, cells in book.rows(sheet, 1, _HEADER_WITHIN, _COLUMNS):
-        count = sum(plain_name(cell.value) in known for cell in cells if cell.value is not None)
-        if count > most:
-            best, most = (row, cells), count
-    if best is None or most < min(2, len(form.columns)):
-        told.add(_FAULT, "workbook.no_header", sheet=sheet, expected=form.columns[0].head("zh"))
-        return None
-    row, cells = best
-    columns: dict[int, Column] = {}
-    heads: dict[str, str] = {}
-    strangers: dict[int, str] = {}
-    for at, cell in enumerate(cells, 1):
-        if cell.value is None or not str(cell.value).strip():
-            continue
-        text = " ".join(str(cell.value).split())
-        column = known.get(plain_name(text))
-        if column is None:
-            strangers[at] = text
-        elif column.name in heads:
-            place = f"{get_column_letter(at)}{row}"
-            told.add(_FAULT, "workbook.header_twice", sheet=sheet, cell=place, given=text)
-        else:
-            columns[at] = column
-            heads[column.name] = text.replace("*", "").strip()
-    _tell_headers(form, sheet, row, heads, strangers, told)
-    return _Header(row, columns, heads)
-
-
-def _tell_headers(
-    form: Form,
-    sheet: str,
-    row: int,
-    heads: Mapping[str, str],
-    strangers: dict[int, str],
-    told: Collector,
-) -> None:
-    """Tell of renamed, missing and unknown headings."""
-    for position, column in enumerate(form.columns, 1):
-        if column.name in heads or column.shown or column.hidden:
-            continue
-        expected = column.head("zh")
-        at = renamed(expected, position, strangers)
-        if at is not None:
-            given = strangers.pop(at)
-            place = {"sheet": sheet, "cell": f"{get_column_letter(at)}{row}"}
-            told.add(_FAULT, "workbook.header_renamed", **place, given=given, expected=expected)
-        else:
-            severity = _FAULT if column.required else _WARNING
-            told.add(severity, "ledger_files.header_missing", sheet=sheet, given=expected)
-    for at, given in strangers.items():
-        place = {"sheet": sheet, "cell": f"{get_column_letter(at)}{row}"}
-        told.add(_WARNING, "workbook.header_unknown", **place, given=given)
-
-
 def _read(
-    book: Book, name: str, form: Form, header: _Header, context: Context, told: Collector
+    book: Book, name: str, form: Form, header: Header[Column], context: Context, told: Collector
 ) -> Sheet:
     layout = book.layout(name)
     shown = {at: header.heads[one.name] for at, one in header.columns.items() if not one.hidden}
@@ -176,7 +114,7 @@ class _Rows:
     """Reads the rows below a header."""
 
     def __init__(
-        self, sheet: str, header: _Header, layout: Layout, context: Context, told: Collector
+        self, sheet: str, header: Header[Column], layout: Layout, context: Context, told: Collector
     ) -> None:
         self.sheet, self.header, self.layout, self.told = sheet, header, layout, told
         self.columns = {at: one for at, one in header.columns.items() if not one.shown}
