@@ -72,7 +72,7 @@ lock: $(DEV) ## 重新锁定依赖 · lock the dependencies again
 	$(COMPILE) --group build --constraint requirements/dev.txt --output-file requirements/run.txt
 
 clean: ## 删除一切生成物 · remove everything made here
-	rm -rf $(VENV) out site web/node_modules web/.built web/src/words/catalogue.ts web/src/words/ledger.ts .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) out site web/node_modules web/.built web/src/words/catalogue.ts web/src/words/screens.ts .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests scripts benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Node comes with the developers' packages: no other is needed, and none other is used.

@@ -1,7 +1,7 @@
 """Write the words of the pages for the browser: chapters of the catalogue as TypeScript.
 
 The chapters `map` and `map_*` go into the file that is named, those of the ledger's screens into
-`ledger.ts` beside it: a browser loads them with the ledger alone. The browser knows placeholders
+`screens.ts` beside it: a browser loads them with the ledger alone. The browser knows placeholders
 without a format alone, as ``{count}``: it formats values itself, in the reader's language.
 Usage: ``python scripts/web_words.py web/src/words/catalogue.ts``.
 """
@@ -17,7 +17,7 @@ CATALOGUE = ROOT / "src" / "onecity" / "core" / "words"
 
 PARTS = {
     "catalogue.ts": ("WORDS", "WordKey", ("map.toml", "map_*.toml")),
-    "ledger.ts": ("LEDGER_WORDS", "LedgerKey", ("ledger_screens*.toml",)),
+    "screens.ts": ("LEDGER_WORDS", "LedgerKey", ("ledger_screens*.toml",)),
 }
 """Each file with the names it exports, and the chapters it is made from."""
 

@@ -41,7 +41,7 @@ TEMPLATES = {
     if file.suffix in {".html", ".j2", ".jinja", ".js"} and BUILT not in file.parents
 }
 # Made from the catalogue: they hold every word.
-MADE = {"web/src/words/catalogue.ts", "web/src/words/ledger.ts"}
+MADE = {"web/src/words/catalogue.ts", "web/src/words/screens.ts"}
 WEB = {
     file.relative_to(ROOT).as_posix(): file.read_text("utf-8")
     for file in sorted((ROOT / "web" / "src").rglob("*"))

@@ -1,6 +1,6 @@
 // Words of the ledger's screens; they are loaded with the ledger, not with the map.
 import { language, say as sayMap, text as textOf, type Values, type WordKey, type Words } from '@/words'
-import { LEDGER_WORDS, type LedgerKey } from '@/words/ledger'
+import { LEDGER_WORDS, type LedgerKey } from '@/words/screens'
 
 export { language, type Words }
 export type { LedgerKey }
