@@ -60,14 +60,18 @@ def test_everything_says_that_it_is_invented(tmp_path: Path) -> None:
         assert ledger.settings.example
 
 
-def test_a_ledger_that_holds_something_is_left_as_it_is(tmp_path: Path) -> None:
-    with opened(tmp_path, date(2026, 11, 23)) as ledger:
+def test_a_ledger_that_holds_something_is_left_as_it_is(store_url: str) -> None:
+    at = datetime(2026, 11, 23, 1, tzinfo=UTC)
+    if "://" not in store_url:
+        Path(store_url).parent.mkdir(parents=True)
+    with Ledger.open(store_url, clock=lambda: at, calendar=CALENDAR) as ledger:
         example.fill(ledger, Actor.local())
         before = ledger.book().revision
         with pytest.raises(InputError):
             example.fill(ledger, Actor.local())
         assert ledger.book().revision == before
         assert ledger.office.trail.verify().sound
+        assert ledger.verify() == ()
 
 
 def test_who_may_not_fill_it_leaves_it_empty(tmp_path: Path) -> None:
