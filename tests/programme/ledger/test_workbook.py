@@ -426,6 +426,17 @@ def test_without_what_the_file_remembers_an_older_version_is_a_conflict_of_the_r
     assert told(found.faults) == [("changed_since", "事项", "A3")]
 
 
+def test_a_file_whose_memory_was_tampered_with_is_still_read() -> None:
+    def tamper(book: Workbook) -> None:
+        book[BASE].cell(2, 4).value = '{"title": "x"}'
+        book[BASE].cell(3, 4).value = "no JSON"
+        at(book, ITEMS, 3, "owner").value = "王工"
+
+    found = read_after(tamper)
+    assert found.problems == ()
+    assert [dict(one.fields) for one in found.edited] == [{"owner": "王工"}]
+
+
 def test_an_item_that_has_ended_is_not_edited() -> None:
     ended = FULL.changed_to(state=State.CANCELLED, closed_on=TODAY)
     book = book_of(ended, NEXT)

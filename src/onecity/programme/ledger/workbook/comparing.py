@@ -196,11 +196,11 @@ class Comparison:
         """Return the sums that a row's fields had when the file was written."""
         base = self.base.get(item.id)
         version = one.row.values.get(VERSION)
-        if base is not None and version in {None, base.version}:
+        now = fields_of(item)
+        if base is not None and version in {None, base.version} and base.sums.keys() >= now.keys():
             return base.sums
         if version is not None and version != item.version:
             # What it was made from is not known: nobody can say who changed what.
-            now = fields_of(item)
             differing = [
                 name for name, given in one.values.items() if summed(given) != summed(now[name])
             ]
@@ -214,7 +214,7 @@ class Comparison:
             else:
                 self.unchanged += 1
             return None
-        return {name: summed(value) for name, value in fields_of(item).items()}
+        return {name: summed(value) for name, value in now.items()}
 
     def _check_fixed(self, one: Given, name: str, now: Any, base: Mapping[str, str]) -> None:
         given = one.row.values[name]
@@ -245,8 +245,8 @@ class Comparison:
         draft = item.state is State.DRAFT
         if "responsible_unit" in changed and not draft:
             error = InputError("ledger.edit_unit", move=Move.TRANSFER)
-            self._at(one, changed_name := "responsible_unit", error)
-            changed.pop(changed_name)
+            self._at(one, "responsible_unit", error)
+            del changed["responsible_unit"]
         reason = one.row.values.get(REASON) or ""
         if "due" in changed and not draft and not reason:
             self._at(one, REASON, InputError("ledger.edit_due", field=checks.field("due")))
