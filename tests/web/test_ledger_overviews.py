@@ -140,6 +140,15 @@ def test_figures_of_units_have_their_counts(bureau: Bureau) -> None:
     assert figures["WH-JT"]["on_time"]["share"] is None
 
 
+def test_a_city_is_named_by_its_units_where_there_is_no_region(bureau: Bureau) -> None:
+    cities = {
+        one["value"]: one["label"]["zh"] for one in bureau["viewer"].get("/ledger/words")["cities"]
+    }
+    assert cities == {"420100": "武汉市", "420200": "黄石市"}
+    told = bureau["viewer"].get("/ledger/figures/units", group="city")["items"]
+    assert [one["unit"]["name"]["zh"] for one in told] == ["武汉市", "黄石市"]
+
+
 def test_what_waits_for_whom(bureau: Bureau) -> None:
     assert bureau["unit_editor"].get("/ledger/me")["counts"]["to_sign"] == 1
     office = bureau["circle_office"].get("/ledger/me")

@@ -198,13 +198,9 @@ def _choices(kind: Iterable[Spoken]) -> list[dict[str, Any]]:
 
 
 def _cities(hand: Hand) -> list[dict[str, Any]]:
-    """Return the cities of the region and the register; named by the region, or by their code."""
-    names = city_names(hand.desk)
-    codes = set(names) | {one.city for one in hand.book.register if one.city is not None}
-    return [
-        {"value": code, "label": names.get(code, {"zh": code, "en": code})}
-        for code in sorted(codes)
-    ]
+    """Return the cities of the region and of the register with their names."""
+    names = city_names(hand.desk, hand.book)
+    return [{"value": code, "label": names[code]} for code in sorted(names)]
 
 
 def _names() -> list[str]:

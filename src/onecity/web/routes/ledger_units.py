@@ -150,7 +150,7 @@ def figures(hand: Reader, group: Literal["unit", "now", "city"] = "now") -> Unit
     `now` counts a unit that was renamed or merged under the one that took over.
     """
     book = hand.book
-    names = city_names(hand.desk) if group == "city" else {}
+    names = city_names(hand.desk, book) if group == "city" else {}
     return UnitFiguresList.model_validate(
         {
             "items": [
