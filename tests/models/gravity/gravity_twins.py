@@ -1,6 +1,7 @@
 """The slow obvious way: a Poisson regression on a dense matrix of dummies."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,8 @@ class Twin:
     kept: Ints
     separated: Ints
     columns: list[int]
-    beta: Reals
-    bread: Reals
+    beta: NDArray[Any]
+    bread: NDArray[Any]
     scores: Reals
     fitted: Reals
     deviance: float
@@ -103,7 +104,8 @@ def regress(o: Ints, d: Ints, y: Reals, x: Reals) -> Twin | None:
         (y[kept][some] * np.log(y[kept][some] / mean[some])).sum() - (y[kept] - mean).sum()
     )
     return Twin(
-        kept, np.flatnonzero(lost), columns, linear[k:], whole[k:, k:], scores[:, k:],
+        kept, np.flatnonzero(lost), columns, np.asarray(linear[k:]), np.asarray(whole[k:, k:]),
+        scores[:, k:],
         fitted, float(deviance), int(np.linalg.matrix_rank(base, tol=1e-8)),
     )  # fmt: skip
 

@@ -36,7 +36,7 @@ def test_equals_the_formula_written_out(pairs: FlowPairs) -> None:
     s = np.array([score[g == GROUPS].sum() for g in np.unique(GROUPS)])
 
     def statistic(v: np.ndarray) -> float:
-        return abs(v.sum()) / float(np.sqrt(((v - v.mean()) ** 2).sum()))
+        return float(abs(v.sum()) / np.sqrt(((v - v.mean()) ** 2).sum()))
 
     drawn = [statistic(s * np.array(v)) for v in itertools.product([-1, 1], repeat=6)]
     p = np.mean([t >= statistic(s) * (1 - 1e-9) for t in drawn])

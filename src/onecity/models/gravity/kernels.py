@@ -130,6 +130,23 @@ def _schur(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def _origins(first: Any, destination: Any, weight: Any, by_out: Any, inverse: Any, g: Any) -> Any:
+    """Return the effects of origins beside those of destinations, ``A1^-1 (by_out - C g)``."""
+    lanes = g.shape[1]
+    a = np.empty((len(inverse), lanes))
+    row = np.empty(lanes)
+    for i in range(len(inverse)):
+        row[:] = 0.0
+        for p in range(first[i], first[i + 1]):
+            w, j = weight[p], destination[p]
+            for k in range(lanes):
+                row[k] += w * g[j, k]
+        for k in range(lanes):
+            a[i, k] = (by_out[i, k] - row[k]) * inverse[i]
+    return a
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def solve(
     first: Any,
     destination: Any,
@@ -211,17 +228,7 @@ def solve(
         for j in range(n):
             for k in range(lanes):
                 direction[j, k] = diagonal[j] * r[j, k] + step[k] * direction[j, k]
-    a = np.empty((len(inverse), lanes))
-    row = np.empty(lanes)
-    for i in range(len(inverse)):
-        row[:] = 0.0
-        for p in range(first[i], first[i + 1]):
-            w, j = weight[p], destination[p]
-            for k in range(lanes):
-                row[k] += w * g[j, k]
-        for k in range(lanes):
-            a[i, k] = (by_out[i, k] - row[k]) * inverse[i]
-    return a, r, sweeps
+    return _origins(first, destination, weight, by_out, inverse, g), r, sweeps
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
