@@ -7,13 +7,13 @@ as numbers, a date as text) and noted; what might mean two things is a fault.
 import re
 from calendar import monthrange
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from math import isfinite
 from typing import Any
 
 from onecity.core.severity import Severity
 from onecity.core.words import LANGUAGES
+from onecity.core.workbook.rows import Told
 from onecity.core.workbook.values import decimal_in, digits, myriads_in, plain, serial_day
 from onecity.region.sources.tables import NOTHING
 
@@ -26,25 +26,16 @@ _COMPACT = re.compile(r"\d{8}")
 _WHOLE_CODE = re.compile(r"\d{6}0{6}")
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong with a cell, or how it was understood."""
-
-    severity: Severity
-    key: str
-    values: Mapping[str, object]
-
-
-Read = tuple[Any, Problem | None]
+Read = tuple[Any, Told | None]
 """The value (None where there is none), and what is to be said about it."""
 
 
 def _fault(key: str, **values: object) -> Read:
-    return None, Problem(Severity.FAULT, key, values)
+    return None, Told(Severity.FAULT, key, values)
 
 
 def _noted(value: object, key: str, **values: object) -> Read:
-    return value, Problem(Severity.NOTE, key, values)
+    return value, Told(Severity.NOTE, key, values)
 
 
 def is_nothing(value: object) -> bool:
@@ -152,14 +143,14 @@ def _number_text(text: str, field: Field) -> Read:
         return _fault("workbook.percentage")
     bare = decimal_in(text)
     if bare is not None:
-        return _bounded(float(bare), field, Problem(Severity.NOTE, "workbook.number_read", {}))
+        return _bounded(float(bare), field, Told(Severity.NOTE, "workbook.number_read", {}))
     figure = myriads_in(text)
     if figure is not None:
         return _fault("workbook.myriads", figure=figure)
     return _fault("workbook.not_number")
 
 
-def _bounded(value: float, field: Field, problem: Problem | None) -> Read:
+def _bounded(value: float, field: Field, problem: Told | None) -> Read:
     if not isfinite(value):
         return _fault("workbook.not_number")
     if field.low is not None and value < field.low:

@@ -1,6 +1,7 @@
 """From a workbook to checked rows: find sheets and columns, read every cell, gather all faults."""
 
 import os
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,20 +11,20 @@ from openpyxl.utils import get_column_letter
 
 from onecity.core.severity import Severity
 from onecity.core.words import LANGUAGES, say
-from onecity.core.workbook.container import Book, Content, Layout, bounds
-from onecity.core.workbook.findings import Collector, Finding, listing, ranges
+from onecity.core.workbook.container import Book, Content, bounds
+from onecity.core.workbook.findings import Collector, Finding, listing
 from onecity.core.workbook.headers import (
     Header,
     alike,
     find_header,
-    inside_merged,
     plain_name,
     tell_layout,
 )
+from onecity.core.workbook.rows import CellReader, Rows, Told
 from onecity.core.workbook.values import plain
 from onecity.region.store import Region
 
-from .cells import is_nothing, reader
+from .cells import Read, is_nothing, reader
 from .intake import ROW, Grid, Intake
 from .rules import check_grids
 from .sheets import FORMS, Field, Form, marks, own_sheets
@@ -128,26 +129,30 @@ def _read_sheet(book: Book, sheet: str, form: Form, told: Collector) -> Grid | N
     heads = {at: header.heads[one.name] for at, one in header.columns.items()}
     tell_layout(layout, sheet, header.row, heads, told)
     letters = {one.name: get_column_letter(at) for at, one in header.columns.items()}
-    frame = _Rows(book, sheet, form, header, layout, told).read()
+    readers = {at: _reading(reader(one, book.epoch)) for at, one in header.columns.items()}
+    guide = _Guide(sheet, header, told)
+    rows = Rows(sheet, header, layout, readers, told, is_nothing)
+    kept = [{ROW: one.row, **one.values} for one in rows.read(book, MAX_ROWS, guide.not_data)]
+    names = [ROW, *(one.name for one in form.fields)]
+    frame = pd.DataFrame(kept, columns=names, dtype=object).astype({ROW: int})
     return Grid(form, sheet, letters, dict(header.heads), frame)
 
 
-class _Rows:
-    """Reads the rows below a header."""
+def _reading(read: Callable[[Any], Read]) -> CellReader:
+    """Return a reader whose remarks are a list."""
 
-    def __init__(
-        self,
-        book: Book,
-        sheet: str,
-        form: Form,
-        header: Header[Field],
-        layout: Layout,
-        told: Collector,
-    ) -> None:
-        self.book, self.sheet, self.form, self.told = book, sheet, form, told
-        self.header, self.layout = header, layout
-        self.readers = {at: reader(one, book.epoch) for at, one in header.columns.items()}
-        self.inside = inside_merged(layout, header.row)
+    def several(cell: Any) -> tuple[Any, tuple[Told, ...]]:
+        value, told = read(cell)
+        return value, () if told is None else (told,)
+
+    return several
+
+
+class _Guide:
+    """Knows the rows of a template that are no data: explanations and the example."""
+
+    def __init__(self, sheet: str, header: Header[Field], told: Collector) -> None:
+        self.sheet, self.header, self.told = sheet, header, told
         self.skipped, self.example_marks = marks()
         self.examples = [
             {
@@ -158,44 +163,7 @@ class _Rows:
             for language in LANGUAGES
         ]
 
-    def read(self) -> pd.DataFrame:
-        """Return the rows that hold anything, columns by field, cells that cannot be read None."""
-        kept: list[dict[str, Any]] = []
-        hidden: list[int] = []
-        width = max(self.header.columns)
-        rows = self.book.rows(self.sheet, self.header.row + 1, None, width)
-        for row, cells in rows:
-            filled = self._filled(row, cells)
-            if not filled or self._not_data(row, cells):
-                continue
-            if len(kept) == MAX_ROWS:
-                self.told.add(_FAULT, "workbook.too_many_rows", sheet=self.sheet, limit=MAX_ROWS)
-                break
-            if row in self.layout.hidden_rows:
-                hidden.append(row)
-            kept.append({ROW: row, **self._values(row, cells, filled)})
-        if hidden:
-            self.told.add(
-                _WARNING,
-                "workbook.rows_hidden",
-                sheet=self.sheet,
-                cell=f"A{hidden[0]}",
-                listed=ranges(hidden),
-            )
-        names = [ROW, *(one.name for one in self.form.fields)]
-        return pd.DataFrame(kept, columns=names, dtype=object).astype({ROW: int})
-
-    def _filled(self, row: int, cells: tuple[Any, ...]) -> set[int]:
-        """Return the columns with anything in them, a formula without value too."""
-        formulas = self.layout.formulas
-        return {
-            at
-            for at in self.header.columns
-            if (at <= len(cells) and not is_nothing(cells[at - 1].value))
-            or (formulas and (row, at) in formulas)
-        }
-
-    def _not_data(self, row: int, cells: tuple[Any, ...]) -> bool:
+    def not_data(self, row: int, cells: tuple[Any, ...]) -> bool:
         """Whether a row explains or shows an example; tell where data seems to stand in one."""
         at = self.header.beside
         mark = plain(str(cells[at - 1].value)) if at and cells[at - 1].value is not None else ""
@@ -225,43 +193,3 @@ class _Rows:
             ):
                 return True
         return False
-
-    def _values(self, row: int, cells: tuple[Any, ...], filled: set[int]) -> dict[str, Any]:
-        values: dict[str, Any] = {}
-        for at, field in self.header.columns.items():
-            if at not in filled:
-                values[field.name] = None
-                if field.required and (row, at) not in self.inside:
-                    self._tell(_FAULT, "workbook.empty", row, at, None)
-                continue
-            values[field.name] = self._value(row, at, cells[at - 1])
-        return values
-
-    def _value(self, row: int, at: int, cell: Any) -> Any:
-        given = cell.value
-        if (row, at) in self.layout.formulas:
-            if given is None:
-                self._tell(_FAULT, "workbook.formula_without_value", row, at, None)
-                return None
-            if cell.data_type != "e":
-                self._tell(_WARNING, "workbook.formula", row, at, given)
-        if cell.data_type == "e":
-            self._tell(_FAULT, "workbook.cell_error", row, at, given)
-            return None
-        value, problem = self.readers[at](cell)
-        if problem is not None:
-            self._tell(problem.severity, problem.key, row, at, given, **problem.values)
-        return value
-
-    def _tell(
-        self, severity: Severity, key: str, row: int, at: int, given: object, **values: object
-    ) -> None:
-        self.told.add(
-            severity,
-            key,
-            sheet=self.sheet,
-            cell=f"{get_column_letter(at)}{row}",
-            column=self.header.heads[self.header.columns[at].name],
-            given=given,
-            **values,
-        )

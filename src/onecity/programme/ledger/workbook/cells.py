@@ -5,7 +5,7 @@ as in minutes, and its doubts are told.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -15,8 +15,9 @@ from typing import Any
 
 from onecity.core.errors import InputError, MissingError
 from onecity.core.severity import Severity
-from onecity.core.words import LANGUAGES, Sentence
+from onecity.core.words import LANGUAGES
 from onecity.core.workbook.findings import listing
+from onecity.core.workbook.rows import Told
 from onecity.core.workbook.values import decimal_in, digits, myriads_in, plain, serial_day
 from onecity.programme.ledger.calendar import WorkingCalendar
 from onecity.programme.ledger.deadlines import deadlines
@@ -33,15 +34,6 @@ _BINARY_NOISE = Decimal("0.000001")
 """What a sum of hundredths may be off in binary, and no amount of money ever is."""
 _CENT = Decimal("0.01")
 _NEAR = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What is to be said about a cell: a fault, a warning, or a note."""
-
-    severity: Severity
-    key: str
-    values: Mapping[str, object]
 
 
 Read = tuple[Any, tuple[Told, ...]]
@@ -266,8 +258,3 @@ def _money(cell: Any) -> Read:
     if abs(found) < 10**15 and abs(found - found.quantize(_CENT)) < _BINARY_NOISE:
         found = found.quantize(_CENT)
     return found, told
-
-
-def sentence(told: Told, given: object, column: str) -> Sentence:
-    """Return what is told of a cell as a sentence, with what stands there and its heading."""
-    return Sentence(told.key, {"given": given, "column": column, **told.values})

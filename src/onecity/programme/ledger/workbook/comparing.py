@@ -9,6 +9,7 @@ from onecity.core.errors import InputError, OneCityError
 from onecity.core.severity import Severity
 from onecity.core.words import LANGUAGES
 from onecity.core.workbook.findings import Collector, listing
+from onecity.core.workbook.rows import Row
 from onecity.programme.ledger import checks
 from onecity.programme.ledger.book import Book
 from onecity.programme.ledger.ids import new_id
@@ -21,7 +22,7 @@ from .forms import ID, ITEMS, NUMBER, PARTS, REASON, UNITS, VERSION, Cell
 from .parts import Parts
 from .rings import tell_rings
 from .rows import FIELDS, FIXED, ROW_FIELDS, fields_of, summed
-from .sheets import Row, Sheet
+from .sheets import Sheet
 
 _FAULT, _WARNING = Severity.FAULT, Severity.WARNING
 _WAY = {"state", "progress"}

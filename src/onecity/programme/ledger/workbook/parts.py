@@ -7,6 +7,7 @@ from typing import Any
 from onecity.core.errors import InputError
 from onecity.core.severity import Severity
 from onecity.core.workbook.findings import Collector, listing
+from onecity.core.workbook.rows import Row
 from onecity.programme.ledger import checks
 from onecity.programme.ledger.book import Book
 from onecity.programme.ledger.model import (
@@ -19,7 +20,7 @@ from onecity.programme.ledger.model import (
 )
 
 from .forms import NUMBER, Cell
-from .sheets import Row, Sheet
+from .sheets import Sheet
 
 _FAULT, _WARNING = Severity.FAULT, Severity.WARNING
 _MADE: Mapping[str, Any] = {
