@@ -47,7 +47,7 @@ def bureau(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bureau]:
     ("address", "model"),
     [
         ("items", shapes.Rows),
-        ("counts?by=month", overview_shapes.Counts),
+        ("counts?by=month", overview_shapes.ItemCounts),
         ("board", overview_shapes.Board),
         ("gantt", overview_shapes.Gantt),
         ("curve", overview_shapes.Curve),

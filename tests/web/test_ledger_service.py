@@ -7,6 +7,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from onecity.identity import Actor
+from onecity.programme.ledger.store import Ledger
+from onecity.web.app import create_app
 from onecity.web.settings import Settings
 from onecity.web.settling import settle
 from tests.web.ledgering import BASE, Bureau, kind
@@ -19,8 +21,6 @@ OF_NO_REGION = ("/health", "/session", "/accounts", "/trail", "/ledger", "/jobs"
 @pytest.fixture(scope="module")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """A service of the ledger alone on its own machine, where everybody may do all."""
-    from onecity.web.app import create_app
-
     settings = Settings.for_ledger(tmp_path_factory.mktemp("台账"))
     with TestClient(create_app(settings), base_url="http://127.0.0.1:8765") as client:
         yield client
@@ -108,15 +108,32 @@ def test_the_clock_of_the_service_is_that_of_its_ledger(tmp_path: Path) -> None:
     bureau.close()
 
 
-def test_the_books_of_an_older_database_are_read_again(tmp_path: Path) -> None:
-    """A service that starts again on a file elsewhere finds what was kept."""
+def test_a_ledger_in_a_file_elsewhere_is_found(tmp_path: Path) -> None:
     file = tmp_path / "数据" / "ledger.sqlite"
     file.parent.mkdir()
-    first = Bureau(tmp_path / "one", database=str(file))
-    first.given_out(title="一")
-    first.close()
-    from onecity.web.app import create_app
-
-    settings = Settings.for_ledger(tmp_path / "two", database=str(file))
+    with Ledger.open(file) as ledger:
+        ledger.draft({"title": "一件事", "kind": "event"}, by=Actor.console())
+    settings = Settings.for_ledger(tmp_path / "work", database=str(file))
     with TestClient(create_app(settings), base_url="http://127.0.0.1:8765") as client:
         assert client.get(f"{BASE}/ledger/items").json()["total"] == 1
+
+
+def test_an_office_works_on_either_database(store_url: str, tmp_path: Path) -> None:
+    bureau = Bureau(tmp_path, database=store_url)
+    whole = bureau.given_out(title="桥")
+    unit = bureau["unit_editor"]
+    whole = unit.move(unit.move(whole, "sign"), "progress", text="过半", progress=50)
+    file = {"file": ("照片.txt", "好".encode())}
+    made = unit.ask("POST", f"/ledger/items/{whole['item']['id']}/attachments", files=file)
+    assert unit.ask("GET", f"/ledger/attachments/{made['id']}").content == "好".encode()
+    stale = unit.send(
+        "PATCH",
+        f"/ledger/items/{whole['item']['id']}",
+        seen=whole["item"]["version"] - 1,
+        json={"fields": {"owner": "李四"}},
+    )
+    assert stale.status_code == 412
+    for address in ("items", "board", "gantt", "me", "inbox", "reminders", "meetings", "views"):
+        unit.get(f"/ledger/{address}")
+    assert bureau["auditor"].get("/trail/verification")["ok"]
+    bureau.close()

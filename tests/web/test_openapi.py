@@ -178,6 +178,11 @@ def test_every_answer_has_a_kind(described: dict[str, Any]) -> None:
             assert answer["description"], f"{name} {status}"
 
 
+def test_no_two_shapes_share_a_name(described: dict[str, Any]) -> None:
+    names = described["components"]["schemas"]
+    assert not [name for name in names if "__" in name or name.endswith(("-Input", "-Output"))]
+
+
 def test_every_change_needs_the_word_of_its_session(described: dict[str, Any]) -> None:
     for name, told in operations(described):
         wanted = any(one["name"] == "X-CSRF-Token" for one in told.get("parameters", []))

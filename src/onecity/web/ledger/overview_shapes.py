@@ -11,7 +11,7 @@ from onecity.web.words import Words
 from .shapes import Dependency, EventAnswer, Milestone, Row, UnitRef
 
 
-class Counts(BaseModel):
+class ItemCounts(BaseModel):
     """计数: how many items there are of each kind; an empty key counts those of none."""
 
     by: str

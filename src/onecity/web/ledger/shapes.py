@@ -119,7 +119,7 @@ class Payment(_Given):
     note: str = Field("", max_length=200)
 
 
-class Place(_Given):
+class ItemPlace(_Given):
     """位置: where an item lies, WGS-84."""
 
     geometry: dict[str, Any] | None = Field(None, description="GeoJSON geometry")
@@ -166,7 +166,7 @@ class Fields(_Given):
     budget: list[BudgetLine] | None = Field(None, max_length=1000)
     payments: list[Payment] | None = Field(None, max_length=1000)
     currency: str | None = Field(None, pattern="^[A-Z]{3}$")
-    place: Place | None = None
+    place: ItemPlace | None = None
     finding: Finding | None = None
     depends_on: list[Dependency] | None = Field(None, max_length=1000)
     meeting: Identity | None = None
@@ -230,7 +230,7 @@ class ItemAnswer(BaseModel):
     budget: list[BudgetLine]
     payments: list[Payment]
     currency: str
-    place: Place | None
+    place: ItemPlace | None
     finding: Finding | None
     depends_on: list[Dependency]
     meeting: str | None

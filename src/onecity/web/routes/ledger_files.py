@@ -52,7 +52,7 @@ class EditedAnswer(BaseModel):
     reason: str = Field(description="Why a due date is moved")
 
 
-class IntakeAnswer(BaseModel):
+class LedgerIntake(BaseModel):
     """导入核对: what a file holds and what it would change; nothing is changed yet."""
 
     key: str
@@ -122,7 +122,7 @@ def projects(hand: Reader, wanted: Filters) -> Response:
     status_code=201,
     summary="Send a file in 上传工作簿",
     responses=WRITING,
-    response_model=IntakeAnswer,
+    response_model=LedgerIntake,
 )
 def send_in(
     hand: Worker,
@@ -145,7 +145,7 @@ def send_in(
     "/ledger/intakes/{key}",
     summary="What a file would change 核对结果",
     responses=_READ,
-    response_model=IntakeAnswer,
+    response_model=LedgerIntake,
 )
 def look(hand: Worker, key: Key) -> Response:
     """Return again what was told when the file was sent in."""

@@ -20,7 +20,14 @@ from onecity.programme.ledger.rules import Mark
 from onecity.web.desk import Desk
 from onecity.web.ledger.asked import Day, Filters, Limit, Offset, Reader, Sort, paged
 from onecity.web.ledger.money import curve_of
-from onecity.web.ledger.overview_shapes import Board, CalendarAnswer, Counts, Curve, Gantt, ItemMap
+from onecity.web.ledger.overview_shapes import (
+    Board,
+    CalendarAnswer,
+    Curve,
+    Gantt,
+    ItemCounts,
+    ItemMap,
+)
 from onecity.web.ledger.places import county_names
 from onecity.web.ledger.rows import RowTexts, json_of, listed, with_more
 from onecity.web.problems import READING, documented
@@ -45,7 +52,7 @@ MOST_FEATURES = 5_000
 _DAY = timedelta(days=1)
 
 
-@router.get("/ledger/counts", summary="How many items 计数", response_model=Counts)
+@router.get("/ledger/counts", summary="How many items 计数", response_model=ItemCounts)
 def counts(request: Request, hand: Reader, wanted: Filters, by: Count = "state") -> Response:
     """Return how many of the items there are of each state, mark, unit, city, month or the like."""
     book = hand.book

@@ -34,7 +34,7 @@ Line = dict[str, Any]
 """A GeoJSON geometry."""
 
 
-class Part(BaseModel):
+class PathPart(BaseModel):
     """路段: what of a way lies on one road."""
 
     name: str | None
@@ -51,7 +51,7 @@ class Way(BaseModel):
     straight_km: float
     kmh: float | None = Field(description="Straight distance by time; null within one zone")
     line: Line
-    parts: list[Part]
+    parts: list[PathPart]
 
 
 class PathAnswer(BaseModel):
@@ -172,7 +172,7 @@ def _way(found: Route) -> Way:
         kmh=found.straight_km / found.minutes * 60 if found.minutes > 0 else None,
         line=mapping(found.line),
         parts=[
-            Part(
+            PathPart(
                 name=one.name,
                 road_class=Named.model_validate(keyed(one.road_class, one.road_class)),
                 km=one.km,

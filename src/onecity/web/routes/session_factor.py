@@ -15,7 +15,7 @@ from onecity.web.routes.accounts import Admin, Name
 router = APIRouter(tags=["session"], responses=WRITING | documented(409, 429))
 
 
-class Begun(BaseModel):
+class FactorBegun(BaseModel):
     """两步验证密钥: what an authenticator needs; told to the owner alone, this once."""
 
     key: str = Field(description="To be typed where no picture can be read")
@@ -38,13 +38,13 @@ class Paper(BaseModel):
 
 
 @router.post("/session/second-factor", summary="Begin a second factor 启用两步验证")
-def begin(desk: TheDesk, asker: Known) -> Begun:
+def begin(desk: TheDesk, asker: Known) -> FactorBegun:
     """Begin to give one's account a second factor; it counts once it is confirmed."""
     _check(desk)
     found = desk.office.second_factors.begin(by=asker.actor)
     picture = io.BytesIO()
     segno.make(found.address).save(picture, kind="svg", scale=5, xmldecl=False, svgns=True)
-    return Begun(key=found.key, address=found.address, svg=picture.getvalue().decode())
+    return FactorBegun(key=found.key, address=found.address, svg=picture.getvalue().decode())
 
 
 @router.put("/session/second-factor", summary="Confirm it 确认两步验证")

@@ -22,7 +22,7 @@ class Need(BaseModel):
     there: bool
 
 
-class Strand(BaseModel):
+class StrandAnswer(BaseModel):
     """五同之一: a way cities grow together."""
 
     key: str = Field(examples=["transport"])
@@ -31,10 +31,10 @@ class Strand(BaseModel):
 
 
 @router.get("/strands", summary="The strands 五同")
-def all_strands(state: TheRegion) -> list[Strand]:
+def all_strands(state: TheRegion) -> list[StrandAnswer]:
     """Return every strand and the tables it reads, there or not."""
     return [
-        Strand(
+        StrandAnswer(
             key=key,
             name=Words(**told(f"strands.name_{key}")),
             needs=[
