@@ -97,21 +97,27 @@ export interface Sending {
   readonly signal?: AbortSignal
 }
 
-/** Write. A `FormData` body goes as it is, all else as JSON; null for an answer without body. */
-export async function send<T>(
-  method: 'POST' | 'PUT' | 'PATCH' | 'DELETE',
-  path: string,
-  { body, query = {}, ifMatch, signal }: Sending = {},
-): Promise<T | null> {
+type Writing = 'POST' | 'PUT' | 'PATCH' | 'DELETE'
+
+async function write(method: Writing, path: string, { body, query = {}, ifMatch, signal }: Sending): Promise<Response> {
   const headers: Record<string, string> = { 'X-CSRF-Token': await csrf() }
   const form = body instanceof FormData
   if (body !== undefined && !form) headers['Content-Type'] = 'application/json'
   if (ifMatch) headers['If-Match'] = ifMatch
-  const answer = await ask(address(path, query), {
+  return ask(address(path, query), {
     method,
     headers,
     ...(body === undefined ? {} : { body: form ? body : JSON.stringify(body) }),
     ...(signal ? { signal } : {}),
   })
+}
+
+/** Write. A `FormData` body goes as it is, all else as JSON; null for an answer without body. */
+export async function send<T>(method: Writing, path: string, sending: Sending = {}): Promise<T | null> {
+  const answer = await write(method, path, sending)
   return answer.status === 204 ? null : ((await answer.json()) as T)
 }
+
+/** Write, and have a file for an answer. */
+export const sendForFile = async (path: string, sending: Sending): Promise<Blob> =>
+  (await write('POST', path, sending)).blob()

@@ -1,7 +1,7 @@
 // The endpoints of the ledger, below /api/v1/ledger.
 import type { Query as Given } from '@/ledger/address'
 
-import { address, forgetToken, get, send } from './client'
+import { address, forgetToken, get, send, sendForFile } from './client'
 import type { Session } from './types'
 import type {
   Accounts,
@@ -95,6 +95,9 @@ export const ledger = {
   splitFile: (file: File, held_on: string) =>
     send<MinutesSplit>('POST', 'ledger/minutes/file', { body: form(file, { held_on }) }),
 
+  /** A report set by an office's own Word template. */
+  byTemplate: (kind: ReportKind, query: Given, language: string, file: File) =>
+    sendForFile(`ledger/reports/${kind}/document`, { body: form(file), query: { ...query, language } }),
   intake: (file: File) => send<LedgerIntake>('POST', 'ledger/intakes', { body: form(file) }),
   accept: (key: string) => send('POST', `ledger/intakes/${part(key)}/acceptance`),
 
@@ -125,4 +128,5 @@ export const ledgerFiles = {
   oc4ids: (query: Given) => address('ledger/oc4ids', query),
   report: (kind: ReportKind, query: Given, format: ReportFormat, language: string) =>
     address(`ledger/reports/${kind}`, { ...query, format, language }),
+  template: (kind: ReportKind, language: string) => address(`ledger/reports/${kind}/template`, { language }),
 }

@@ -1,1 +1,0 @@
-import{p as e}from"./view-Ds1P4Vey.js";var t=t=>new Date(t).toLocaleString(e.value===`zh`?`zh-CN`:`en-GB`,{dateStyle:`medium`,timeStyle:`short`});export{t};
