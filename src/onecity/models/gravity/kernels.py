@@ -199,10 +199,7 @@ def solve(
         enough[k] = max(enough[k] * tolerance[k] ** 2, weighty * _ROUNDING**2)
     sweeps = 2
     while sweeps < limit:
-        going = False
-        for k in range(lanes):
-            going = going or size[k] > enough[k]
-        if not going:
+        if not (size > enough).any():
             break
         _schur(first, destination, weight, inverse, total_into, direction, image)
         sweeps += 1
