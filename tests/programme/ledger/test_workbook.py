@@ -394,10 +394,22 @@ def test_sheets_and_headings_may_stand_elsewhere_but_not_under_other_names() -> 
     assert [key for key, _, _ in told(found.faults)] == ["header_renamed"]
 
 
-@pytest.mark.parametrize("content", [b"", b"text", b"PK\x03\x04 broken", WRITTEN[:4000]])
-def test_what_is_no_workbook_is_refused(content: bytes) -> None:
-    with pytest.raises(InputError):
+@pytest.mark.parametrize(
+    ("content", "key"),
+    [
+        (b"", "not_xlsx"),
+        (b"text", "not_xlsx"),
+        (b"PK\x03\x04 broken", "damaged"),
+        (WRITTEN[:4000], "damaged"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old_xls"),
+    ],
+    ids=["nothing", "text", "zip", "half", "xls"],
+)
+def test_what_is_no_workbook_is_refused(content: bytes, key: str) -> None:
+    with pytest.raises(InputError) as told:
         read(content)
+    assert told.value.key == f"workbook.{key}"
+    assert told.value.values["path"] == "台账.xlsx"
 
 
 # --- Out of date ---------------------------------------------------------------------------------

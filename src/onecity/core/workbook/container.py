@@ -24,7 +24,7 @@ from openpyxl.utils import range_boundaries
 from openpyxl.utils.cell import coordinate_to_tuple
 from openpyxl.utils.exceptions import InvalidFileException
 
-from onecity.core.errors import InputError
+from onecity.core.errors import InputError, OneCityError
 from onecity.core.files import checked_file
 
 MAX_BYTES = 1_000_000_000
@@ -135,6 +135,8 @@ def reading(name: str) -> Iterator[None]:
         warnings.simplefilter("ignore")
         try:
             yield
+        except OneCityError:
+            raise  # it says already what is wrong
         except _BROKEN as error:
             raise InputError("workbook.damaged", path=name, reason=str(error)) from error
 
@@ -143,9 +145,9 @@ class Book:
     """An open workbook, to be read once from top to bottom."""
 
     def __init__(self, content: Content) -> None:
-        self.name = content.name
+        self.name = content.checked().name
         with reading(self.name):
-            self._archive = ZipFile(BytesIO(content.checked().data))
+            self._archive = ZipFile(BytesIO(content.data))
             try:
                 self._parts = _sheet_parts(self._archive)
                 self._book = content.loaded(fast=True)
