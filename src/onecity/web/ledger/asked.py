@@ -59,12 +59,17 @@ class Hand:
         return {"by": self.asker.actor, "address": self.asker.address}
 
     def tagged(self, *parts: object) -> None:
-        """Give the answer an ETag by the ledger's revision and the day.
+        """Give the answer an ETag by the ledger's revision, the day and the region's version.
 
         `parts` are what it depends on besides: `who` where it depends on the asker.
         """
-        book = self.book
-        tagged(self.request, "ledger", book.revision, book.day, *parts)
+        book, region = self.book, self.region
+        tagged(self.request, "ledger", book.revision, book.day, region, *parts)
+
+    @property
+    def region(self) -> str | None:
+        """Hash of the region's version, for what is told by its names; None without a region."""
+        return self.desk.current.hash if self.desk.has_region else None
 
     @property
     def who(self) -> tuple[object, ...]:

@@ -177,7 +177,7 @@ def item_map(request: Request, hand: Reader, wanted: Filters) -> Response:
             f'{{"type":"FeatureCollection","features":{listed(features)},"by_county":{counties}}}'
         )
 
-    return desk.shown.packed(book, "map", wanted, make).answer(request)
+    return desk.shown.packed(book, ("map", hand.region), wanted, make).answer(request)
 
 
 # --- Pieces --------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from onecity.core.errors import InputError
 from onecity.programme.ledger.book import Book
 from onecity.programme.ledger.checks import field
 from onecity.programme.ledger.figures import FEWEST, UnitFigures
-from onecity.programme.ledger.kinds import Level, What
+from onecity.programme.ledger.kinds import Level
 from onecity.programme.ledger.model import Unit
 from onecity.programme.ledger.query import Part, Query
 from onecity.programme.ledger.records import record
@@ -33,8 +33,8 @@ LISTED = 50
 """Items in each list of a unit's page."""
 NEXT_DAYS = 30
 """Days ahead that count as next."""
-RECENT_DAYS = 90
-"""Days back of which a unit's page tells what happened."""
+CHANGED = 20
+"""Items changed last, of which a unit's page tells what happened."""
 
 UnitCode = Annotated[str, Path(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,31}$")]
 
@@ -182,9 +182,7 @@ def _told(one: UnitFigures, unit: dict[str, Any] | None) -> dict[str, Any]:
 
 def _recent(hand: Hand, own: Query) -> list[dict[str, Any]]:
     """Return what happened lately to a unit's items, the last first."""
-    book = hand.book
-    first = book.day - timedelta(RECENT_DAYS)
-    items = {one.id for one in book.select(own)}
-    found = hand.ledger.events(first, book.day, tuple(What))
-    recent = [one for one in found if one.item in items]
-    return [record(one) for one in recent[::-1][:LISTED]]
+    items = hand.book.find(replace(own, sort=("-changed",), limit=CHANGED)).rows
+    every = [one for item in items for one in hand.ledger.history(item.id)]
+    every.sort(key=lambda one: one.at, reverse=True)
+    return [record(one) for one in every[:LISTED]]
