@@ -13,6 +13,8 @@ from .rows import RowTexts
 
 _ANSWERS = 64
 """Answers that are kept, packed: those of older revisions go first, as nobody asks for them."""
+_LARGEST = 2_000_000
+"""Bytes of an answer that is kept: larger ones are asked for seldom."""
 
 
 class Shown:
@@ -40,4 +42,7 @@ class Shown:
         if query.mine is not None:
             return packed(make().encode(), "json")
         whole = (book.revision, book.day, key, replace(query, mine=None))
-        return self._answers.get(whole, lambda: packed(make().encode(), "json"))
+        found = self._answers.get(whole, lambda: packed(make().encode(), "json"))
+        if len(found.plain) > _LARGEST:
+            self._answers.forget(whole)
+        return found

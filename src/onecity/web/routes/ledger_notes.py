@@ -128,7 +128,7 @@ def views(hand: Reader) -> ViewList:
 
 @router.post("/ledger/views", status_code=201, summary="Keep a view 保存视图", responses=WRITING)
 def save_view(hand: Reader, given: ViewGiven) -> ViewAnswer:
-    """Keep filters, order and columns under a title; one of the same title is replaced."""
+    """Keep filters, order and columns under a title, for oneself or, by an office, for all."""
     made = hand.ledger.save_view(given.title, given.query, shared=given.shared, **hand.by)
     return ViewAnswer.model_validate(_view(hand, made))
 
