@@ -80,11 +80,17 @@ async function csrf(): Promise<string> {
   }
 }
 
+/** Told when a read found nobody logged in: a session has ended meanwhile. */
+export const unknownReader = new EventTarget()
+
 /** Read JSON. The browser's cache and the ETag spare what has not changed. */
 export async function get<T>(path: string, query: Query = {}, signal?: AbortSignal): Promise<T> {
   const answer = await ask(address(path, query), {
     headers: { Accept: 'application/json' },
     ...(signal ? { signal } : {}),
+  }).catch((error: unknown) => {
+    if (error instanceof ApiProblem && error.status === 401) unknownReader.dispatchEvent(new Event('found'))
+    throw error
   })
   return (await answer.json()) as T
 }

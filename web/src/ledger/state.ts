@@ -82,6 +82,14 @@ export const MANAGE = 'ledger.items.manage'
 export const MANAGE_UNITS = 'ledger.units.manage'
 export const WRITE_REMINDERS = 'ledger.reminders.write'
 
+/** Codes of the cities that the reader manages; null where it is all of them. */
+export const managedCities = computed<readonly string[] | null>(() => {
+  const roles = session.data.value?.who?.roles ?? []
+  const cities = roles.flatMap((one) => one.city ?? [])
+  const everywhere = roles.some((one) => one.city === null && ['circle_office', 'administrator'].includes(one.key))
+  return everywhere || cities.length === 0 ? null : cities
+})
+
 export const today = computed(() => me.data.value?.today ?? '')
 
 /** Values of an enumeration with their words. */
@@ -125,10 +133,12 @@ export const countyName = (code: string): string =>
   text(region.data.value?.counties.find((one) => one.code === code)?.name) || code
 
 /** Units that are there today, for choosing. */
-export const unitsNow = computed(() =>
-  (units.data.value ?? []).filter(
-    (one) =>
-      (!one.valid_from || !today.value || one.valid_from <= today.value) &&
-      (!one.valid_to || !today.value || today.value <= one.valid_to),
-  ),
+export const unitOptions = computed(() =>
+  (units.data.value ?? [])
+    .filter(
+      (one) =>
+        (!one.valid_from || !today.value || one.valid_from <= today.value) &&
+        (!one.valid_to || !today.value || today.value <= one.valid_to),
+    )
+    .map((one) => ({ value: one.code, label: unitName(one.code) })),
 )

@@ -1,1 +1,0 @@
-import{m as e}from"./view-T_iTivuR.js";var t=t=>new Date(t).toLocaleString(e.value===`zh`?`zh-CN`:`en-GB`,{dateStyle:`medium`,timeStyle:`short`});export{t};
