@@ -11,6 +11,7 @@ array([0.75 , 0.929])
 """
 
 from .containment import Containment, CrossBorder, cross_border, modularity, self_containment
+from .leiden import Communities, communities
 from .table import flow_matrix
 from .urban_areas import FILLED, OUTSIDE, UrbanAreas, functional_urban_areas
 from .work_areas import Rule, WorkAreas, travel_to_work_areas
@@ -18,11 +19,13 @@ from .work_areas import Rule, WorkAreas, travel_to_work_areas
 __all__ = [
     "FILLED",
     "OUTSIDE",
+    "Communities",
     "Containment",
     "CrossBorder",
     "Rule",
     "UrbanAreas",
     "WorkAreas",
+    "communities",
     "cross_border",
     "flow_matrix",
     "functional_urban_areas",
