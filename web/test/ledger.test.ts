@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { ApiProblem } from '@/api/client'
+import type { Proposal } from '@/api/analysis'
 import type { Curve } from '@/api/types_ledger'
 import { hrefOf, readSpot, writeSpot, type Spot } from '@/ledger/address'
 import { chartOf } from '@/ledger/curve'
@@ -8,6 +9,7 @@ import { dayNumber, dayOf, isDay, lastOfMonth, moment, monthOf, periodOf, weekda
 import * as filters from '@/ledger/filters'
 import { asksCode } from '@/ledger/login'
 import { boundsOf, countsOf, drawnOf } from '@/ledger/map'
+import { itemOf } from '@/panels/proposals/item'
 import { readView, START, writeView } from '@/state/address'
 
 describe('what the ledger shows, in the address', () => {
@@ -164,5 +166,34 @@ describe('the login', () => {
     expect(asksCode(problem(401, { type: 'urn:onecity:problem:logins.factor_needed' }))).toBe(true)
     expect(asksCode(problem(401, { type: 'urn:onecity:problem:identity.wrong' }))).toBe(false)
     expect(asksCode(problem(429, { second_factor: true }))).toBe(false)
+  })
+})
+
+describe('a finding of the map', () => {
+  const words = (zh: string) => ({ zh, en: zh })
+  const proposal = {
+    number: 3,
+    strand: 'transport',
+    title: words('打通凤凰大道 & 云岚路'),
+    line: { type: 'LineString', coordinates: [[114.123456789, 30.1], [114.2, 30.2]] },
+    indicator: { unit: words('万人·分钟') },
+    benefit: 12.5,
+    gains_by_county: { '420702': 3 },
+    remarks: [],
+    assumptions: words('依现状路网。'),
+  } as unknown as Proposal
+
+  it('becomes an item with its promise, through the address', () => {
+    const spot = readSpot(itemOf(proposal, 'abc', '2026-11-23'))
+    expect([spot.screen, spot.id]).toEqual(['new', null])
+    expect(JSON.parse(spot.query['fields'] ?? '')).toEqual({
+      kind: 'project',
+      title: '打通凤凰大道 & 云岚路',
+      strand: 'transport',
+      text: '依现状路网。',
+      place: { geometry: { type: 'LineString', coordinates: [[114.12346, 30.1], [114.2, 30.2]] }, counties: [] },
+      finding: { strand: 'transport', key: 'transport-3', region: 'abc', benefit: 12.5, unit: '万人·分钟', promised_on: '2026-11-23' },
+    })
+    expect(readSpot(writeSpot(spot))).toEqual(spot)
   })
 })
