@@ -356,6 +356,16 @@ def test_a_provider_is_read_from_a_file(tmp_path: Path) -> None:
     assert "s3cret" not in repr(found)
 
 
+def test_the_file_of_the_documents_is_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs/how-to/logins.md").read_text("utf-8")
+    [piece] = re.findall(r'^```toml title="provider.toml"$\n(.*?)^```$', page, re.M | re.S)
+    (tmp_path / "provider.secret").write_text("s3cret")
+    (tmp_path / "provider.toml").write_text(piece, "utf-8")
+    found = Provider.read(tmp_path / "provider.toml")
+    assert found.claim == "preferred_username"
+    assert found.address == "https://ledger.example"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "error", "word"),
     [
