@@ -347,6 +347,9 @@ title_zh = "省统一身份"
 """
 
 
+SHOWN = re.compile(r'^```toml title="provider.toml"$\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+
+
 def test_a_provider_is_read_from_a_file(tmp_path: Path) -> None:
     (tmp_path / "secret.txt").write_text("s3cret\n")
     (tmp_path / "登录.toml").write_text(FILE, "utf-8")
@@ -358,7 +361,7 @@ def test_a_provider_is_read_from_a_file(tmp_path: Path) -> None:
 
 def test_the_file_of_the_documents_is_read(tmp_path: Path) -> None:
     page = (ROOT / "docs/how-to/logins.md").read_text("utf-8")
-    [piece] = re.findall(
+    [piece] = SHOWN.findall(page)
         r'^```toml title="provider.toml"$\n(.*?)^```$', page, re.MULTILINE | re.DOTALL
     )
     (tmp_path / "provider.secret").write_text("s3cret")
