@@ -72,6 +72,12 @@ def test_too_few_clusters_refuse_nothing(pairs: FlowPairs) -> None:
     assert webb.draws == 99
 
 
+def test_a_lone_regressor_leaves_nothing_beside_it() -> None:
+    lone = flow_pairs(O, D, FLOW, {"border": CROSSES})
+    found = wild_bootstrap(lone, ppml(lone), "border", clusters=GROUPS)
+    assert found.low < found.coefficient < found.high
+
+
 def test_settings_are_checked(pairs: FlowPairs) -> None:
     fit = ppml(pairs)
     with pytest.raises(InputError, match="no regressor river"):

@@ -124,14 +124,15 @@ def flow_pairs(
     pieces = separation.pieces(out, into, given)
     lost = separation.by_effects(*pieces)
     design = _kept(out, into, lost)
+    # Where there is flow, for what cannot be told apart there may be separated elsewhere.
     centred = _centre(design, x[design.rows], given[design.rows] > 0)
-    omitted: tuple[str, ...] = ()
-    vanishing = _vanishing(design, centred, given[design.rows] > 0)
+    kept = list(range(len(names)))
+    vanishing = _vanishing(centred, given[design.rows] > 0)
     start_known = vanishing.shape[1] == 0
     if not start_known:
-        empty = given[design.rows] == 0
         everywhere = _centre(design, x[design.rows], np.ones(len(design.rows), np.bool_))
         _check_apart(design, x[design.rows], everywhere, names)
+        empty = given[design.rows] == 0
         rows = design.rows[empty]
         found = separation.by_regressors(
             pieces[0][rows], pieces[1][rows], centred.columns[empty] @ vanishing
@@ -140,9 +141,6 @@ def flow_pairs(
         design = _kept(out, into, lost)
         centred = _centre(design, x[design.rows], np.ones(len(design.rows), np.bool_))
         kept = _apart(design, x[design.rows], centred)
-        omitted = tuple(name for k, name in enumerate(names) if k not in kept)
-        names = tuple(names[k] for k in kept)
-        x = x[:, kept]
         centred = _chosen(centred, kept)
     flows = given[design.rows]
     alone = np.ones(count, np.bool_)
@@ -153,13 +151,13 @@ def flow_pairs(
         destination_labels=into_labels,
         flow=flows,
         offset=shift[design.rows],
-        names=names,
+        names=tuple(names[k] for k in kept),
         centred=centred,
-        start=_start(centred, flows, shift[design.rows]) if start_known else np.zeros(len(names)),
+        start=_start(centred, flows, shift[design.rows]) if start_known else np.zeros(len(kept)),
         given=given,
         separated=np.flatnonzero(lost),
         singletons=np.flatnonzero(alone & ~lost),
-        omitted=omitted,
+        omitted=tuple(name for k, name in enumerate(names) if k not in kept),
     )
 
 
@@ -253,7 +251,7 @@ def _centre(design: TwoWay, x: Reals, some: NDArray[np.bool_]) -> Centred:
     return Centred(columns, out, into, scale)
 
 
-def _vanishing(design: TwoWay, centred: Centred, some: NDArray[np.bool_]) -> Reals:
+def _vanishing(centred: Centred, some: NDArray[np.bool_]) -> Reals:
     """Return combinations of centred columns that vanish at some pairs, shape (K, r)."""
     columns = centred.columns[some] if not some.all() else centred.columns
     values, vectors = np.linalg.eigh(columns.T @ columns / max(len(columns), 1))

@@ -84,6 +84,8 @@ def by_regressors(from_piece: Rows, to_piece: Rows, free: Reals) -> Flags:
     RangeError
         The linear programme was not solved.
     """
+    if not len(free):
+        return np.zeros(0, np.bool_)
     largest = np.abs(free).max(axis=0, initial=0.0)
     tidy = np.where(np.abs(free) > _NOTHING * largest, free, 0.0) / np.where(largest, largest, 1.0)
     names, ends = np.unique(np.concatenate([from_piece, to_piece]), return_inverse=True)
