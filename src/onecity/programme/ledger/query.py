@@ -92,7 +92,7 @@ class Query:
     example: bool | None = None
     finding: bool | None = None
     mine: By | None = field(default=None, compare=False)
-    sort: tuple[str, ...] = ("due",)
+    sort: tuple[str, ...] = ("mark", "due")
     offset: int = 0
     limit: int = 50
 

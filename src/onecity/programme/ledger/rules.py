@@ -22,16 +22,16 @@ _NOT_COUNTED = {State.DRAFT, State.SUSPENDED, State.CANCELLED}
 
 
 class Mark(StrEnum):
-    """How an item stands."""
+    """How an item stands; what needs somebody first comes first."""
 
-    NOT_COUNTED = "not_counted"
-    ON_TIME = "on_time"
-    DUE_SOON = "due_soon"
-    AT_RISK = "at_risk"
-    BLOCKED = "blocked"
     OVERDUE = "overdue"
-    DONE_ON_TIME = "done_on_time"
+    BLOCKED = "blocked"
+    AT_RISK = "at_risk"
+    DUE_SOON = "due_soon"
+    ON_TIME = "on_time"
+    NOT_COUNTED = "not_counted"
     DONE_LATE = "done_late"
+    DONE_ON_TIME = "done_on_time"
 
     def text(self, language: Language) -> str:
         """Return the word for it."""
