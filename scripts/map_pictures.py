@@ -1,8 +1,9 @@
-"""Make the pictures of the one map that the documentation shows, again.
+"""Make the pictures of the map and the ledger that the documentation shows, again.
 
-Usage: ``python scripts/map_pictures.py out/wuhan`` (the built Wuhan region). The map is served from
-a work folder that is thrown away afterwards. It needs an installed Chromium and fonts with Chinese
-characters. Beginnings of file names behind the region take only those pictures.
+Usage: ``python scripts/map_pictures.py out/wuhan`` (the built Wuhan region). It is served from a
+work folder with the example ledger that is thrown away afterwards. It needs an installed Chromium
+and fonts with Chinese characters. Beginnings of file names behind the region take only those
+pictures.
 """
 
 import shutil
@@ -67,6 +68,10 @@ PICTURES = (
         "aside.side table",
     ),
     Picture("map-proposals.jpg", "tool=proposals", "aside.side li"),
+    Picture("ledger-work.jpg", "ledger/work", "text=待审核"),
+    Picture("ledger-table.jpg", "ledger/table&lang=en", "table"),
+    Picture("ledger-gantt.jpg", "ledger/gantt", "svg rect"),
+    Picture("ledger-item.jpg", "ledger/item/{item}", "text=办理过程"),
     Picture("map-phone.jpg", "pick=county/421125&at=7,114.6,29.9", "aside.side", PHONE),
 )  # fmt: skip
 
@@ -86,6 +91,8 @@ def served(region: Path) -> Iterator[str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     with tempfile.TemporaryDirectory() as work:
+        example = [sys.executable, "-m", "onecity.cli", "ledger", "init", work, "--example"]
+        subprocess.run(example, check=True)
         command = [sys.executable, "-m", "onecity.cli", "serve", str(region)]
         process = subprocess.Popen([*command, "--port", str(port), "--work", work])
         try:
@@ -145,10 +152,16 @@ def prepare(ask: APIRequestContext, origin: str) -> dict[str, str]:
     }
 
 
-def rest(page: Page) -> None:
+def begun(ask: APIRequestContext, origin: str) -> dict[str, str]:
+    """Return an item of the ledger that is under way and has a history."""
+    answer = ask.get(f"{origin}/api/v1/ledger/items?text=断头路&state=in_progress&limit=1")
+    return {"item": str(answer.json()["items"][0]["id"])}
+
+
+def rest(page: Page, *, map_: bool) -> None:
     """Wait until the layer is drawn, and a little: what is asked then comes and is drawn too."""
     until = time.monotonic() + PATIENCE / 1000
-    while not page.evaluate("performance.getEntriesByName('theme-drawn').length"):
+    while map_ and not page.evaluate("performance.getEntriesByName('theme-drawn').length"):
         if time.monotonic() > until:
             raise TimeoutError("the map is not drawn")
         time.sleep(0.1)
@@ -165,7 +178,7 @@ def take(browser: Browser, origin: str, picture: Picture, known: dict[str, str])
     page = browser.new_page(viewport={"width": width, "height": height}, locale="zh-CN")
     page.goto(f"{origin}/#{view}")
     page.locator(picture.shows).first.wait_for(timeout=PATIENCE)
-    rest(page)
+    rest(page, map_=not view.startswith("ledger"))
     file = IMAGES / picture.file
     page.screenshot(path=file, type="jpeg", quality=82)
     page.close()
@@ -184,10 +197,12 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=path, args=arguments)
         ask = playwright.request.new_context()
         awaken(ask, origin)
-        known = prepare(ask, origin)
-        for picture in PICTURES:
-            if not wanted or picture.file.startswith(tuple(wanted)):
-                print(take(browser, origin, picture, known))
+        several = [one for one in PICTURES if not wanted or one.file.startswith(tuple(wanted))]
+        known = begun(ask, origin)
+        if any("{first}" in one.view for one in several):
+            known |= prepare(ask, origin)
+        for picture in several:
+            print(take(browser, origin, picture, known))
         browser.close()
 
 
