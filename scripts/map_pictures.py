@@ -69,7 +69,6 @@ PICTURES = (
     ),
     Picture("map-proposals.jpg", "tool=proposals", "aside.side li"),
     Picture("ledger-work.jpg", "ledger/work", "text=待审核"),
-    Picture("ledger-table.jpg", "ledger/table&lang=en", "table"),
     Picture("ledger-gantt.jpg", "ledger/gantt", "svg rect"),
     Picture("ledger-item.jpg", "ledger/item/{item}", "text=办理过程"),
     Picture("map-phone.jpg", "pick=county/421125&at=7,114.6,29.9", "aside.side", PHONE),
