@@ -405,6 +405,7 @@ _RECORDS: dict[str, tuple[tuple[str, ...], Nature, Grade]] = {
     "rail_edges": (("roads",), Nature.OBSERVED, Grade.B),
     "water": (("outline",), Nature.OBSERVED, Grade.B),
     "relief": (("outline",), Nature.OBSERVED, Grade.B),
+    "flows": (("bulletin",), Nature.OBSERVED, Grade.B),
 }
 
 

@@ -26,6 +26,7 @@ from .relief import relief_of
 from .schema import CRS
 from .sources.boundaries import read_boundaries
 from .sources.edge_table import read_edges
+from .sources.flows import Stated, join_flows, read_flows
 from .sources.heights import read_heights
 from .sources.lines import read_rail, read_water
 from .sources.offset import detect_offset
@@ -103,6 +104,7 @@ def build(
         _relief,
         _people,
         _legs,
+        _flows,
     )
     for step in steps:
         step(bench)
@@ -353,6 +355,32 @@ def _people(bench: _Bench) -> None:
     zone_sources = (*bench.records["counties"].sources, source, plan.roads.source, *named)
     bench.put("zones", tables["zones"], zone_sources, nature=Nature.MODELLED, grade=grade)
     _add_source(bench.records, source, "counties", "cities")
+
+
+def _flows(bench: _Bench) -> None:
+    plans = bench.recipe.tables.flows
+    if not plans:
+        return
+    bench.progress.stage("flows.stage")
+    codes = {
+        level: bench.tables[table][level]
+        for level, table in (("zone", "zones"), ("county", "counties"), ("city", "cities"))
+    }
+    found = join_flows(
+        [
+            read_flows(
+                bench.recipe.at(plan.file),
+                plan.columns,
+                codes=codes,
+                stated=Stated(plan.level, plan.kind, plan.year, plan.unit, plan.listing),
+                outside=plan.outside,
+            )
+            for plan in plans
+        ],
+        codes,
+    )
+    sources = tuple(plan.source for plan in plans)
+    bench.put("flows", found.table, sources, remarks=found.report.sentences)
 
 
 def _add_source(records: dict[str, TableRecord], source: str, *names: str) -> None:

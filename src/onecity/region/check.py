@@ -20,6 +20,7 @@ from .geometry import km_of, on_sphere, row_containing
 from .people import names_of
 from .road_classes import holds_every_road
 from .schema import TABLES
+from .sources.flows import level_name
 from .store import Region
 
 FAR_KM = 5.0
@@ -223,6 +224,36 @@ def _cover(region: Region) -> Iterator[Item]:
         )
 
 
+def _flows(region: Region) -> Iterator[Item]:
+    """Look over flows that a recipe's reader has not seen, as those made by a program."""
+    if not region.has("flows"):
+        return
+    flows = region.table("flows")
+    wrong = flows[~(np.isfinite(flows["value"]) & (flows["value"] >= 0))]
+    if len(wrong):
+        first = dict(wrong.iloc[0][["origin", "destination"]])
+        told: dict[str, object] = {
+            "count": len(wrong),
+            "given": float(wrong["value"].iloc[0]),
+            **first,
+        }
+        yield _flow_fault("flows.bad_value", **told)
+    for level, name in (("zone", "zones"), ("county", "counties"), ("city", "cities")):
+        some = flows[flows["level"] == level]
+        known = set(region.table(name)[level])
+        lost = pd.concat([some[end][~some[end].isin(known)] for end in ("origin", "destination")])
+        if len(lost):
+            told = {"count": len(lost), "given": lost.iloc[0], "level": level_name(level)}
+            yield _flow_fault("flows.bad_code", **told)
+    for kind, units in flows.groupby("kind")["unit"].unique().items():
+        if len(units) > 1:
+            yield _flow_fault("flows.bad_units", kind=kind, given=", ".join(units))
+
+
+def _flow_fault(key: str, **values: object) -> Item:
+    return Item(Severity.FAULT, Sentence(key, values))
+
+
 def _inputs(region: Region) -> Iterator[Item]:
     """Name sources of grade C or worse: they weaken every figure made from them."""
     for source in region.manifest.sources.values():
@@ -237,6 +268,7 @@ _LOOKS: tuple[Callable[[Region], Iterator[Item]], ...] = (
     _land,
     _roads,
     _cover,
+    _flows,
     _inputs,
     _told_at_build,
 )

@@ -147,6 +147,24 @@ class HeightPoints(_Part):
     crs: str = "EPSG:4326"
 
 
+class FlowList(_Part):
+    """Flows between places from a long table; what is stated here, the file need not say.
+
+    With ``listing = "top"`` a pair that an origin does not list is unknown, at most as large
+    as the last one listed; with ``"whole"`` it is zero.
+    """
+
+    file: Path
+    source: str
+    columns: Columns = Field(default_factory=dict)
+    kind: str | None = None
+    level: Literal["zone", "county", "city"] | None = None
+    year: int | None = None
+    unit: str | None = None
+    listing: Literal["whole", "top"] | None = None
+    outside: Literal["refuse", "leave_out"] = "refuse"
+
+
 class Hexagons(_Part):
     """Zones: H3 cells cut at county lines."""
 
@@ -243,6 +261,7 @@ class Tables(_Part):
     rail: LineNetwork | None = None
     water: tuple[Water, ...] = ()
     relief: HeightPoints | None = None
+    flows: tuple[FlowList, ...] = ()
 
 
 class Recipe(_Part):

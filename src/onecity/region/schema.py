@@ -345,6 +345,25 @@ UNDERTAKINGS = TableSchema(
     optional=True,
 )
 
+FLOWS = TableSchema(
+    "flows",
+    "Flows observed between places, a row for each pair; a pair without a row is zero where "
+    "the origin's list is whole, and unknown below at_most where it is cut off.",
+    (
+        Column("level", _T, "zone, county or city: what the codes are of"),
+        Column("kind", _T, "what flows: trips, commuters, ..."),
+        Column("year", _I, "year the flows speak of"),
+        Column("origin", _T, "code of the place they leave"),
+        Column("destination", _T, "code of the place they reach"),
+        Column("value", _R, "flow, in unit"),
+        Column("unit", _T, "one for each kind: people/day, trips, ..."),
+        Column("listing", _T, "whole or top: how much of the origin's list is known"),
+        Column("at_most", _R, "most that a pair not listed can have", nullable=True),
+    ),
+    ("level", "kind", "year", "origin", "destination"),
+    optional=True,
+)
+
 TABLES: dict[str, TableSchema] = {
     table.name: table
     for table in (
@@ -365,6 +384,7 @@ TABLES: dict[str, TableSchema] = {
         FACILITIES,
         INDUSTRIES,
         UNDERTAKINGS,
+        FLOWS,
     )
 }
 """Every table a region of this version may hold, by name."""
