@@ -1,0 +1,196 @@
+"""Decay: how much a facility counts as it gets farther.
+
+A decay turns minutes into a weight of one or less. All of them have a limit beyond which nothing
+counts; minutes equal to the limit still count, and minutes equal to the end of a step belong to
+the nearer step. All are frozen and hashable, so that services with the same decay share weights.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import ArrayLike
+
+from onecity.core.errors import InputError
+from onecity.models.effects import Reals
+
+# What the kernel is told of a decay.
+_STEPS, _LINEAR, _EXPONENTIAL, _GAUSSIAN, _POWER, _TABLE = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A weight for each step of minutes; one step is a plain threshold.
+
+    The weights of Luo & Qi (2009) are the default: 1, 0.68 and 0.22 at 10, 20 and 30 minutes.
+
+    Attributes
+    ----------
+    limits
+        Minutes at which steps end, ascending.
+    weights
+        Weight of each step, from 0 to 1, not ascending.
+    """
+
+    limits: tuple[float, ...] = (10.0, 20.0, 30.0)
+    weights: tuple[float, ...] = (1.0, 0.68, 0.22)
+
+    def __post_init__(self) -> None:
+        _points("Steps", self.limits, self.weights)
+
+    @property
+    def limit(self) -> float:
+        """Minutes beyond which nothing counts."""
+        return self.limits[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """1 - t / limit."""
+
+    limit: float
+
+    def __post_init__(self) -> None:
+        _above_zero("Linear.limit", self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Exponential:
+    """exp(-rate t), rate per minute."""
+
+    rate: float
+    limit: float
+
+    def __post_init__(self) -> None:
+        _above_zero("Exponential.rate", self.rate)
+        _above_zero("Exponential.limit", self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Gaussian:
+    """exp(-t^2 / (2 width^2)), width in minutes, without cutting its foot off (Dai 2010 does)."""
+
+    width: float
+    limit: float
+
+    def __post_init__(self) -> None:
+        _above_zero("Gaussian.width", self.width)
+        _above_zero("Gaussian.limit", self.limit)
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """(max(t, least) / least)^-exponent: nearer than `least` minutes all is as near."""
+
+    exponent: float
+    limit: float
+    least: float = 1.0
+
+    def __post_init__(self) -> None:
+        for name in ("exponent", "limit", "least"):
+            _above_zero(f"Power.{name}", getattr(self, name))
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Weights at given minutes, joined by straight lines; the first also holds before it.
+
+    Attributes
+    ----------
+    minutes
+        Ascending; the last is the limit.
+    weights
+        From 0 to 1, not ascending.
+    """
+
+    minutes: tuple[float, ...]
+    weights: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        _points("Table", self.minutes, self.weights)
+
+    @property
+    def limit(self) -> float:
+        """Minutes beyond which nothing counts."""
+        return self.minutes[-1]
+
+
+Decay = Steps | Linear | Exponential | Gaussian | Power | Table
+
+
+def threshold(limit: float) -> Steps:
+    """Return the decay of a plain threshold: all within `limit` minutes counts in full."""
+    return Steps((limit,), (1.0,))
+
+
+def decay_weights(decay: Decay, minutes: ArrayLike) -> Reals:
+    """Return the weight of every time.
+
+    Parameters
+    ----------
+    decay
+        How weights fall.
+    minutes
+        Not negative; infinite counts nothing. Shape (M,).
+    """
+    given = np.ascontiguousarray(minutes, np.float64)
+    code, x, y = _told(decay)
+    return np.asarray(_weights(given, code, x, y, float(decay.limit)), np.float64)
+
+
+def _told(decay: Decay) -> tuple[int, Reals, Reals]:
+    """Return what the kernel is told: a kind, and two rows of numbers."""
+    if isinstance(decay, Steps):
+        return _STEPS, np.array(decay.limits, float), np.array(decay.weights, float)
+    if isinstance(decay, Table):
+        return _TABLE, np.array(decay.minutes, float), np.array(decay.weights, float)
+    if isinstance(decay, Linear):
+        return _LINEAR, np.array([decay.limit]), np.empty(0)
+    if isinstance(decay, Exponential):
+        return _EXPONENTIAL, np.array([decay.rate]), np.empty(0)
+    if isinstance(decay, Gaussian):
+        return _GAUSSIAN, np.array([decay.width]), np.empty(0)
+    return _POWER, np.array([decay.exponent, decay.least]), np.empty(0)
+
+
+@njit(cache=True, nogil=True)
+def _weights(minutes, code, x, y, limit):  # type: ignore[no-untyped-def]
+    found = np.zeros(len(minutes))
+    for k in range(len(minutes)):
+        t = minutes[k]
+        if not t <= limit:
+            continue
+        if code == _STEPS:
+            found[k] = y[np.searchsorted(x, t)]
+        elif code == _LINEAR:
+            found[k] = 1.0 - t / limit
+        elif code == _EXPONENTIAL:
+            found[k] = np.exp(-x[0] * t)
+        elif code == _GAUSSIAN:
+            found[k] = np.exp(-t * t / (2.0 * x[0] * x[0]))
+        elif code == _POWER:
+            found[k] = (max(t, x[1]) / x[1]) ** -x[0]
+        else:
+            after = np.searchsorted(x, t)
+            if after == 0:
+                found[k] = y[0]
+            else:
+                part = (t - x[after - 1]) / (x[after] - x[after - 1])
+                found[k] = y[after - 1] + part * (y[after] - y[after - 1])
+    return found
+
+
+def _above_zero(what: str, given: float) -> None:
+    if not (np.isfinite(given) and given > 0):
+        raise InputError("access.setting", what=what, given=given)
+
+
+def _points(what: str, minutes: tuple[float, ...], weights: tuple[float, ...]) -> None:
+    """Raise unless minutes ascend and weights from 0 to 1 do not."""
+    at, weight = np.asarray(minutes, float), np.asarray(weights, float)
+    if at.ndim != 1 or not len(at) or at.shape != weight.shape:
+        raise InputError("access.decay_shape", what=what, minutes=at.shape, weights=weight.shape)
+    if not np.isfinite(at).all() or at[0] < 0 or (np.diff(at) <= 0).any():
+        raise InputError("access.decay_minutes", what=what, given=minutes)
+    if not ((weight >= 0) & (weight <= 1)).all() or (np.diff(weight) > 0).any():
+        raise InputError("access.decay_weights", what=what, given=weights)
