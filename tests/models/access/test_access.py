@@ -111,11 +111,14 @@ TRAFFIC = {
     "both": [[1, 40, 20], [40, 1, 20], [20, 20, 1]],
 }
 
-
 # The calls: two_stage_fca with weights.gravity(1, -1) and max_cost 61; three_stage_fca with the
-# same weights and max_cost 61, or 100 where there are longer ways (access lets ways beyond max_cost take
-# part in the choice, here they do not); enhanced_two_stage_fca with its own steps; two_stage_fca
-# with max_cost 40; weighted_catchment with weights.gaussian(20) and max_cost 61.
+# same weights and max_cost 61, or 100 where there are longer ways (access lets ways beyond it
+# take part in the choice, here they do not); enhanced_two_stage_fca with its own steps;
+# two_stage_fca with max_cost 40; weighted_catchment with weights.gaussian(20) and max_cost 61.
+# The calls: two_stage_fca with weights.gravity(1, -1) and max_cost 61; three_stage_fca with the
+# same weights and max_cost 61, or 100 where there are longer ways (access lets ways beyond it
+# take part in the choice, here they do not); enhanced_two_stage_fca with its own steps;
+# two_stage_fca with max_cost 40; weighted_catchment with weights.gaussian(20) and max_cost 61.
 PYSAL: list[tuple[str, Method, Any, tuple[float, ...]]] = [
     ("jam", "two-step", Power(1, 61), (0.3314441169802766, 0.5798281320669381, 7.286418169862544)),
     ("in", "two-step", Power(1, 61), (0.4353402208763805, 0.683724235963042, 5.727976611420986)),

@@ -24,31 +24,51 @@ from .decay import (
     decay_weights,
     threshold,
 )
+from .inequality import Inequality, inequality, worst_off
 from .measure import CHOICE, Access, Dropped, Method, Service, access_to
+from .opening import (
+    BorderGain,
+    GroupGain,
+    Opening,
+    Stage,
+    border_gains,
+    group_gains,
+    opening,
+)
 from .reach import Reach, kept, reach_of
 
 __all__ = [
     "CHOICE",
     "Access",
+    "BorderGain",
     "Decay",
     "Dropped",
     "Exponential",
     "Gaussian",
+    "GroupGain",
+    "Inequality",
     "Linear",
     "Method",
+    "Opening",
     "Places",
     "Power",
     "Reach",
     "Service",
+    "Stage",
     "Steps",
     "Table",
     "access_to",
+    "border_gains",
     "decay_weights",
+    "group_gains",
+    "inequality",
     "kept",
     "one_sided",
     "opened",
+    "opening",
     "permeability",
     "places_of",
     "reach_of",
     "threshold",
+    "worst_off",
 ]
