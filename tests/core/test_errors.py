@@ -5,7 +5,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from onecity.core import errors
-from onecity.core.errors import InputError, MissingError, OneCityError, RangeError, StoreError
+from onecity.core.errors import (
+    InputError,
+    MissingError,
+    OneCityError,
+    RangeError,
+    StaleError,
+    StoreError,
+)
 from onecity.core.words import LANGUAGES, chapter, say
 
 KINDS = {
@@ -13,6 +20,7 @@ KINDS = {
     MissingError: LookupError,
     StoreError: OSError,
     RangeError: OverflowError,
+    StaleError: RuntimeError,
 }
 
 KEY = "core.grade_a"  # a sentence without placeholders
