@@ -8,7 +8,8 @@ by Poisson pseudo-maximum likelihood with an effect of every origin and every de
 `flow_pairs` checks flows and sets aside what cannot be estimated (`separation`); `ppml` fits them
 (`newton`) and says how sure the answer is (`variance`); `wild_bootstrap` does so for few
 clusters. `border_columns` and `border_figures` turn borders into regressors, and coefficients into
-permeability, distance and minutes. `balanced`, `without_borders` and `simulated` give modelled
+permeability, distance and minutes. `censored` fits lists of which only the top is known.
+`balanced`, `without_borders` and `simulated` give modelled
 flows within given totals.
 
 >>> fit = ppml(flow_pairs([0, 0, 1, 1], [0, 1, 0, 1], [120, 8, 10, 60], {"border": [0, 1, 1, 0]}))
@@ -17,6 +18,7 @@ flows within given totals.
 """
 
 from .borders import Borders, FlowBorder, border_columns, border_figures
+from .censored import CensoredFit, censored
 from .pairs import FlowPairs, flow_pairs
 from .ppml import Dropped, Line, PoissonFit, ppml
 from .prediction import Modelled, balanced, cross_border_share, simulated, without_borders
@@ -25,6 +27,7 @@ from .wild import Wild, wild_bootstrap
 
 __all__ = [
     "Borders",
+    "CensoredFit",
     "Clusters",
     "Dropped",
     "FlowBorder",
@@ -36,6 +39,7 @@ __all__ = [
     "balanced",
     "border_columns",
     "border_figures",
+    "censored",
     "cross_border_share",
     "flow_pairs",
     "ppml",
