@@ -12,6 +12,7 @@ array([0.5, 0.5])
 
 from .delays import Delays, bpr, conical
 from .demand import Demand, generalised_cost
+from .readings import Selection, cheapest, select_link, select_zone, skim
 from .results import Assignment
 from .roads import Roads
 from .solve import all_or_nothing, system_optimum, user_equilibrium
@@ -21,10 +22,15 @@ __all__ = [
     "Delays",
     "Demand",
     "Roads",
+    "Selection",
     "all_or_nothing",
     "bpr",
+    "cheapest",
     "conical",
     "generalised_cost",
+    "select_link",
+    "select_zone",
+    "skim",
     "system_optimum",
     "user_equilibrium",
 ]

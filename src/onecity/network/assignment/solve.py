@@ -139,7 +139,7 @@ class _Search:
         self.laws = roads.delays.laws()
         self.weights, self.room = room_for(roads.shape)
         parent = roads.shape.parent
-        self.wanted = _with_ancestors(parent, demand.pairs.target)
+        self.wanted = with_ancestors(parent, demand.pairs.target)
         self.volume = np.zeros_like(demand.fixed)
         self.flow = np.zeros(roads.arcs)
         self.time = self.slope = self.flow
@@ -195,7 +195,7 @@ def _ratio(excess: float, total: float) -> float:
     return max(float(excess / total), 0.0) if total > 0 else 0.0
 
 
-def _with_ancestors(parent: Nodes, targets: Nodes) -> Nodes:
+def with_ancestors(parent: Nodes, targets: Nodes) -> Nodes:
     """Return some positions and all their ancestors, ascending."""
     wanted = np.zeros(len(parent), np.bool_)
     reached = np.unique(targets)
