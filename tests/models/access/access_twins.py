@@ -5,6 +5,7 @@ from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import linprog
 
 Matrix = NDArray[np.float64]
 
@@ -111,4 +112,31 @@ def best_cover(
     for chosen in combinations(others, min(count, len(others))):
         near = (minutes[:, [*existing, *chosen]] <= limit).any(axis=1)
         best = max(best, float(weights[near].sum()))
+    return best
+
+
+def best_rooms(
+    minutes: Matrix, people: Matrix, capacity: Matrix, existing: list[int], count: int, far: float
+) -> float:
+    """Return the least sum of people times minutes within capacity over all choices of sites.
+
+    Each choice is a transport problem with people of a zone as what is sent, and one more site,
+    `far` minutes away, that holds everybody.
+    """
+    zones, sites = minutes.shape
+    others = [j for j in range(sites) if j not in existing]
+    best = math.inf
+    for chosen in combinations(others, min(count, len(others))):
+        there = [*existing, *chosen]
+        cost = np.column_stack([minutes[:, there], np.full(zones, far)])
+        columns = cost.shape[1]
+        full = np.kron(np.eye(zones), np.ones(columns))
+        room = np.kron(np.ones(zones), np.eye(columns))[:-1]
+        # No way is no variable: bounds of zero.
+        bounds = [(0, None if np.isfinite(t) else 0) for t in cost.ravel()]
+        price = np.where(np.isfinite(cost), cost, 0).ravel()
+        answer = linprog(
+            price, A_ub=room, b_ub=capacity[there], A_eq=full, b_eq=people, bounds=bounds
+        )
+        best = min(best, float(answer.fun))
     return best

@@ -25,6 +25,7 @@ from .decay import (
     threshold,
 )
 from .inequality import Inequality, inequality, worst_off
+from .location import capacitated, maximal_cover, p_median
 from .measure import CHOICE, Access, Dropped, Method, Service, access_to
 from .opening import (
     BorderGain,
@@ -36,6 +37,7 @@ from .opening import (
     opening,
 )
 from .reach import Reach, kept, reach_of
+from .sites import Sites, Siting, allowed, need, sites_of
 
 __all__ = [
     "CHOICE",
@@ -54,21 +56,29 @@ __all__ = [
     "Power",
     "Reach",
     "Service",
+    "Sites",
+    "Siting",
     "Stage",
     "Steps",
     "Table",
     "access_to",
+    "allowed",
     "border_gains",
+    "capacitated",
     "decay_weights",
     "group_gains",
     "inequality",
     "kept",
+    "maximal_cover",
+    "need",
     "one_sided",
     "opened",
     "opening",
+    "p_median",
     "permeability",
     "places_of",
     "reach_of",
+    "sites_of",
     "threshold",
     "worst_off",
 ]
