@@ -239,12 +239,15 @@ def test_a_service_without_a_provider_says_so(serve: Serve) -> None:
     assert client.get(f"{API}/session/oidc").status_code == 404
 
 
-def test_a_provider_that_does_not_answer_is_told() -> None:
+def test_a_provider_that_does_not_answer_is_told(serve: Serve) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         gone = Provider(f"http://127.0.0.1:{free.getsockname()[1]}", CLIENT, SECRET, TITLE)
     with pytest.raises(LoginError, match="does not answer"):
         SignIn(gone).begin(BACK)
+    answer = serve(login=True, provider=gone).get(f"{API}/session/oidc", follow_redirects=False)
+    assert answer.status_code == 401
+    assert "统一身份登录服务暂时不可用" in answer.text
 
 
 # --- What is believed ---

@@ -42,9 +42,12 @@ Given = Annotated[str, Query(max_length=_LONGEST)]
     status_code=303,
     response_class=RedirectResponse,
 )
-def start(request: Request, desk: TheDesk) -> RedirectResponse:
+def start(request: Request, desk: TheDesk) -> Response:
     """Send the browser to the provider."""
-    begun = _offered(desk).begin(_address(request, desk))
+    try:
+        begun = _offered(desk).begin(_address(request, desk))
+    except LoginError as refused:
+        return _page(refused)
     answer = RedirectResponse(begun.address, status_code=303)
     answer.set_cookie(
         _cookie(desk),
