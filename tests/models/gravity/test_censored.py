@@ -110,12 +110,13 @@ def test_equals_brute_force(seed: int) -> None:
 
 def test_the_truth_is_found_and_zeros_lead_astray() -> None:
     truth = np.array([THETA, PREMIUM])
-    fits, bent, zeros, hits = [], [], [], 0
+    fits, bent, sigmas, zeros, hits = [], [], [], [], 0
     for seed in range(16):
         of = world(50, 8, seed)
         fit = censored(**of, redraws=10)
         assert fit.redraws == 10
         fits.append(fit.coefficients)
+        sigmas.append(fit.sigma)
         bent.append(fit.coefficients + fit.bias)
         lines = fit.table()
         hits += sum(line.low <= b <= line.high for line, b in zip(lines, truth, strict=True))
@@ -124,6 +125,7 @@ def test_the_truth_is_found_and_zeros_lead_astray() -> None:
         zeros.append((naive.coefficients - truth) / naive.standard_errors("robust"))
     assert np.mean(fits, axis=0) == pytest.approx(truth, abs=0.04)
     assert np.abs(np.mean(fits, axis=0) - truth)[0] < np.abs(np.mean(bent, axis=0) - truth)[0]
+    assert np.mean(sigmas) == pytest.approx(SIGMA, abs=0.03)
     assert hits >= 27  # of 32, at 95 %
     off = np.mean(zeros, axis=0)
     assert off[0] < -5  # distance seems to hold back far more than it does,
