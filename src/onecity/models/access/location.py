@@ -14,6 +14,7 @@ they change nothing. The p-median and the cover look only at pairs that better w
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from onecity.core.errors import InputError
 from onecity.models.effects import Reals, Rows
 
 from .measure import amounts
+from .reach import kept
 from .sites import Sites, Siting, nearest_of
 
 #: Seconds after which the best answer so far is taken, with its gap.
@@ -184,12 +186,19 @@ def capacitated(
     need = amounts("people", people, problem.reach.zones)
     room = amounts("capacity", capacity, problem.reach.facilities)
 
+    start = perf_counter()
+    total = problem.unserved * float(problem.weight.sum())
+
     def filled(chosen: Rows) -> tuple[float, Reals]:
         """Return the least weighted minutes with these sites, and the part of each pair."""
         there = _there(problem, chosen)
-        fixed = replace(problem, existing=there)
-        answer = _solved(_rooms(fixed, need, np.where(there, room, 0.0), 0), fixed, seconds, gap)
-        return answer.value + problem.unserved * float(problem.weight.sum()), answer.x
+        use = there[problem.reach.facility]
+        some = replace(problem, reach=kept(problem.reach, use), existing=there)
+        # Time for the search alone: what was chosen is always told in full.
+        answer = _solved(_rooms(some, need, room, 0, linked=False), some, np.inf, 0.0)
+        part = np.zeros(len(use))
+        part[use] = answer.x
+        return total + answer.value, part
 
     def each(chosen: Rows) -> Reals:
         now = filled(chosen)[0]
@@ -198,17 +207,26 @@ def capacitated(
             gain[one] = now - filled(np.append(chosen, one))[0]
         return gain
 
-    found = _solved(_rooms(problem, need, room, new), problem, seconds, gap)
+    # Where room is ample the p-median is the answer; in any case it is a bound and a start.
+    ample = p_median(problem, new, seconds=seconds, gap=gap, greedy=False)
+    chosen, (value, part), bound = ample.sites, filled(ample.sites), ample.bound
+    proven = ample.proven
+    left = seconds - (perf_counter() - start)
+    if _gap(value, bound) > gap and new and left > 0:
+        found = _searched(_rooms(problem, need, room, new), problem, left, gap)
+        proven = found is not None and found.proven
+        if found is not None:
+            bound = max(bound, total + found.bound)
+            other = filled(found.chosen)
+            if other[0] < value:
+                chosen, (value, part) = found.chosen, other
     order = _greedily(candidates, new, each) if greedy else None
-    value, part = filled(found.chosen)
     zone, site = problem.reach.zone(), problem.reach.facility
-    part = part[: len(zone)]
     served = np.bincount(zone, part, problem.reach.zones).astype(np.float64)
     spent = np.bincount(zone, part * problem.reach.minutes, problem.reach.zones)
     load = np.bincount(site, part * need[zone], problem.reach.facilities)
-    bound = found.bound + problem.unserved * float(problem.weight.sum())
     return Siting(
-        found.chosen[load[found.chosen] > 0],
+        chosen[load[chosen] > 0],
         value,
         bound,
         _gap(value, bound),
@@ -217,7 +235,7 @@ def capacitated(
         load.astype(np.float64),
         float("nan") if order is None else filled(order)[0],
         np.empty(0, np.int64) if order is None else order,
-        found.proven,
+        proven,
     )
 
 
@@ -275,8 +293,14 @@ def _cover(problem: Sites, zone: Rows, site: Rows, new: int) -> _Programme:
     return _Programme(cost, vstack(rows, format="csr"), upper)
 
 
-def _rooms(problem: Sites, need: Reals, room: Reals, new: int) -> _Programme:
-    """Return the capacitated problem, less what all cost unserved."""
+def _rooms(
+    problem: Sites, need: Reals, room: Reals, new: int, *, linked: bool = True
+) -> _Programme:
+    """Return the capacitated problem, less what all cost unserved.
+
+    `linked` adds x_ij <= y_j, without which a site may be there in part: of no use where which
+    sites are there is known.
+    """
     reach = problem.reach
     zone, site = reach.zone(), reach.facility.astype(np.int64)
     pairs, sites = len(zone), reach.facilities
@@ -286,18 +310,20 @@ def _rooms(problem: Sites, need: Reals, room: Reals, new: int) -> _Programme:
     size = np.where(room > 0, room, 1.0)
     holds = csr_array((need[zone] / size[site], (site, number)), shape=(sites, pairs))
     full = csr_array((-(room > 0).astype(float), (np.arange(sites),) * 2), shape=(sites, sites))
-    there = csr_array((ones, (number, number)), shape=(pairs, pairs))
-    needs = csr_array((-ones, (number, site)), shape=(pairs, sites))
     rows = [
         hstack([split, csr_array((reach.zones, sites))]),
         hstack([holds, full]),
-        hstack([there, needs]),
         _count(pairs, problem),
     ]
-    upper = np.concatenate([np.ones(reach.zones), np.zeros(sites + pairs), [float(new)]])
+    upper = [np.ones(reach.zones), np.zeros(sites), np.array([float(new)])]
+    if linked:
+        there = csr_array((ones, (number, number)), shape=(pairs, pairs))
+        needs = csr_array((-ones, (number, site)), shape=(pairs, sites))
+        rows.append(hstack([there, needs]))
+        upper.append(np.zeros(pairs))
     gain = problem.weight[zone] * (problem.unserved - reach.minutes)
     cost = np.concatenate([-gain, np.zeros(sites)])
-    return _Programme(cost, vstack(rows, format="csr"), upper)
+    return _Programme(cost, vstack(rows, format="csr"), np.concatenate(upper))
 
 
 def _count(parts: int, problem: Sites) -> csr_array:
@@ -313,11 +339,26 @@ def _solved(programme: _Programme, problem: Sites, seconds: float, gap: float) -
     Raises
     ------
     InputError
-        No answer in time, or settings out of range.
+        No answer in time.
     """
-    for what, given in (("seconds", seconds), ("gap", gap)):
-        if not (np.isfinite(given) and given >= 0):
-            raise InputError("access.setting", what=what, given=given)
+    found = _searched(programme, problem, seconds, gap)
+    if found is None:
+        raise InputError("access.no_answer", seconds=seconds)
+    return found
+
+
+def _searched(programme: _Programme, problem: Sites, seconds: float, gap: float) -> _Found | None:
+    """Return the least of a programme, or None where no answer was found in time.
+
+    Raises
+    ------
+    InputError
+        Settings out of range.
+    """
+    if not seconds > 0:
+        raise InputError("access.setting", what="seconds", given=seconds)
+    if not (np.isfinite(gap) and gap >= 0):
+        raise InputError("access.setting", what="gap", given=gap)
     sites = len(problem.existing)
     parts = len(programme.cost) - sites
     integral = np.concatenate([np.zeros(parts), ~problem.existing])
@@ -331,8 +372,11 @@ def _solved(programme: _Programme, problem: Sites, seconds: float, gap: float) -
         constraints=LinearConstraint(programme.rows, -np.inf, programme.upper),
         options={"time_limit": seconds, "mip_rel_gap": gap},
     )
-    if answer.x is None or answer.status not in {_SOLVED, _LIMIT}:
-        raise InputError("access.no_answer", seconds=seconds, given=answer.message)
+    if answer.status not in {_SOLVED, _LIMIT}:
+        # Nothing chosen is always allowed, and parts are bounded: only a fault is left.
+        raise ArithmeticError(answer.message)
+    if answer.x is None:
+        return None
     bound = answer.fun if answer.mip_dual_bound is None else answer.mip_dual_bound
     taken = (answer.x[parts:] > 0.5) & ~problem.existing
     return _Found(

@@ -76,11 +76,11 @@ def reach_of(
     if wrong.any():
         row = int(np.argmax(wrong))
         raise InputError("access.minutes", row=row, given=float(times[row]))
-    first, order = _ordered(starts, zones)
-    found = Reach(first, ends[order].astype(np.int32), times[order], order, facilities)
+    first, to, ordered, row_given = _ordered(starts, ends, times, zones)
+    found = Reach(first, to, ordered, row_given, facilities)
     twice = int(_twice(found.first, found.facility, facilities))
     if twice >= 0:
-        row = int(order[twice])
+        row = int(found.row[twice])
         raise InputError(
             "access.pair_twice", row=row, zone=int(starts[row]), facility=int(ends[row])
         )
@@ -115,19 +115,24 @@ def _rows(what: str, given: ArrayLike, count: int) -> NDArray[np.integer]:
 
 
 @njit(cache=True, nogil=True)
-def _ordered(zone, zones):  # type: ignore[no-untyped-def]
-    """Return where each zone's pairs begin, and rows ordered by zone (a counting sort)."""
+def _ordered(zone, facility, minutes, zones):  # type: ignore[no-untyped-def]
+    """Return where each zone's pairs begin, and the pairs by zone (a counting sort)."""
     first = np.zeros(zones + 1, np.int64)
     for k in range(len(zone)):
         first[zone[k] + 1] += 1
     for i in range(zones):
         first[i + 1] += first[i]
     free = first[:-1].copy()
-    order = np.empty(len(zone), np.int64)
+    to = np.empty(len(zone), np.int32)
+    times = np.empty(len(zone))
+    row = np.empty(len(zone), np.int64)
     for k in range(len(zone)):
-        order[free[zone[k]]] = k
-        free[zone[k]] += 1
-    return first, order
+        place = free[zone[k]]
+        free[zone[k]] = place + 1
+        to[place] = facility[k]
+        times[place] = minutes[k]
+        row[place] = k
+    return first, to, times, row
 
 
 @njit(cache=True, nogil=True)

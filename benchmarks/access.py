@@ -1,0 +1,275 @@
+"""Access to facilities by floating catchments, beside PySAL's access.
+
+    python benchmarks/access.py            300,000, 3 million and 30 million pairs
+    python benchmarks/access.py --quick    seconds: up to 300,000; shows that everything works
+
+Zones and facilities lie in a square, pairs are those within 30 minutes, people and capacity are
+drawn. Both contestants get arrays (or a table that is ready) and give access by zone, on one
+thread; ours puts the pairs in order first and tells demand, crowding and travel besides. Answers
+are compared before anything is timed. PySAL's access lives in an environment of its own and sits
+out where its tables would not fit. See benchmarks/README.md.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import select
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import machine
+import numpy as np
+import numpy.typing as npt
+import report
+from graphs import ROOT, AbsentError
+from race import OURS, Contestant, Figure, WrongAnswerError, race
+from scipy.spatial import cKDTree
+
+from onecity.models.access import (
+    Access,
+    Service,
+    Steps,
+    access_to,
+    permeability,
+    places_of,
+    reach_of,
+    threshold,
+)
+
+RESULTS = Path(__file__).resolve().parent / "results"
+CACHE = ROOT / "out/benchmarks"
+SCRIPT = Path(__file__).resolve().parent / "peers/pysal_access.py"
+#: BSD-3-Clause. What the contest alone uses, never installed beside OneCity.
+PEER = "access==1.1.10.post3"
+TASKS = {"2SFCA": threshold(30), "E2SFCA": Steps()}
+MINUTES = 30.0
+CITIES = 9
+#: Of access, relative.
+CLOSE = 1e-10
+#: Pairs above which the peer sits out.
+MOST = 10_000_000
+#: Seconds after which an answer is no longer waited for.
+PATIENCE = 1_200.0
+ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
+
+Reals = npt.NDArray[np.float64]
+Ids = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Sizes by zones, facilities and pairs wanted."""
+
+    sizes: tuple[tuple[int, int, int], ...]
+    rounds: int
+
+
+FULL = Plan(((6_000, 500, 300_000), (20_000, 1_500, 3_000_000), (80_000, 5_000, 30_000_000)), 5)
+QUICK = Plan(((300, 50, 3_000), (1_500, 200, 30_000), (6_000, 500, 300_000)), 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """Pairs (M,), people (Z,), capacity (F,) and cities of both."""
+
+    zone: Ids
+    facility: Ids
+    minutes: Reals
+    people: Reals
+    capacity: Reals
+    zone_city: Ids
+    facility_city: Ids
+
+
+def made_pairs(zones: int, facilities: int, wanted: int) -> Pairs:
+    """Return pairs within the time, about as many as wanted."""
+    rng = np.random.default_rng(zones)
+    # A circle of 30 minutes holds wanted / zones of the facilities.
+    side = MINUTES * np.sqrt(np.pi * facilities * zones / wanted)
+    here, there = rng.uniform(0, side, (zones, 2)), rng.uniform(0, side, (facilities, 2))
+    near = cKDTree(here).query_ball_point(there, MINUTES, return_sorted=True)
+    zone = np.concatenate([np.asarray(one, np.int64) for one in near])
+    facility = np.repeat(np.arange(facilities), [len(one) for one in near]).astype(np.int64)
+    minutes = np.hypot(*(here[zone] - there[facility]).T)
+    people = rng.integers(1, 3_000, zones).astype(float)
+    capacity = rng.integers(1, 500, facilities).astype(float)
+    city, host = ((one[:, 0] * CITIES / side).astype(np.int64) for one in (here, there))
+    return Pairs(zone, facility, minutes, people, capacity, city, host)
+
+
+def ours(pairs: Pairs, tasks: tuple[str, ...], across: float = 1.0) -> tuple[Access, ...]:
+    """Measure, from arrays to access."""
+    reach = reach_of(
+        pairs.zone,
+        pairs.facility,
+        pairs.minutes,
+        zones=len(pairs.people),
+        facilities=len(pairs.capacity),
+    )
+    places = places_of(pairs.zone_city, pairs.facility_city, CITIES)
+    pi = permeability(CITIES, across)
+    services = [Service(task, pairs.capacity, pi, TASKS[task]) for task in tasks]
+    return access_to(reach, places, pairs.people, services)
+
+
+class PySal:
+    """A process that holds the table and measures when asked."""
+
+    def __init__(self, python: Path, pairs: Pairs) -> None:
+        self.file = CACHE / "pairs.npz"
+        np.savez(
+            self.file, zone=pairs.zone, facility=pairs.facility, minutes=pairs.minutes,
+            people=pairs.people, capacity=pairs.capacity,
+        )  # fmt: skip
+        self.process = subprocess.Popen(
+            [str(python), str(SCRIPT), str(self.file)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            bufsize=1,
+            env=os.environ | ONE_THREAD,
+        )
+        self.version = self._answer()["version"]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+    def measure(self, task: str) -> float:
+        """Return the seconds of one call."""
+        if self.process.stdin is None:
+            raise AbsentError("PySAL's process has no input")
+        self.process.stdin.write(f"{task}\n")
+        return float(self._answer()["seconds"])
+
+    def found(self) -> Reals:
+        """Return the access that the last call gave."""
+        return np.asarray(np.load(self.file.with_suffix(".answer.npy")), np.float64)
+
+    def _answer(self) -> dict[str, Any]:
+        stream = self.process.stdout
+        if stream is None or not select.select([stream], [], [], PATIENCE)[0]:
+            raise AbsentError(f"PySAL gave no answer within {PATIENCE:,.0f} s")
+        line = stream.readline()
+        if not line:
+            raise AbsentError("PySAL stopped")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+def pysal_python() -> Path:
+    """Return the Python of PySAL's environment, made first where it is not there."""
+    folder = CACHE / f"pysal-{hashlib.sha256(PEER.encode()).hexdigest()[:12]}"
+    python, stamp = folder / "bin/python", folder / "installed"
+    if stamp.exists():
+        return python
+    print("  making PySAL's environment …", flush=True)
+    pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
+    for command in (
+        [sys.executable, "-m", "venv", "--clear", str(folder)],
+        [*pip, "install", PEER],
+    ):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise AbsentError((done.stderr.strip() or done.stdout.strip()).splitlines()[-1])
+    stamp.write_text(PEER)
+    return python
+
+
+def compare(run: report.Run, where: str, task: str, mine: Access, its: Reals) -> None:
+    """Make sure that both found the same."""
+    gap = float(np.max(np.abs(mine.access - its) / np.maximum(mine.access.max(), its.max())))
+    if not gap <= CLOSE:
+        raise WrongAnswerError(f"{where}: {task} differs by {gap}")
+    run.checks.append(f"{where}: {task} equals PySAL's within {gap:.1e}, relative.")
+
+
+def contest(run: report.Run, python: Path | None, size: tuple[int, int, int], rounds: int) -> None:
+    """Time one size."""
+    pairs = made_pairs(*size)
+    count = len(pairs.minutes)
+    where = f"{size[0]:,} zones, {size[1]:,} facilities, {count:,} pairs"
+    peer = None
+    if python is None or count > MOST:
+        why = f"there is no {PEER}" if python is None else "too large for its tables"
+        run.skip(f"PySAL on {where}", why)
+    else:
+        try:
+            peer = PySal(python, pairs)
+        except AbsentError as error:
+            run.skip(f"PySAL on {where}", error)
+    for task in TASKS:
+        contestants = [Contestant(OURS, lambda task=task: ours(pairs, (task,)))]  # type: ignore[misc]
+        if peer is not None:
+            peer.measure(task)
+            compare(run, where, task, ours(pairs, (task,))[0], peer.found())
+            contestants.append(
+                Contestant(
+                    f"PySAL access {peer.version}",
+                    lambda task=task, peer=peer: peer.measure(task),  # type: ignore[misc]
+                    note="table in memory",
+                    timed=True,
+                )
+            )
+        keep(run, task, where, contestants, rounds)
+    if peer is not None:
+        peer.__exit__(None, None, None)
+    both = [
+        Contestant(OURS, lambda: [ours(pairs, tuple(TASKS), across) for across in (0.0, 1.0)])
+    ]  # fmt: skip
+    keep(run, "two services, borders closed and open", where, both, rounds)
+
+
+def keep(
+    run: report.Run, task: str, where: str, contestants: list[Contestant], rounds: int
+) -> None:
+    """Race, and keep the figures."""
+    figures = race(contestants, rounds)
+    run.add(
+        Figure(
+            task, where, 0, 0, one.who, one.threads, "s", seconds,
+            reference=one.who == OURS, note=one.note,
+        )
+        for one, seconds in zip(contestants, figures, strict=True)
+    )  # fmt: skip
+
+
+def main() -> None:
+    """Measure, print, and keep the figures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--quick", action="store_true", help="up to 300,000 pairs, seconds")
+    given = parser.parse_args()
+    plan, mode = (QUICK, "quick") if given.quick else (FULL, "full")
+    CACHE.mkdir(parents=True, exist_ok=True)
+    run = report.Run(datetime.now(UTC).date().isoformat(), mode, machine.facts())
+    print(json.dumps(run.machine, ensure_ascii=False, indent=1), flush=True)
+    try:
+        python: Path | None = pysal_python()
+    except AbsentError as error:
+        run.skip(PEER, error)
+        python = None
+    for size in plan.sizes:
+        contest(run, python, size, plan.rounds)
+    run.machine["load_after"] = machine.busy()
+    report.keep(run, "access", CACHE / "results" if given.quick else RESULTS)
+
+
+if __name__ == "__main__":
+    main()
