@@ -2,13 +2,16 @@
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from onecity.core.errors import MissingError
 from onecity.core.provenance import Grade
 from onecity.core.severity import Severity
 from onecity.region.build import build
 from onecity.region.check import check
+from onecity.region.flows import all_pairs
 from onecity.region.recipe import Recipe
 from onecity.region.schema import FLOWS
 from onecity.region.store import Region
@@ -74,3 +77,38 @@ def test_the_report_finds_faults_in_flows_made_by_a_program(
     (fault,) = [i for i in check(tiny_region(flows=flows)).items if i.severity is Severity.FAULT]
     assert fault.sentence.key == key
     assert str(given) in fault.text("zh")
+
+
+def made(*rows: tuple[str, str, float, str, float]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["origin", "destination", "value", "listing", "at_most"])
+    return table.assign(level="city", kind="trips", year=2020, unit="people/day")
+
+
+def test_pairs_are_listed_zero_small_or_unknown() -> None:
+    flows = made(
+        ("a", "b", 9.0, "top", 4.0),
+        ("a", "c", 4.0, "top", 4.0),
+        ("b", "b", 7.0, "whole", np.nan),
+        ("b", "d", 2.0, "whole", np.nan),
+    )
+    found = all_pairs(flows, ["a", "b", "c", "d"], level="city", kind="trips", year=2020)
+    pairs = zip(found.origin, found.destination, found.flow, found.listed, strict=True)
+    assert sorted(pairs) == [
+        (0, 1, 9.0, True),
+        (0, 2, 4.0, True),
+        (0, 3, 4.0, False),  # cut off: at most the last one
+        (1, 0, 0.0, True),  # absent from a whole list
+        (1, 1, 7.0, True),  # a place with itself, because a row says so
+        (1, 2, 0.0, True),
+        (1, 3, 2.0, True),
+    ]  # c and d have no list: nothing is known, not even zero
+    assert found.unit == "people/day"
+
+
+def test_flows_that_are_not_there_are_told() -> None:
+    flows = made(("a", "b", 9.0, "top", 9.0))
+    with pytest.raises(MissingError, match="2019"):
+        all_pairs(flows, ["a", "b"], level="city", kind="trips", year=2019)
+    with pytest.raises(MissingError) as caught:
+        all_pairs(flows, ["a", "x"], level="city", kind="trips", year=2020)
+    assert caught.value.values["given"] == "b"

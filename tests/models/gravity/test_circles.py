@@ -1,7 +1,5 @@
 """The same-circle premium and the province border, beside made-up groups; no city border."""
 
-import gzip
-from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +11,8 @@ from scipy.spatial import Delaunay
 from onecity.core.errors import InputError
 from onecity.models.gravity.circles import CircleFlows, circle_flows, compact_groups
 from onecity.models.partition import join_pieces, neighbours, random_partitions
+from onecity.region.flows import all_pairs
+from onecity.region.sources.flows import Stated, join_flows, read_flows
 
 THETA, PROVINCE, CIRCLE, CITY, SIGMA = -1.5, -0.8, 0.7, -1.2, 0.5
 PLACES, TOP = 80, 12
@@ -136,32 +136,32 @@ def test_what_does_not_fit_is_refused(name: str, given: Any, key: str) -> None:
     assert caught.value.text("zh")
 
 
-def mobility(folder: Path, km: float) -> tuple[dict[str, Any], pd.DataFrame]:
+def mobility(folder: Path, work: Path, km: float) -> tuple[dict[str, Any], pd.DataFrame]:
     """Flows of 14 days between Chinese cities nearer than some distance, and the cities.
 
-    Days list the same pairs, so that a list and its last place are those of the sum.
+    Days list the same pairs, so that a list and its last place are those of the sum. They are
+    read as a recipe reads them.
     """
-    with gzip.open(folder / "tencent_mobility_375cities_14days.csv.gz", "rt") as file:
-        rows = pd.read_csv(StringIO(file.read()))
+    rows = pd.read_csv(folder / "tencent_mobility_375cities_14days.csv.gz")
     rows.columns = pd.Index(["day", "origin", "destination", "value"])
     cities = pd.read_csv(folder / "tencent_city_coordinates.csv").drop_duplicates("Name")
-    total = rows.groupby(["origin", "destination"])["value"].sum().unstack()
-    lists = total.reindex(index=cities["Name"], columns=cities["Name"]).to_numpy()
-    o, d = (side.ravel() for side in np.indices(lists.shape))
-    flow, last = lists.ravel(), np.full(len(cities), np.nan)
-    some = ~np.isnan(lists).all(axis=1)
-    last[some] = np.nanmin(lists[some], axis=1)
+    total = rows.groupby(["origin", "destination"], as_index=False)["value"].sum()
+    total.to_parquet(work / "mobility.parquet")
+    codes = {"city": list(cities["Name"])}
+    stated = Stated("city", "mobility", 2020, "index", "top")
+    read = read_flows(work / "mobility.parquet", codes=codes, stated=stated)
+    table = join_flows([read], codes).table
+    pairs = all_pairs(table, codes["city"], level="city", kind="mobility", year=2020)
+    o, d = pairs.origin, pairs.destination
     lon, lat = np.radians(cities["Long"].to_numpy()), np.radians(cities["Lat"].to_numpy())
     half = np.sin((lat[o] - lat[d]) / 2) ** 2
     half += np.cos(lat[o]) * np.cos(lat[d]) * np.sin((lon[o] - lon[d]) / 2) ** 2
     far = 2 * 6371 * np.arcsin(np.sqrt(half))
-    # Four places have no list of their own, and three share one position.
-    kept = (o != d) & (far > 1) & (far < km) & some[o]
-    o, d, flow = o[kept], d[kept], flow[kept]
+    kept = (far > 1) & (far < km)  # three places share one position
     code = cities["Code"].to_numpy()
     of = {
-        "origin": o, "destination": d, "listed": ~np.isnan(flow), "km": far[kept],
-        "flow": np.where(np.isnan(flow), last[o], flow),
+        "origin": o[kept], "destination": d[kept], "km": far[kept],
+        "flow": pairs.flow[kept], "listed": pairs.listed[kept],
         "province": np.unique(code // 10000, return_inverse=True)[1],
         "circle": np.where(np.isin(code, WUHAN), 0, -1),
         "x": 111 * np.cos(np.radians(33)) * cities["Long"].to_numpy(),
@@ -171,8 +171,8 @@ def mobility(folder: Path, km: float) -> tuple[dict[str, Any], pd.DataFrame]:
 
 
 @pytest.mark.shared
-def test_mobility_of_chinese_cities(shared_data: Path) -> None:
-    of, cities = mobility(shared_data / "wuhan" / "flows", 500.0)
+def test_mobility_of_chinese_cities(shared_data: Path, tmp_path: Path) -> None:
+    of, cities = mobility(shared_data / "wuhan" / "flows", tmp_path, 500.0)
     wuhan = of["origin"] == int(np.argmax(cities["Name"] == "Wuhan"))
     inside = wuhan & (of["circle"][of["destination"]] == 0)
     assert (of["listed"][inside].sum(), inside.sum()) == (3, 8)
