@@ -274,6 +274,12 @@ def test_opening_never_makes_usable_care_farther(world: dict[str, Any], share: f
     assert (after.nearest <= before.nearest).all()
 
 
+def test_time_to_usable_care_far_beyond_the_range_of_exp() -> None:
+    found = alone([[9000, 9010], [10, 30]], [1, 1], [1, 1], threshold(10_000), "two-step")
+    assert found.choice[0] == pytest.approx(9000 - np.log(1 + np.exp(-1)) / 0.1, rel=1e-14)
+    assert found.choice[1] == pytest.approx(-np.log(np.exp(-1) + np.exp(-3)) / 0.1, rel=1e-14)
+
+
 def test_services_do_not_touch_one_another() -> None:
     reach, places = dense(MINUTES), places_of([0, 0, 1], [0, 0, 1], 2)
     one = Service("a", CAPACITY, permeability(2), people=[10, 0, 5])
@@ -298,6 +304,25 @@ def test_the_order_of_pairs_does_not_matter() -> None:
     service = Service("one", np.ones(8), [[1.0]])
     (found,) = access_to(shuffled, one_city(shuffled), np.ones(20), [service])
     assert found.access == pytest.approx(straight.access, rel=1e-13)
+
+
+@given(worlds())
+def test_a_facility_given_in_two_halves_is_one(world: dict[str, Any]) -> None:
+    twice = np.repeat(np.arange(len(world["capacity"])), 2)
+    cases = [
+        (world["minutes"], world["facility_city"], world["capacity"]),
+        (world["minutes"][:, twice], world["facility_city"][twice], world["capacity"][twice] / 2),
+    ]
+    found = []
+    for minutes, city, capacity in cases:
+        places = places_of(world["zone_city"], city, len(world["pi"]))
+        services = [Service("s", capacity, world["pi"], method=method) for method in METHODS]
+        found.append(access_to(dense(minutes), places, world["people"], services))
+    for whole, halves, method in zip(*found, METHODS, strict=True):
+        # Balanced access adds up levels of facilities, and each half has that of the whole.
+        times = 2 if method == "balanced" else 1
+        assert halves.access == pytest.approx(times * whole.access, rel=1e-9), method
+        assert np.isclose(halves.reached, whole.reached)
 
 
 def test_nobody_in_reach_gives_nothing_and_says_so() -> None:

@@ -33,6 +33,9 @@ from .sites import Sites, Siting, nearest_of
 PATIENCE = 60.0
 #: Relative gap at which the search may stop.
 GAP = 1e-6
+#: Pairs up to which x_ij <= y_j is worth its rows where room already binds x to y: its bound is
+#: tighter, but with many pairs hardly any of the tree is seen in time.
+_LINKED = 20_000
 #: HiGHS' statuses: solved, out of time with or without an answer.
 _SOLVED, _LIMIT = 0, 1
 Flags = NDArray[np.bool_]
@@ -213,7 +216,8 @@ def capacitated(
     proven = ample.proven
     left = seconds - (perf_counter() - start)
     if _gap(value, bound) > gap and new and left > 0:
-        found = _searched(_rooms(problem, need, room, new), problem, left, gap)
+        linked = len(problem.reach.minutes) <= _LINKED
+        found = _searched(_rooms(problem, need, room, new, linked=linked), problem, left, gap)
         proven = found is not None and found.proven
         if found is not None:
             bound = max(bound, total + found.bound)
@@ -298,8 +302,8 @@ def _rooms(
 ) -> _Programme:
     """Return the capacitated problem, less what all cost unserved.
 
-    `linked` adds x_ij <= y_j, without which a site may be there in part: of no use where which
-    sites are there is known.
+    `linked` adds x_ij <= y_j, which room implies for whole sites: it only makes the bound tighter,
+    and is of no use where it is known which sites are there.
     """
     reach = problem.reach
     zone, site = reach.zone(), reach.facility.astype(np.int64)

@@ -27,6 +27,9 @@ no more than that. In balanced sum_j D_j is the people who reach anything, and s
 where each facility is reached by people. In modified the border counts once (in e), the way twice:
 a right says who may come, the second w what the way there takes from it.
 
+Balanced access adds up levels, not capacity: a facility given in two halves gives each half its
+level, so that it counts twice. Join facilities that are one before; other methods do not mind.
+
 Facilities without capacity attract nobody: they do not take part in the sums over j either.
 """
 
@@ -47,6 +50,8 @@ from .reach import Reach
 Method = Literal["potential", "two-step", "three-step", "modified", "balanced"]
 #: Per minute; how sharply the nearer of two facilities is preferred in the time to usable care.
 CHOICE = 0.1
+#: Below it exp begins to lose digits.
+_SMALL = 1e-290
 _POTENTIAL, _TWO, _THREE, _MODIFIED, _BALANCED = range(5)
 
 
@@ -202,12 +207,15 @@ def access_to(
     if not (np.isfinite(choice) and choice > 0):
         raise InputError("access.setting", what="choice", given=choice)
     everybody = amounts("people", people, reach.zones)
+    # All at once, where vector instructions serve; kernels would call it pair by pair.
+    ease = np.exp(-choice * reach.minutes)
     weights: dict[Decay, Reals] = {}
     found = []
     for service in services:
         if service.decay not in weights:
             weights[service.decay] = decay_weights(service.decay, reach.minutes)
-        found.append(_one(reach, places, everybody, service, weights[service.decay], choice))
+        weight = weights[service.decay]
+        found.append(_one(reach, places, everybody, service, weight, ease, choice))
     return tuple(found)
 
 
@@ -232,8 +240,15 @@ def amounts(what: str, given: ArrayLike, count: int) -> Reals:
 
 
 def _one(
-    reach: Reach, places: Places, everybody: Reals, service: Service, weight: Reals, choice: float
+    reach: Reach,
+    places: Places,
+    everybody: Reals,
+    service: Service,
+    weight: Reals,
+    ease: Reals,
+    choice: float,
 ) -> Access:
+    """Return the access to one service; `ease` is exp(-choice t) of every pair."""
     if service.method not in get_args(Method):
         raise InputError("access.setting", what="method", given=service.method)
     kind = get_args(Method).index(service.method)
@@ -254,14 +269,14 @@ def _one(
         level[:] = capacity
     else:
         level[asked] = capacity[asked] / demand[asked]
-    got, minutes, nearest, ease = _access(
-        *pairs, reach.minutes, level, by_zone, by_facility, kind, choice
+    got, minutes, nearest, usable = _access(
+        *pairs, reach.minutes, level, by_zone, by_facility, kind, ease, choice
     )
     crowding = np.full(reach.facilities, np.nan)
     offers = capacity > 0
     crowding[offers] = demand[offers] / capacity[offers]
     return Access(
-        service.name, people, capacity, got, demand, level, crowding, minutes, nearest, ease,
+        service.name, people, capacity, got, demand, level, crowding, minutes, nearest, usable,
         np.flatnonzero((by_zone == 0) & (people > 0)).astype(np.int64),
         np.flatnonzero(offers & ~asked).astype(np.int64),
         one_sided(pi),
@@ -327,24 +342,26 @@ def _demand(  # type: ignore[no-untyped-def]
 @njit(cache=True, nogil=True)
 def _access(  # type: ignore[no-untyped-def]
     first, facility, weight, pi, home, host, offers, minutes, level, by_zone, by_facility, kind,
-    choice,
+    ease, choice,
 ):  # fmt: skip
     """Return access, mean minutes, minutes to the nearest and the time to usable care by zone."""
     zones = len(first) - 1
     access, mean = np.zeros(zones), np.full(zones, np.nan)
-    nearest, ease = np.full(zones, np.inf), np.full(zones, np.inf)
+    nearest, usable = np.full(zones, np.inf), np.full(zones, np.inf)
     for i in range(zones):
         right = pi[home[i]]
-        got = way = 0.0
+        got = way = total = 0.0
         near = np.inf
         for k in range(first[i], first[i + 1]):
             j = facility[k]
             if not offers[j]:
                 continue
-            e = right[host[j]] * weight[k]
+            part = right[host[j]]
+            e = part * weight[k]
             if e == 0.0:
                 continue
             near = min(near, minutes[k])
+            total += part * ease[k]
             if kind == _THREE:
                 e *= e / by_zone[i]
             elif kind == _MODIFIED:
@@ -356,12 +373,17 @@ def _access(  # type: ignore[no-untyped-def]
         access[i] = got
         if got > 0.0:
             mean[i] = way / got
-        if near < np.inf:
-            nearest[i] = near
-            total = 0.0
-            for k in range(first[i], first[i + 1]):
-                j = facility[k]
-                if offers[j] and weight[k] > 0.0:
-                    total += right[host[j]] * np.exp(-choice * (minutes[k] - near))
-            ease[i] = near - np.log(total) / choice
-    return access, mean, nearest, ease
+        if near == np.inf:
+            continue
+        nearest[i] = near
+        if total > _SMALL:
+            usable[i] = -np.log(total) / choice
+            continue
+        # So far away that exp leaves the range of numbers: counted from the nearest.
+        total = 0.0
+        for k in range(first[i], first[i + 1]):
+            j = facility[k]
+            if offers[j] and weight[k] > 0.0:
+                total += right[host[j]] * np.exp(-choice * (minutes[k] - near))
+        usable[i] = near - np.log(total) / choice
+    return access, mean, nearest, usable
