@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
-from onecity.core.errors import InputError
+from onecity.core.errors import InputError, RangeError
 from onecity.network.assignment import (
     Assignment,
     Demand,
@@ -142,6 +142,15 @@ def test_what_is_on_no_road_is_told() -> None:
     assert (nobody.gap, nobody.objective, nobody.converged) == (0.0, 0.0, True)
 
 
+def test_far_more_trips_than_room_still_find_their_balance() -> None:
+    roads = Roads.from_arcs([0, 0, 0], [1, 1, 1], bpr([1.0, 2.0, 1e-3], [1.0, 1e-3, 5.0]))
+    found = user_equilibrium(roads, Demand([0], [1], [1e12]), gap=1e-12)
+    assert found.converged
+    assert_allclose(found.time, found.time[0], rtol=1e-11)
+    few = user_equilibrium(roads, Demand([0], [1], [1e12]), steps=1)
+    assert (few.converged, len(few.gaps)) == (False, 1)
+
+
 def test_bad_questions_are_told() -> None:
     roads = Roads.from_arcs([0], [1], bpr([1.0], 1.0))
     good = Demand([0], [1], [1.0])
@@ -165,6 +174,10 @@ def test_bad_questions_are_told() -> None:
         user_equilibrium(roads, good, gap=-1.0)
     with pytest.raises(InputError, match="steps"):
         user_equilibrium(roads, good, steps=0)
+    with pytest.raises(RangeError, match="so much more flow"):
+        user_equilibrium(roads, Demand([0], [1], [1e90]))
+    with pytest.raises(InputError, match="mix two sets"):
+        roads.delays.where([True, False], roads.delays)
     with pytest.raises(InputError, match="delay laws for 2"):
         roads.with_delays(bpr([1.0, 1.0], 1.0))
     other = Roads.from_arcs([1], [0], bpr([1.0], 1.0))

@@ -37,7 +37,8 @@ class Assignment:
     converged : bool
         Whether the gap asked for was reached.
     objective : float
-        What was minimised: Beckmann's integral and the extra costs, or the total cost.
+        What was minimised: Beckmann's integral and the extra costs, or the total cost; a vehicle
+        counts as often as its passenger car units.
     paths : Paths
         Paths in use, by pair.
     least : float64 (pairs,)

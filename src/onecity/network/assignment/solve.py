@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike
 
-from onecity.core.errors import InputError
+from onecity.core.errors import InputError, RangeError
 from onecity.network.graph import Nodes
 
 from .delays import Reals, amounts, times_at
@@ -15,9 +15,9 @@ from .results import Assignment
 from .roads import Roads
 
 #: Rounds of moving flow between known paths before new ones are looked for, at most.
-ROUNDS = 40
+ROUNDS = 100
 #: Rounds end sooner once the excess among known paths is this part of what it was among all.
-ENOUGH = 0.1
+ENOUGH = 0.03
 
 
 def all_or_nothing(
@@ -79,6 +79,8 @@ def user_equilibrium(
     ------
     InputError
         Demand that does not fit, a bad gap or number of steps, a start of other roads.
+    RangeError
+        So much flow for so little capacity that costs cannot be counted.
     """
     return _solve(roads, demands, gap, steps, start, marginal=False)
 
@@ -192,6 +194,9 @@ def _listed(demands: Demand | Sequence[Demand]) -> Sequence[Demand]:
 
 
 def _ratio(excess: float, total: float) -> float:
+    """Return the relative gap, or say that there is none."""
+    if not np.isfinite(total):
+        raise RangeError("assignment.too_full")
     return max(float(excess / total), 0.0) if total > 0 else 0.0
 
 
