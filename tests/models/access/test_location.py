@@ -165,6 +165,17 @@ def test_need_turns_the_choice_to_the_badly_served() -> None:
     assert need([3, 4], [1, 9], 0).tolist() == [3, 4]
 
 
+def test_nothing_to_choose_from_is_an_answer() -> None:
+    nowhere = sites_of(reach_of([], [], [], zones=2, facilities=0), [1, 3], unserved=50)
+    assert p_median(nowhere, 0).value == 200
+    assert maximal_cover(nowhere, 0, 10).value == 0
+    beside = p_median(problem_of([[0, 0], [0, 3]], [1, 1]), 1)
+    assert (beside.value, beside.gap, list(beside.sites)) == (0, 0, [0])
+    unreached = sites_of(reach_of([], [], [], zones=1, facilities=2), [5], unserved=50)
+    for found in (p_median(unreached, 1), capacitated(unreached, 1, [5], [9, 9])):
+        assert (found.value, found.gap, len(found.sites)) == (250, 0, 0)
+
+
 PROBLEM = problem_of([[1, 2]], [1])
 
 

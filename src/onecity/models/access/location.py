@@ -78,14 +78,15 @@ def p_median(
         return np.bincount(site, gain, problem.reach.facilities).astype(np.float64)
 
     order = _greedily(candidates, new, each) if greedy else None
-    minutes, nearest = nearest_of(problem, _there(problem, found.chosen))
+    _, nearest = nearest_of(problem, _there(problem, found.chosen))
     chosen = np.intersect1d(found.chosen, nearest[problem.weight > 0])
+    minutes, nearest = nearest_of(problem, _there(problem, chosen))
     bound = float(problem.weight @ base) + found.bound
     return Siting(
         chosen,
         value(chosen),
         bound,
-        _gap(value(chosen), bound),
+        _gap(value(chosen), bound, problem),
         minutes,
         (nearest >= 0).astype(np.float64),
         _load(problem, nearest),
@@ -138,16 +139,18 @@ def maximal_cover(
         return np.bincount(site[left], weight[zone[left]], reach.facilities).astype(np.float64)
 
     order = _greedily(candidates, new, each) if greedy else None
-    minutes, nearest = nearest_of(problem, _there(problem, found.chosen))
-    served = within(found.chosen)
+    _, nearest = nearest_of(problem, _there(problem, found.chosen))
+    chosen = np.intersect1d(found.chosen, nearest[within(found.chosen) & (weight > 0)])
+    minutes, nearest = nearest_of(problem, _there(problem, chosen))
+    served = within(chosen)
     nearest = np.where(served, nearest, -1)
     value = float(weight[served].sum())
     bound = float(weight[done].sum()) - found.bound
     return Siting(
-        np.intersect1d(found.chosen, nearest[weight > 0]),
+        chosen,
         value,
         bound,
-        _gap(value, bound),
+        _gap(value, bound, problem),
         minutes,
         served.astype(np.float64),
         _load(problem, nearest),
@@ -215,7 +218,7 @@ def capacitated(
     chosen, (value, part), bound = ample.sites, filled(ample.sites), ample.bound
     proven = ample.proven
     left = seconds - (perf_counter() - start)
-    if _gap(value, bound) > gap and new and left > 0:
+    if _gap(value, bound, problem) > gap and new and left > 0:
         linked = len(problem.reach.minutes) <= _LINKED
         found = _searched(_rooms(problem, need, room, new, linked=linked), problem, left, gap)
         proven = found is not None and found.proven
@@ -233,7 +236,7 @@ def capacitated(
         chosen[load[chosen] > 0],
         value,
         bound,
-        _gap(value, bound),
+        _gap(value, bound, problem),
         spent + problem.unserved * (1.0 - served),
         served,
         load.astype(np.float64),
@@ -365,6 +368,8 @@ def _searched(programme: _Programme, problem: Sites, seconds: float, gap: float)
         raise InputError("access.setting", what="gap", given=gap)
     sites = len(problem.existing)
     parts = len(programme.cost) - sites
+    if not len(programme.cost):
+        return _Found(np.empty(0), 0.0, 0.0, proven=True, chosen=np.empty(0, np.int64))
     integral = np.concatenate([np.zeros(parts), ~problem.existing])
     least = np.concatenate([np.zeros(parts), problem.existing])
     # Costs of about one: HiGHS' tolerances are absolute.
@@ -434,7 +439,10 @@ def _load(problem: Sites, nearest: Rows) -> Reals:
     return np.bincount(nearest[some], problem.weight[some], sites).astype(np.float64)
 
 
-def _gap(value: float, bound: float) -> float:
-    """Return the relative distance, zero within the last digits."""
+def _gap(value: float, bound: float, problem: Sites) -> float:
+    """Return the relative distance, zero within the last digits of the numbers it is made of."""
     apart = abs(value - bound)
-    return 0.0 if apart <= 1e-9 * abs(value) else apart / abs(value)
+    size = float(problem.weight.sum()) * problem.unserved
+    if apart <= 1e-9 * abs(value) + 1e-12 * size:
+        return 0.0
+    return apart / abs(value) if value else float("inf")
