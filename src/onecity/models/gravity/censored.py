@@ -32,17 +32,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.linalg import LinAlgError, cho_factor, cho_solve
-from scipy.sparse import coo_array, csr_array, hstack
-from scipy.sparse.csgraph import connected_components
 from scipy.special import log_ndtr, ndtr, stdtr, stdtrit
 
 from onecity.core.errors import InputError, RangeError
-from onecity.models.effects import Reals, Rows, TwoWay
+from onecity.models.effects import Reals, Rows
 from onecity.models.least_squares import Errors
 
 from .pairs import FlowPairs, flow_pairs
-from .ppml import Line
+from .ppml import Line, less_effects
 from .variance import Clusters, cluster_codes, clustered
 
 Flags = NDArray[np.bool_]
@@ -53,6 +50,10 @@ _HALVINGS = 40
 #: Newton's decrement for each pair that counts as none, and where rounding may end it.
 _NEAR = 1e-20
 _ROUNDING = 1e-12
+#: Pairs count for at least this in a step, so that no place is left without weight.
+_LIGHTEST = 1e-12
+#: Curvatures of regressors of like size further apart than this show no top.
+_FLAT = 1e14
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,16 +155,34 @@ class CensoredFit:
 
 
 @dataclass(frozen=True, slots=True)
-class _Task:
-    """What the solver needs, pairs in the order of the design.
+class _Top:
+    """Where the likelihood is highest, pairs in the order of the design.
 
-    `matrix` (m, K + 1 + effects) holds regressors, minus `log`, and dummies.
+    Attributes
+    ----------
+    point : float64 (K + 1,)
+        Coefficients over s, and 1 / s.
+    rest : float64 (m,)
+        (ln T - m) / s, or (ln c - m) / s where unlisted.
+    slope : float64 (m,)
+        d ln L / d (m / s).
+    left : float64 (m, K + 1)
+        Regressors and minus ln flow, less what effects explain of them.
+    inverse : float64 (K + 1, K + 1)
+        Covariance of `point`.
+    value
+        ln L.
+    steps
+        Newton's.
     """
 
-    matrix: csr_array
-    log: Reals
-    listed: Flags
-    width: int
+    point: Reals
+    rest: Reals
+    slope: Reals
+    left: Reals
+    inverse: Reals
+    value: float
+    steps: int
 
 
 def censored(
@@ -224,9 +243,8 @@ def censored(
         raise InputError("flows.no_freedom", listed=int(taken.sum()), effects=effects)
     logs = np.log(bound[design.rows])
     centre = float(logs[taken].mean())
-    task = _Task(_matrix(pairs, logs - centre), logs - centre, taken, count)
-    point, curvature, likelihood, steps = _top(task)
-    fit = _result(pairs, task, centre, point, curvature, likelihood, steps, clusters)
+    top = _top(pairs, logs - centre, taken)
+    fit = _result(pairs, logs, taken, top, clusters)
     return _less_bias(fit, pairs, taken, redraws, seed) if redraws else fit
 
 
@@ -288,111 +306,79 @@ def _redrawn(
     return again if again.names == fit.names else None
 
 
-def _matrix(pairs: FlowPairs, log: Reals) -> csr_array:
-    """Return regressors, minus ln flow and dummies, one destination of each piece left out."""
-    design = pairs.design
-    m, row = len(log), np.arange(len(log))
-    out = coo_array((np.ones(m), (row, design.origin)), shape=(m, len(design.origin_ids)))
-    into = coo_array(
-        (np.ones(m), (row, design.destination)), shape=(m, len(design.destination_ids))
-    )
-    kept = np.setdiff1d(np.arange(into.shape[1]), _bases(design))
-    dense = csr_array(np.column_stack([pairs.centred.columns, -log]))
-    return csr_array(hstack([dense, out, into.tocsc()[:, kept]], format="csr"))
-
-
-def _bases(design: TwoWay) -> Rows:
-    """Return one destination of each connected piece."""
-    origins, total = len(design.origin_ids), len(design.origin_ids) + len(design.destination_ids)
-    ends = design.origin, design.destination + origins
-    graph = coo_array((np.ones(len(design.rows)), ends), shape=(total, total))
-    _, piece = connected_components(graph, directed=False)
-    return np.asarray(np.unique(piece[origins:], return_index=True)[1], np.int64)
-
-
-def _slopes(task: _Task, point: Reals) -> tuple[float, Reals, Reals, Reals]:
-    """Return ln L, its slope, and by pair: d ln L / d z with z the mean, and minus d2 / dz2."""
-    h, listed = point[task.width], task.listed
-    rest = -(task.matrix @ point)
+def _slopes(rest: Reals, listed: Flags, h: float) -> tuple[float, Reals, Reals]:
+    """Return ln L, and by pair its slope in the mean m / s and minus its second derivative."""
     log_chance = log_ndtr(rest)
     # phi / Phi, far down where both are tiny too.
     ratio = np.exp(-0.5 * rest**2 - _ROOT - log_chance)
     value = np.where(listed, np.log(h) - _ROOT - 0.5 * rest**2, log_chance).sum()
-    slope = np.where(listed, rest, -ratio)
-    # The mean falls as chances rise: z is the regression's part, without minus h ln T.
-    weight = np.where(listed, 1.0, np.clip(ratio * (rest + ratio), 0.0, 1.0))
-    total = task.matrix.T @ slope
-    total[task.width] += listed.sum() / h
-    return float(value), np.asarray(total), slope, weight
+    weight = np.where(listed, 1.0, np.clip(ratio * (rest + ratio), _LIGHTEST, 1.0))
+    return float(value), np.where(listed, rest, -ratio), weight
 
 
-def _curvature(task: _Task, weight: Reals, h: float) -> Reals:
-    """Return minus the second derivatives of ln L."""
-    half = task.matrix.multiply(np.sqrt(weight)[:, None]).tocsr()
-    found: Reals = (half.T @ half).toarray()
-    found[task.width, task.width] += task.listed.sum() / h**2
-    return found
+def _top(pairs: FlowPairs, log: Reals, listed: Flags) -> _Top:
+    """Return where ln L is highest.
 
-
-def _top(task: _Task) -> tuple[Reals, Reals, float, int]:
-    """Return where ln L is highest, minus its second derivatives there, ln L and the steps."""
-    point = np.zeros(task.matrix.shape[1])
-    point[task.width] = 1.0 / max(float(task.log[task.listed].std()), 1e-300)
-    value, slope, _, weight = _slopes(task, point)
-    left = np.inf
+    A step of Newton's is a weighted regression of slope / weight on regressors and effects;
+    1 / s is the coefficient of minus ln flow, with a term of its own from the densities.
+    """
+    columns = np.column_stack([pairs.centred.columns, -log])
+    last, shown = columns.shape[1] - 1, int(listed.sum())
+    point = np.zeros(last + 1)
+    point[last] = 1.0 / max(float(log[listed].std()), 1e-300)
+    rest = point[last] * log
+    value, slope, weight = _slopes(rest, listed, point[last])
+    decrement = np.inf
     for step in range(1, _STEPS + 1):
-        curved = _curvature(task, weight, point[task.width])
-        try:
-            move = cho_solve(cho_factor(curved), slope)
-        except LinAlgError as error:
-            raise RangeError("gravity.not_found", steps=step, error=left) from error
-        left = float(slope @ move) / len(weight)
-        if left <= _NEAR:
-            return point, curved, value, step
-        length = 1.0
-        for _ in range(_HALVINGS):
-            tried = point + length * move
-            if tried[task.width] > 0:
-                found = _slopes(task, tried)
+        h = float(point[last])
+        working = slope / weight
+        both = less_effects(pairs, weight, np.column_stack([columns, working]))
+        left = both[:, :-1]
+        curved = left.T @ (weight[:, None] * left)
+        curved[last, last] += shown / h**2
+        gradient = left.T @ slope
+        gradient[last] += shown / h
+        if not np.linalg.cond(curved) < _FLAT:
+            break
+        inverse = np.asarray(np.linalg.inv(curved), np.float64)
+        move = inverse @ gradient
+        shift = left @ move + working - both[:, -1]
+        decrement = float(slope @ shift + shown / h * move[last]) / len(log)
+        best = _Top(point, rest, slope, left, inverse, value, step)
+        if decrement <= _NEAR:
+            return best
+        for halving in range(_HALVINGS):
+            length = 0.5**halving
+            if h + length * move[last] > 0:
+                tried = rest - length * shift
+                found = _slopes(tried, listed, h + length * move[last])
                 if found[0] > value:
                     break
-            length /= 2
         else:
-            if left <= _ROUNDING:
-                return point, curved, value, step
+            if decrement <= _ROUNDING:
+                return best
             break
-        point, (value, slope, _, weight) = tried, found
-    raise RangeError("gravity.not_found", steps=step, error=left)
+        point, rest, (value, slope, weight) = point + length * move, tried, found
+    raise RangeError("gravity.not_found", steps=step, error=decrement)
 
 
 def _result(
-    pairs: FlowPairs,
-    task: _Task,
-    centre: float,
-    point: Reals,
-    curved: Reals,
-    likelihood: float,
-    steps: int,
-    clusters: Clusters | ArrayLike,
+    pairs: FlowPairs, logs: Reals, listed: Flags, top: _Top, clusters: Clusters | ArrayLike
 ) -> CensoredFit:
-    design, count = pairs.design, task.width
-    h = float(point[count])
-    scale = pairs.centred.scale
+    design, count, point = pairs.design, len(pairs.names), top.point
+    h, scale = float(point[count]), pairs.centred.scale
     # What b and ln s change by for a change of (b/s, 1/s).
     change = np.zeros((count + 1, count + 1))
     change[np.arange(count), np.arange(count)] = 1 / (h * scale)
     change[:count, count] = -point[:count] / (h**2 * scale)
     change[count, count] = -1 / h
-    unit = np.eye(len(point))[:, : count + 1]
-    inverse = cho_solve(cho_factor(curved), unit)
-    slope = _slopes(task, point)[2]
-    influence = slope[:, None] * (task.matrix @ inverse)
-    influence += np.where(task.listed, 1 / h, 0.0)[:, None] * inverse[count]
+    scores = top.slope[:, None] * top.left
+    scores[:, count] += np.where(listed, 1 / h, 0.0)
     grouped, groups = clustered(
-        np.eye(count + 1), influence @ change.T, cluster_codes(pairs, clusters)
+        np.eye(count + 1), scores @ top.inverse @ change.T, cluster_codes(pairs, clusters)
     )
     mean_log = np.full(len(pairs.given), np.nan)
-    mean_log[design.rows] = centre + task.log + (task.matrix @ point) / h
+    mean_log[design.rows] = logs - top.rest / h
     return CensoredFit(
         names=pairs.names,
         coefficients=point[:count] / (h * scale),
@@ -400,17 +386,17 @@ def _result(
         redraws=0,
         sigma=1 / h,
         sigma_error=float(np.sqrt(grouped[count, count]) / h),
-        classical=(change @ inverse[: count + 1] @ change.T)[:count, :count],
+        classical=(change @ top.inverse @ change.T)[:count, :count],
         clustered=grouped[:count, :count],
         clusters=groups,
-        pairs=len(task.log),
-        listed=int(task.listed.sum()),
+        pairs=len(logs),
+        listed=int(listed.sum()),
         given=len(pairs.given),
         origins=len(design.origin_ids),
         destinations=len(design.destination_ids),
         components=design.components,
-        log_likelihood=likelihood,
-        steps=steps,
+        log_likelihood=top.value,
+        steps=top.steps,
         mean_log=mean_log,
         separated=pairs.separated,
         singletons=pairs.singletons,

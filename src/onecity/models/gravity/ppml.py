@@ -279,9 +279,13 @@ def top_of(pairs: FlowPairs, held: int | None = None, value: float = 0.0) -> Top
     return maximise(pairs.graph, offset, columns, sums, start)
 
 
-def less_effects(pairs: FlowPairs, weight: Reals) -> Reals:
-    """Return the regressors (m, K) less what effects explain of them under given weights."""
-    design, columns = pairs.design, pairs.centred.columns.copy()
+def less_effects(pairs: FlowPairs, weight: Reals, given: Reals | None = None) -> Reals:
+    """Return columns (m, K) less what effects explain of them under given weights.
+
+    The columns are the regressors if none are given.
+    """
+    design = pairs.design
+    columns = pairs.centred.columns.copy() if given is None else given.copy()
     count, edges = columns.shape[1], (design.first, design.destination)
     shapes = (len(design.origin_ids), count + 1), (len(design.destination_ids), count + 1)
     by_out, by_into = np.zeros(shapes[0]), np.zeros(shapes[1])
