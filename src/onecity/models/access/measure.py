@@ -261,8 +261,9 @@ def _one(
         reach.first, reach.facility, weight, pi, places.zone_city, places.facility_city,
         capacity > 0,
     )  # fmt: skip
-    by_zone, by_facility, counts = _totals(*pairs)
-    demand = _demand(*pairs, people, by_zone, kind)
+    by_zone, by_facility, demand, counts = _totals(*pairs, people)
+    if kind in {_THREE, _BALANCED}:
+        demand = _shared_demand(*pairs, people, by_zone, kind)
     asked = demand > 0
     level = np.zeros(reach.facilities)
     if kind == _POTENTIAL:
@@ -289,10 +290,12 @@ def _one(
 
 
 @njit(cache=True, nogil=True)
-def _totals(first, facility, weight, pi, home, host, offers):  # type: ignore[no-untyped-def]
-    """Return sums of e by zone and by facility, and pairs far, closed and empty."""
+def _totals(  # type: ignore[no-untyped-def]
+    first, facility, weight, pi, home, host, offers, people
+):
+    """Return sums of e by zone and by facility, of e P, and pairs far, closed and empty."""
     by_zone = np.zeros(len(first) - 1)
-    by_facility = np.zeros(len(host))
+    by_facility, demand = np.zeros(len(host)), np.zeros(len(host))
     counts = np.zeros(3, np.int64)
     for i in range(len(first) - 1):
         right = pi[home[i]]
@@ -311,15 +314,16 @@ def _totals(first, facility, weight, pi, home, host, offers):  # type: ignore[no
                 continue
             total += e
             by_facility[j] += e
+            demand[j] += e * people[i]
         by_zone[i] = total
-    return by_zone, by_facility, counts
+    return by_zone, by_facility, demand, counts
 
 
 @njit(cache=True, nogil=True)
-def _demand(  # type: ignore[no-untyped-def]
+def _shared_demand(  # type: ignore[no-untyped-def]
     first, facility, weight, pi, home, host, offers, people, by_zone, kind
 ):
-    """Return the people who ask for each facility."""
+    """Return the people who ask for each facility where a zone's are shared among them."""
     demand = np.zeros(len(host))
     for i in range(len(first) - 1):
         if people[i] == 0.0 or by_zone[i] == 0.0:
@@ -330,12 +334,9 @@ def _demand(  # type: ignore[no-untyped-def]
             if not offers[j]:
                 continue
             e = right[host[j]] * weight[k]
-            if kind == _THREE:
-                # The quotient first: it is at most one, while e * e may be too small for a number.
-                e *= e / by_zone[i]
-            elif kind == _BALANCED:
-                e /= by_zone[i]
-            demand[j] += e * people[i]
+            # The quotient first: it is at most one, while e * e may be too small for a number.
+            share = e / by_zone[i]
+            demand[j] += (e * share if kind == _THREE else share) * people[i]
     return demand
 
 
