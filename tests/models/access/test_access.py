@@ -28,6 +28,7 @@ from onecity.models.access import (
     permeability,
     places_of,
     reach_of,
+    same_place,
     threshold,
 )
 from tests.models.access import access_twins as twins
@@ -336,6 +337,16 @@ def test_nobody_in_reach_gives_nothing_and_says_so() -> None:
     service = Service("one", [1, 1], [[1.0]])
     (nothing,) = access_to(empty, one_city(empty), [3, 4], [service])
     assert list(nothing.unreached_zones) == [0, 1]
+
+
+def test_facilities_within_fifty_metres_may_be_one() -> None:
+    # At the limit, a chain, the same spot, and one just beyond.
+    at: list[list[float]] = [[500, 0], [0, 0], [50, 0], [30, 40], [90, 0], [500, 0], [500, 50.001]]
+    assert same_place(at).tolist() == [0, 1, 1, 1, 1, 0, 6]
+    assert same_place(np.empty((0, 2))).tolist() == []
+    raised("access.positions", lambda: same_place([1, 2]))
+    assert raised("access.position", lambda: same_place([[0, 0], [0, np.nan]]))["row"] == 1
+    raised("access.setting", lambda: same_place(at, -1))
 
 
 # --- Bad input -----------------------------------------------------------------

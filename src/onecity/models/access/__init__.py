@@ -37,6 +37,7 @@ from .opening import (
     opening,
 )
 from .reach import Reach, kept, reach_of
+from .same_place import same_place
 from .sites import Sites, Siting, allowed, need, sites_of
 
 __all__ = [
@@ -78,6 +79,7 @@ __all__ = [
     "permeability",
     "places_of",
     "reach_of",
+    "same_place",
     "sites_of",
     "threshold",
     "worst_off",
