@@ -345,7 +345,7 @@ def test_facilities_within_fifty_metres_may_be_one() -> None:
     assert same_place(at).tolist() == [0, 1, 1, 1, 1, 0, 6]
     assert same_place(np.empty((0, 2))).tolist() == []
     raised("access.positions", lambda: same_place([1, 2]))
-    assert raised("access.position", lambda: same_place([[0, 0], [0, np.nan]]))["row"] == 1
+    assert raised("access.position", lambda: same_place([[0.0, 0.0], [0.0, np.nan]]))["row"] == 1
     raised("access.setting", lambda: same_place(at, -1))
 
 
