@@ -142,3 +142,15 @@ def test_files_that_do_not_go_together_are_refused(tmp_path: Path) -> None:
         join_flows([first, other], CODES)
     assert caught.value.key == "flows.mixed_units_files"
     assert "people/day / 万人" in caught.value.text("zh")
+    whole = read(tmp_path, "origin,destination,value\n1,4,5\n", WHOLE)
+    with pytest.raises(InputError) as caught:
+        join_flows([first, whole], CODES)
+    assert caught.value.key == "flows.mixed_listing_files"
+
+
+def test_a_list_in_two_files_ends_with_the_smaller_flow(tmp_path: Path) -> None:
+    found = join_flows(
+        [read(tmp_path, ROWS), read(tmp_path, "origin,destination,value\n1,4,5\n")], CODES
+    )
+    at_most = found.table.groupby("origin")["at_most"].unique().map(list).to_dict()
+    assert at_most == {"1": [5.0], "2": [40.0], "3": [5.0]}

@@ -151,7 +151,8 @@ def join_flows(found: Sequence[Flows], codes: Mapping[str, Collection[str]]) -> 
     Raises
     ------
     InputError
-        A pair that two files give, or one kind in two units.
+        A pair that two files give, one kind in two units, or a list that is whole in one file
+        and cut off in another.
     """
     table = pd.concat([one.table for one in found], ignore_index=True)
     file = np.repeat([one.report.path for one in found], [len(one.table) for one in found])
@@ -169,6 +170,14 @@ def join_flows(found: Sequence[Flows], codes: Mapping[str, Collection[str]]) -> 
             path=str(file[twice.argmax()]),
             **{name: row[name] for name in FLOWS.key},
         )
+    lists = table.groupby(LISTS, sort=False)
+    mixed = (lists["listing"].transform("nunique") > 1).to_numpy()
+    if mixed.any():
+        at = int(mixed.argmax())
+        origin = table.loc[at, "origin"]
+        raise InputError("flows.mixed_listing_files", path=str(file[at]), origin=origin)
+    # A list that goes on in another file ends where the longer part ends.
+    table["at_most"] = lists["at_most"].transform("min")
     report = ReadReport(
         ", ".join(one.report.path for one in found),
         seen=sum(one.report.seen for one in found),
