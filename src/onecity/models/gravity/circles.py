@@ -231,7 +231,7 @@ def _placebo(arguments: tuple[ArrayLike, ...], columns: dict[str, Reals], name: 
         fit = censored(origin, destination, flow, listed, columns)
     except InputError as error:
         # All pairs alike, or not to be told from the effects: this grouping says nothing.
-        if error.key in {"border.constant", "border.absorbed"}:
+        if error.key in {"border.constant", "border.absorbed", "border.collinear"}:
             return float("nan")
         raise
     return float(fit.coefficients[fit.place(name)]) if name in fit.names else float("nan")
