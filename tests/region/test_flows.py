@@ -1,6 +1,7 @@
 """Flows in a region: from recipe to table, and what the data-quality report says of them."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -60,7 +61,7 @@ def test_a_recipe_with_flows_gives_a_table_and_changes_no_other(tmp_path: Path) 
     ],
 )
 def test_the_report_finds_faults_in_flows_made_by_a_program(
-    column: str, given: object, key: str
+    column: str, given: Any, key: str
 ) -> None:
     cities = list(tiny_region().table("cities")["city"])
     flows = pd.DataFrame(
