@@ -422,7 +422,9 @@ def browser_page(run: dict[str, Any]) -> str:
     ]
     lines += ["", "Frames while the map moves, ms from one to the next:", ""]
     lines += ["| | median | p95 | longest | a second |", "|---|--:|--:|--:|--:|"]
-    for where, moved in (("Wuhan", run["at_home"]), (run["over"], run["moved"])):
+    # Earlier runs moved over the large region alone.
+    at_home = [("Wuhan", run["at_home"])] if "at_home" in run else []
+    for where, moved in (*at_home, (run["over"], run["moved"])):
         for what, title in (("pan", "panned"), ("zoom", "zoomed")):
             cells = _frames([np.array(one) for one in moved[what]])
             lines.append(f"| {where}, {title} | " + " | ".join(cells) + " |")
