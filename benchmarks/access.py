@@ -11,23 +11,18 @@ out where its tables would not fit. See benchmarks/README.md.
 """
 
 import argparse
-import hashlib
 import json
-import os
-import select
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
 
 import machine
 import numpy as np
 import numpy.typing as npt
 import report
 from graphs import ROOT, AbsentError
+from peers.asked import Asked
+from peers.environment import python_of
 from race import OURS, Contestant, Figure, WrongAnswerError, race
 from scipy.spatial import cKDTree
 
@@ -45,7 +40,6 @@ from onecity.models.access import (
 
 RESULTS = Path(__file__).resolve().parent / "results"
 CACHE = ROOT / "out/benchmarks"
-SCRIPT = Path(__file__).resolve().parent / "peers/pysal_access.py"
 #: BSD-3-Clause. What the contest alone uses, never installed beside OneCity.
 PEER = "access==1.1.10.post3"
 TASKS = {"2SFCA": threshold(30), "E2SFCA": Steps()}
@@ -55,9 +49,6 @@ CITIES = 9
 CLOSE = 1e-10
 #: Pairs above which the peer sits out.
 MOST = 10_000_000
-#: Seconds after which an answer is no longer waited for.
-PATIENCE = 1_200.0
-ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
 
 Reals = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
@@ -125,7 +116,7 @@ def ours(
     return access_to(reach, places, pairs.people, services)
 
 
-class PySal:
+class PySal(Asked):
     """A process that holds the table and measures when asked."""
 
     def __init__(self, python: Path, pairs: Pairs) -> None:
@@ -134,68 +125,15 @@ class PySal:
             self.file, zone=pairs.zone, facility=pairs.facility, minutes=pairs.minutes,
             people=pairs.people, capacity=pairs.capacity,
         )  # fmt: skip
-        self.process = subprocess.Popen(
-            [str(python), str(SCRIPT), str(self.file)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            bufsize=1,
-            env=os.environ | ONE_THREAD,
-        )
-        self.version = self._answer()["version"]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.process.kill()
-        self.process.communicate()
+        super().__init__("PySAL", python, "pysal_access.py", self.file)
 
     def measure(self, task: str) -> float:
         """Return the seconds of one call."""
-        if self.process.stdin is None:
-            raise AbsentError("PySAL's process has no input")
-        self.process.stdin.write(f"{task}\n")
-        return float(self._answer()["seconds"])
+        return float(self.ask(task)["seconds"])
 
     def found(self) -> Reals:
         """Return the access that the last call gave."""
         return np.asarray(np.load(self.file.with_suffix(".answer.npy")), np.float64)
-
-    def _answer(self) -> dict[str, Any]:
-        stream = self.process.stdout
-        if stream is None or not select.select([stream], [], [], PATIENCE)[0]:
-            raise AbsentError(f"PySAL gave no answer within {PATIENCE:,.0f} s")
-        line = stream.readline()
-        if not line:
-            raise AbsentError("PySAL stopped")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-
-def pysal_python() -> Path:
-    """Return the Python of PySAL's environment, made first where it is not there."""
-    folder = CACHE / f"pysal-{hashlib.sha256(PEER.encode()).hexdigest()[:12]}"
-    python, stamp = folder / "bin/python", folder / "installed"
-    if stamp.exists():
-        return python
-    print("  making PySAL's environment …", flush=True)
-    pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
-    for command in (
-        [sys.executable, "-m", "venv", "--clear", str(folder)],
-        [*pip, "install", PEER],
-    ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise AbsentError((done.stderr.strip() or done.stdout.strip()).splitlines()[-1])
-    stamp.write_text(PEER)
-    return python
 
 
 def compare(run: report.Run, where: str, task: str, mine: Access, its: Reals) -> None:
@@ -243,7 +181,7 @@ def contest(run: report.Run, python: Path | None, size: tuple[int, int, int], ro
             )
         keep(run, task, where, contestants, rounds)
     if peer is not None:
-        peer.__exit__(None, None, None)
+        peer.close()
 
     def states() -> list[tuple[Access, ...]]:
         return [ours(reach, pairs, tuple(TASKS), across) for across in (0.0, 1.0)]
@@ -278,7 +216,7 @@ def main() -> None:
     run = report.Run(datetime.now(UTC).date().isoformat(), mode, machine.facts())
     print(json.dumps(run.machine, ensure_ascii=False, indent=1), flush=True)
     try:
-        python: Path | None = pysal_python()
+        python: Path | None = python_of(CACHE, "PySAL", PEER, only_binary=False)
     except AbsentError as error:
         run.skip(PEER, error)
         python = None

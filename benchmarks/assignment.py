@@ -11,25 +11,21 @@ its own. See benchmarks/README.md.
 """
 
 import argparse
-import hashlib
 import json
-import os
 import re
-import select
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import machine
 import numpy as np
 import numpy.typing as npt
 import report
 from graphs import ROOT, AbsentError
+from peers.asked import Asked
+from peers.environment import python_of
 from race import OURS, Contestant, Figure, WrongAnswerError, race
 
 from onecity.network.assignment import Assignment, Demand, Roads, bpr, user_equilibrium
@@ -37,19 +33,15 @@ from onecity.network.assignment import Assignment, Demand, Roads, bpr, user_equi
 RESULTS = Path(__file__).resolve().parent / "results"
 CACHE = ROOT / "out/benchmarks"
 TOWNS = ROOT.parent / "shared/data/peers/tntp"
-SCRIPT = Path(__file__).resolve().parent / "peers/aequilibrae_assignment.py"
 #: MIT with a clause on its name. What the contest alone uses, never installed beside OneCity.
 PEER = "aequilibrae==1.7.2"
 #: AequilibraE takes no road of no time: both are given this instead, minutes.
 LEAST_TIME = 1e-4
 #: The gap of the solution that both are held against.
 BEST = 1e-12
-#: Seconds after which an answer is no longer waited for.
-PATIENCE = 1_200.0
 #: Seconds of one call above which AequilibraE has one round.
 SLOW = 30.0
-ALONE = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA")}
-ALONE["AEQ_SHOW_PROGRESS"] = "FALSE"
+QUIET = {"AEQ_SHOW_PROGRESS": "FALSE"}
 #: Weights of length and toll in the cost of Chicago's drivers, from the collection's own notes.
 WEIGHTS = {"ChicagoSketch": (0.04, 0.02)}
 
@@ -157,75 +149,23 @@ def read_town(name: str) -> Town:
     )  # fmt: skip
 
 
-class Aequilibrae:
+class Aequilibrae(Asked):
     """A process that holds a town and solves it when asked."""
 
     def __init__(self, python: Path, town: Town) -> None:
         file, self.flows = CACHE / "town.npz", CACHE / "town-flows.npy"
         town.save(file)
-        self.process = subprocess.Popen(
-            [str(python), str(SCRIPT), str(file), str(self.flows)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            bufsize=1,
-            env=os.environ | ALONE,
-        )
-        self.version = self._answer()["version"]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.process.kill()
-        self.process.communicate()
+        script = "aequilibrae_assignment.py"
+        super().__init__("AequilibraE", python, script, file, self.flows, settings=QUIET)
 
     def solve(self, gap: float) -> dict[str, Any]:
         """Return seconds, gap and steps."""
-        if self.process.stdin is None:
-            raise AbsentError("AequilibraE's process has no input")
-        self.process.stdin.write(f"{gap}\n")
-        return self._answer()
+        return self.ask(str(gap))
 
     def flow(self) -> Reals:
         """Return the flow of the last solution."""
         flow: Reals = np.load(self.flows)
         return flow
-
-    def _answer(self) -> dict[str, Any]:
-        stream = self.process.stdout
-        if stream is None or not select.select([stream], [], [], PATIENCE)[0]:
-            raise AbsentError(f"AequilibraE gave no answer within {PATIENCE:,.0f} s")
-        line = stream.readline()
-        if not line:
-            raise AbsentError("AequilibraE stopped")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-
-def aequilibrae_python() -> Path:
-    """Return the Python of AequilibraE's environment, made first where it is not there."""
-    folder = CACHE / f"aequilibrae-{hashlib.sha256(PEER.encode()).hexdigest()[:12]}"
-    python, stamp = folder / "bin/python", folder / "installed"
-    if stamp.exists():
-        return python
-    print("  making AequilibraE's environment …", flush=True)
-    pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
-    for command in (
-        [sys.executable, "-m", "venv", "--clear", str(folder)],
-        [*pip, "install", "--only-binary", ":all:", PEER],
-    ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise AbsentError((done.stderr.strip() or done.stdout.strip()).splitlines()[-1])
-    stamp.write_text(PEER)
-    return python
 
 
 def hold(run: report.Run, where: str, best: Assignment, flow: Reals, gap: float, who: str) -> None:
@@ -318,7 +258,7 @@ def main() -> None:
     run = report.Run(datetime.now(UTC).date().isoformat(), mode, machine.facts())
     print(json.dumps(run.machine, ensure_ascii=False, indent=1), flush=True)
     try:
-        python: Path | None = aequilibrae_python()
+        python: Path | None = python_of(CACHE, "AequilibraE", PEER)
     except AbsentError as error:
         run.skip(PEER, error)
         python = None

@@ -11,23 +11,19 @@ an environment of its own. See benchmarks/README.md.
 """
 
 import argparse
-import hashlib
 import json
-import os
-import select
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import machine
 import numpy as np
 import numpy.typing as npt
 import report
 from graphs import ROOT, AbsentError
+from peers.asked import Asked
+from peers.environment import python_of
 from race import OURS, Contestant, Figure, WrongAnswerError, race
 from scipy.spatial import cKDTree
 
@@ -35,7 +31,6 @@ from onecity.models.gravity import PoissonFit, flow_pairs, ppml
 
 RESULTS = Path(__file__).resolve().parent / "results"
 CACHE = ROOT / "out/benchmarks"
-SCRIPT = Path(__file__).resolve().parent / "peers/pyfixest_poisson.py"
 #: MIT. What the contest alone uses, never installed beside OneCity.
 PEER = "pyfixest==0.60.0"
 TIGHT = 1e-12
@@ -45,9 +40,6 @@ CLOSE = 1e-8
 NEAR = 1e-4
 #: Seconds of one call at default tolerances, above which pyfixest has one round, no tight one.
 SLOW = 30.0
-#: Seconds after which an answer is no longer waited for.
-PATIENCE = 1_200.0
-ONE_THREAD = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "OPENBLAS", "MKL", "NUMBA", "RAYON")}
 
 Reals = npt.NDArray[np.float64]
 Ids = npt.NDArray[np.int64]
@@ -112,70 +104,17 @@ def ours(flows: Flows) -> PoissonFit:
     return ppml(pairs, clusters="origin")
 
 
-class Pyfixest:
+class Pyfixest(Asked):
     """A process that holds the table and fits it when asked."""
 
     def __init__(self, python: Path, flows: Flows) -> None:
         file = CACHE / "flows.npz"
         np.savez(file, **flows.columns())  # type: ignore[arg-type]
-        self.process = subprocess.Popen(
-            [str(python), str(SCRIPT), str(file)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            bufsize=1,
-            env=os.environ | ONE_THREAD,
-        )
-        self.version = self._answer()["version"]
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.process.kill()
-        self.process.communicate()
+        super().__init__("pyfixest", python, "pyfixest_poisson.py", file)
 
     def fit(self, tolerance: str) -> dict[str, Any]:
         """Return seconds, coefficients and errors."""
-        if self.process.stdin is None:
-            raise AbsentError("pyfixest's process has no input")
-        self.process.stdin.write(f"{tolerance}\n")
-        return self._answer()
-
-    def _answer(self) -> dict[str, Any]:
-        stream = self.process.stdout
-        if stream is None or not select.select([stream], [], [], PATIENCE)[0]:
-            raise AbsentError(f"pyfixest gave no answer within {PATIENCE:,.0f} s")
-        line = stream.readline()
-        if not line:
-            raise AbsentError("pyfixest stopped")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-
-def pyfixest_python() -> Path:
-    """Return the Python of pyfixest's environment, made first where it is not there."""
-    folder = CACHE / f"pyfixest-{hashlib.sha256(PEER.encode()).hexdigest()[:12]}"
-    python, stamp = folder / "bin/python", folder / "installed"
-    if stamp.exists():
-        return python
-    print("  making pyfixest's environment …", flush=True)
-    pip = [str(python), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
-    for command in (
-        [sys.executable, "-m", "venv", "--clear", str(folder)],
-        [*pip, "install", "--only-binary", ":all:", PEER],
-    ):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise AbsentError((done.stderr.strip() or done.stdout.strip()).splitlines()[-1])
-    stamp.write_text(PEER)
-    return python
+        return self.ask(tolerance)
 
 
 def compare(
@@ -258,7 +197,7 @@ def main() -> None:
     run = report.Run(datetime.now(UTC).date().isoformat(), mode, machine.facts())
     print(json.dumps(run.machine, ensure_ascii=False, indent=1), flush=True)
     try:
-        python: Path | None = pyfixest_python()
+        python: Path | None = python_of(CACHE, "pyfixest", PEER)
     except AbsentError as error:
         run.skip(PEER, error)
         python = None

@@ -29,6 +29,28 @@ def peers_python(cache: Path) -> Path:
     return python
 
 
+def python_of(cache: Path, name: str, pin: str, *, only_binary: bool = True) -> Path:
+    """Return the Python of an environment that holds one peer, made first where it is not there.
+
+    Parameters
+    ----------
+    cache, name, pin
+        Where environments lie, what the peer is called, and which version of it is wanted.
+    only_binary
+        Off for a peer that has no wheel.
+    """
+    folder = cache / f"{name.lower()}-{hashlib.sha256(pin.encode()).hexdigest()[:12]}"
+    python, stamp = folder / "bin/python", folder / "installed"
+    if stamp.exists():
+        return python
+    print(f"  making {name}'s environment …", flush=True)
+    _run([sys.executable, "-m", "venv", "--clear", str(folder)])
+    wheels = ["--only-binary", ":all:"] if only_binary else []
+    _run([*_pip(python), "install", *wheels, pin])
+    stamp.write_text(pin)
+    return python
+
+
 def osrm_programs(cache: Path) -> Path:
     """Return the folder with `bin` and `share` of OSRM, taken out of its wheel."""
     found = re.search(r"^osrm-bindings==[^ ;]+", REQUIREMENTS.read_text(), re.MULTILINE)
