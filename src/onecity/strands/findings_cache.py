@@ -21,9 +21,10 @@ from onecity.core.progress import SILENCE, Progress
 from onecity.region.store import CACHE, Region, check_file
 
 from .contract import Findings, Proposal, Strand
+from .examination import Examination, Topic
 from .keeping import from_bytes, to_bytes
 
-MOST = 24
+MOST = 40
 """Files kept in a region's folder: those of the region, and of what-ifs that were measured."""
 
 _FLOORS = ("core", "region", "network", "models", "strands")
@@ -56,6 +57,18 @@ def proposed(
         return strand.propose(region, progress=progress)
 
     return _kept(region, f"propose-{strand.key}", find, fits)
+
+
+def examined(topic: Topic, region: Region, *, progress: Progress = SILENCE) -> Examination:
+    """Return what a topic finds in a region, as `Topic.examine` does; errors as there."""
+
+    def fits(found: object) -> bool:
+        return isinstance(found, Examination) and found.findings.region_hash == region.hash
+
+    def find() -> Examination:
+        return topic.examine(region, progress=progress)
+
+    return _kept(region, f"examine-{topic.strand}-{topic.key}", find, fits)
 
 
 def _kept(

@@ -1,14 +1,19 @@
 """The transport strand: its four verbs."""
 
+from collections.abc import Mapping
+
 from onecity.core.progress import SILENCE, Progress
 from onecity.core.words import Sentence
 from onecity.region.store import Region
 from onecity.strands.contract import BorderLayer, Findings, Layer, Need, Proposal
+from onecity.strands.examination import Topic
 
 from .layers import layers
 from .measure import KEY, measure
 from .propose import propose
 from .what_if import TransportWhatIf
+
+TOPICS: tuple[Topic, ...] = ()
 
 
 class TransportStrand:
@@ -46,6 +51,11 @@ class TransportStrand:
     def what_if(self, region: Region) -> TransportWhatIf:
         """Return the region made ready for what-ifs; see `what_if`."""
         return TransportWhatIf(region)
+
+    @property
+    def topics(self) -> Mapping[str, Topic]:
+        """What it examines besides, most important first."""
+        return {one.key: one for one in TOPICS}
 
 
 strand = TransportStrand()
