@@ -66,6 +66,8 @@ GET    /times                           ALL
 GET    /snap                            ALL
 GET    /roads/near                      ALL
 GET    /proposals                       ALL
+GET    /topics                          ALL
+GET    /topics/{key}                    ALL
 GET    /dossiers/{kind}/{code}          ALL
 GET    /report                          ALL
 GET    /exports/{level}                 ALL

@@ -141,7 +141,7 @@ def _of_borders(state: State, before: State | None, codes: tuple[str, ...]) -> I
         better = Better.LOWER if one.worse > 0 else Better.HIGHER
         values = [each.percent for each in several]
         figure["rank"] = _rank(standing_of(values, mine, better))
-        figure["border"] = _behind(one)
+        figure["border"] = behind_told(one)
         if before is not None:
             earlier = (each for each in before.findings(key).borders if each.codes == codes)
             was = next(earlier, None)
@@ -149,7 +149,7 @@ def _of_borders(state: State, before: State | None, codes: tuple[str, ...]) -> I
         yield figure
 
 
-def _behind(one: BorderFinding) -> Told:
+def behind_told(one: BorderFinding) -> Told:
     """Return what stands behind a border effect: never one number alone."""
     return {
         "verdict": keyed(one.verdict.value, one.verdict),

@@ -1,4 +1,4 @@
-"""The layers of the one map with their figures: of who lives where, and of every strand."""
+"""The layers of the one map with their figures: who lives where, every strand, every topic."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,17 +16,22 @@ from onecity.strands.bounds import bounds
 from onecity.strands.contract import (
     BorderFinding,
     BorderLayer,
+    Findings,
     Indicator,
     Layer,
     Level,
     Scale,
     percent,
 )
+from onecity.strands.examination import RoadLayer, Topic
 
 from .found import codes_of, found_of, people_by_year, residents_of
 from .state import State
+from .topics import examination_of, name_of, topic_of
 
-BORDER = "border"
+BORDER, ROAD = "border", "road"
+_WITHIN = ":"
+"""Between a topic and the layer: names of topics and keys of figures have none."""
 Reals = NDArray[np.float64]
 
 
@@ -37,20 +42,24 @@ class MapLayer:
     Attributes
     ----------
     key
-        Its name in addresses: the indicator's key, ``@``, the level.
+        Its name in addresses: the indicator's key, ``@``, the level; before it the topic and a
+        colon where it is a topic's.
     strand
         Whose it is.
     level
-        Level of its units, or ``border``.
+        Level of its units, or ``border``, or ``road``.
     years
         Years that its figures can be asked for, ascending; empty where it knows no years.
+    topic
+        The topic that draws it; None for what a strand draws by itself.
     """
 
     key: str
     strand: str
     level: str
-    layer: Layer | BorderLayer
+    layer: Layer | BorderLayer | RoadLayer
     years: tuple[int, ...] = ()
+    topic: Topic | None = None
 
     @property
     def indicator(self) -> Indicator:
@@ -74,6 +83,14 @@ class Column:
     values: Reals
     low: Reals | None
     high: Reals | None
+
+
+@dataclass(frozen=True, slots=True)
+class OnRoads:
+    """The figures of a layer on roads: rows of ``road_edges`` and their figures, as many."""
+
+    edges: NDArray[np.int64]
+    values: Reals
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,24 +142,52 @@ def _map_layers(state: State) -> dict[str, MapLayer]:
 
 
 def _of(strand: str, layer: Layer | BorderLayer, yearly: pd.DataFrame) -> MapLayer:
-    level = layer.level.value if isinstance(layer, Layer) else BORDER
+    level = _level_of(layer)
     known = layer.indicator.key == residents.PEOPLE
     years = tuple(int(year) for year in yearly.columns) if known else ()
     return MapLayer(f"{layer.indicator.key}@{level}", strand, level, layer, years)
 
 
+def topic_layers(state: State, topic: Topic) -> Mapping[str, MapLayer]:
+    """Return the layers that a topic draws, by their keys; it is examined if it was not yet."""
+    found = {}
+    for one in examination_of(state, topic).layers:
+        level = _level_of(one)
+        key = f"{name_of(topic)}{_WITHIN}{one.indicator.key}@{level}"
+        found[key] = MapLayer(key, topic.strand, level, one, topic=topic)
+    return found
+
+
+def _level_of(layer: Layer | BorderLayer | RoadLayer) -> str:
+    match layer:
+        case Layer():
+            return layer.level.value
+        case BorderLayer():
+            return BORDER
+        case RoadLayer():
+            return ROAD
+
+
 def map_layer(state: State, key: str) -> MapLayer:
-    """Return a layer.
+    """Return a layer of a strand or of a topic.
 
     Raises
     ------
     MissingError
-        If there is no such layer.
+        If there is no such layer, or no such topic.
     """
-    known = map_layers(state)
+    topic, within, _ = key.partition(_WITHIN)
+    known = topic_layers(state, topic_of(state, topic)) if within else map_layers(state)
     if key not in known:
         raise MissingError("web_data.no_layer", given=key)
     return known[key]
+
+
+def _findings(state: State, one: MapLayer) -> Findings:
+    """Return the findings that a layer draws."""
+    if one.topic is not None:
+        return examination_of(state, one.topic).findings
+    return found_of(state)[one.strand]
 
 
 def column_of(state: State, one: MapLayer, year: int | None = None) -> Column:
@@ -158,7 +203,7 @@ def column_of(state: State, one: MapLayer, year: int | None = None) -> Column:
     if year is not None:
         _check_year(one, year)
         return Column(codes, _reals(people_by_year(state)[level][year]), None, None)
-    findings = found_of(state)[one.strand]
+    findings = _findings(state, one)
     values = findings.tables[level][key].reindex(codes)
     ends = bounds(findings, level, key)
     if ends is None:
@@ -194,13 +239,29 @@ def lines_of(state: State, one: MapLayer, year: int | None = None) -> list[Line]
         msg = f"{one.key} is not drawn on borders"
         raise TypeError(msg)
     layer = one.layer
-    findings = {each.codes: each for each in state.findings(one.strand).borders}
+    findings = {each.codes: each for each in _findings(state, one).borders}
     rows = border_shapes(state)
     pairs = zip(rows["city_a"].tolist(), rows["city_b"].tolist(), strict=True)
     return [
         Line(pair, _finite(layer.values.get(pair)), pair in layer.faint, findings.get(pair))
         for pair in pairs
     ]
+
+
+def on_roads(one: MapLayer, year: int | None = None) -> OnRoads:
+    """Return the figures of a layer on roads.
+
+    Raises
+    ------
+    MissingError
+        If a year is asked for: roads know none.
+    """
+    _check_year(one, year)
+    if not isinstance(one.layer, RoadLayer):
+        msg = f"{one.key} is not drawn on roads"
+        raise TypeError(msg)
+    values = one.layer.values[one.indicator.key]
+    return OnRoads(values.index.to_numpy(np.int64), _reals(values))
 
 
 def _finite(value: float | None) -> float | None:

@@ -1,6 +1,7 @@
 """A state of the region: one version of it, perhaps with a scenario, and what is known of it."""
 
 from collections.abc import Callable, Hashable, Mapping
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -160,7 +161,11 @@ class State:
         """
 
         def made() -> T:
-            with self._slots.taken():
+            with self.computing():
                 return make()
 
         return self._parts.get(key, made)
+
+    def computing(self) -> AbstractContextManager[None]:
+        """Hold a place for a heavy computation; see `onecity.web.slots.Slots.taken`."""
+        return self._slots.taken()

@@ -20,12 +20,14 @@ from onecity.web.found import outlines_of
 from onecity.web.indicators import Indicator, Named, indicator_told, keyed, unit_told
 from onecity.web.map_layers import (
     BORDER,
+    ROAD,
     MapLayer,
     border_shapes,
     column_of,
     lines_of,
     map_layer,
     map_layers,
+    on_roads,
 )
 from onecity.web.packed import Packed, figures_json, packed
 from onecity.web.problems import READING
@@ -53,7 +55,7 @@ class LayerEntry(BaseModel):
     key: str = Field(examples=["transport.minutes_core@zone"])
     strand: str
     strand_name: Words
-    level: Literal["zone", "county", "city", "group", "region", "border"]
+    level: Literal["zone", "county", "city", "group", "region", "border", "road"]
     indicator: Indicator
     scale: ColourScale
     missing: str = Field(description="Colour of no value.")
@@ -100,15 +102,28 @@ class BorderValues(BaseModel):
     lines: list[BorderValue]
 
 
+class RoadValues(BaseModel):
+    """Figures of road edges, by rows of their table: their ids in the tiles (道路图层数值)."""
+
+    key: str
+    level: Literal["road"]
+    state: str | None
+    edges: list[int]
+    values: list[float | None]
+
+
 @router.get("/layers", summary="Layers of the map 图层清单", response_model=LayerList)
 def layers(state: TheState, request: Request) -> Response:
-    """Return every layer: who lives where first, then strand by strand."""
+    """Return every layer: who lives where first, then strand by strand.
+
+    What topics draw is told with what they find, see /topics.
+    """
     return _listed(state).answer(request)
 
 
 def _listed(state: State) -> Packed:
     def made() -> Packed:
-        listed = [_entry(one) for one in map_layers(state).values()]
+        listed = [layer_told(one) for one in map_layers(state).values()]
         return packed(bytes(answers.Json({"layers": listed}).body), "json")
 
     return state.once(("layers",), made)
@@ -122,7 +137,8 @@ def warm(desk: Desk) -> None:
         _values(state, one, None, "json")
 
 
-def _entry(one: MapLayer) -> dict[str, object]:
+def layer_told(one: MapLayer) -> dict[str, object]:
+    """Return a layer as `LayerEntry` says."""
     return {
         "key": one.key,
         "strand": one.strand,
@@ -138,7 +154,7 @@ def _entry(one: MapLayer) -> dict[str, object]:
 @router.get(
     "/layers/{key}/values",
     summary="Figures of a layer 图层数值",
-    response_model=AreaValues | BorderValues,
+    response_model=AreaValues | BorderValues | RoadValues,
     responses=answers.documented("csv", "geojson", "arrow", "parquet"),
 )
 def values(
@@ -148,16 +164,20 @@ def values(
     year: Annotated[int | None, Query(ge=0, le=9999)] = None,
     format: Kind = "json",  # noqa: A002  (the name in the address)
 ) -> Response:
-    """Return the figures of a layer, as it is or in a year that the layer has."""
+    """Return the figures of a layer, as it is or in a year that the layer has.
+
+    A topic's layer, ``topic:figure@level``, waits for the topic where nobody asked it before.
+    """
     return _values(state, map_layer(state, key), year, format).answer(request)
 
 
 def _values(state: State, one: MapLayer, year: int | None, kind: Kind) -> Packed:
     def made() -> Packed:
         if kind == "json":
-            make = _lines_json if one.level == BORDER else _column_json
-            return packed(make(state, one, year).encode(), "json")
-        frame, heads = (_lines if one.level == BORDER else _units)(state, one, year)
+            make_json = {BORDER: _lines_json, ROAD: _roads_json}.get(one.level, _column_json)
+            return packed(make_json(state, one, year).encode(), "json")
+        make = {BORDER: _lines, ROAD: _roads}.get(one.level, _units)
+        frame, heads = make(state, one, year)
         if kind != "geojson":
             frame = pd.DataFrame(frame.drop(columns="geometry"))
         name = _file_name(one, year)
@@ -194,6 +214,13 @@ def _lines_json(state: State, one: MapLayer, year: int | None) -> str:
     ]
     whole = {"key": one.key, "level": BORDER, "state": state.key, "lines": lines}
     return json.dumps(plain_values(whole), ensure_ascii=False, allow_nan=False)
+
+
+def _roads_json(state: State, one: MapLayer, year: int | None) -> str:
+    found = on_roads(one, year)
+    head = json.dumps({"key": one.key, "level": ROAD, "state": state.key}, ensure_ascii=False)
+    edges = json.dumps(found.edges.tolist(), separators=(",", ":"))
+    return f'{head[:-1]},"edges":{edges},"values":{figures_json(found.values)}}}'
 
 
 def _units(
@@ -246,6 +273,20 @@ def _lines(
     return gpd.GeoDataFrame(table, geometry=shapes, crs="EPSG:4326"), _heads(one, year)
 
 
+def _roads(
+    state: State, one: MapLayer, year: int | None
+) -> tuple[gpd.GeoDataFrame, dict[str, str]]:
+    """Return the figures of roads as a table, with what stands over its columns."""
+    found = on_roads(one, year)
+    table = state.region.table("road_edges").iloc[found.edges]
+    columns = {name: table[name].to_numpy() for name in ("edge", "name", "class", "km")}
+    heads = {name: say(f"web_topics.road_{name}", "zh") for name in columns}
+    frame = gpd.GeoDataFrame(
+        {**columns, "value": found.values}, geometry=table.geometry.to_numpy(), crs="EPSG:4326"
+    )
+    return frame, {**_heads(one, year), **heads}
+
+
 def _heads(one: MapLayer, year: int | None) -> dict[str, str]:
     """Return what people read over the columns."""
     title = _title(one, year)
@@ -270,5 +311,7 @@ def _title(one: MapLayer, year: int | None) -> str:
 
 
 def _file_name(one: MapLayer, year: int | None) -> str:
-    level = told("web_data.level_border") if one.level == BORDER else None
-    return f"{level['zh'] if level else Level(one.level).text('zh')} {_title(one, year)}"
+    words = {BORDER: "web_data.level_border", ROAD: "web_topics.level_road"}
+    known = words.get(one.level)
+    level = say(known, "zh") if known else Level(one.level).text("zh")
+    return f"{level} {_title(one, year)}"

@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field
 from onecity.core.words import LANGUAGES
 from onecity.region.check import check
 from onecity.region.store import Region
-from onecity.report.assumed import name_of, unit_text
 from onecity.report.names import role_of
 from onecity.web.asking import TheDesk, TheState
+from onecity.web.assumed import Assumed, assumed_told
 from onecity.web.desk import Desk
 from onecity.web.problems import READING
 from onecity.web.roads import classes_in, new_roads_in
@@ -71,18 +71,6 @@ class Source(BaseModel):
     grade_words: Words
     nature: Words
     origin: str = Field(description="Package, bulletin, file or address where it can be had")
-
-
-class Assumed(BaseModel):
-    """假定: a number that no source gives."""
-
-    key: str
-    name: Words
-    value: float | str
-    low: float | None
-    high: float | None
-    unit: Words
-    why: Words
 
 
 class RoadClass(BaseModel):
@@ -173,7 +161,7 @@ def _told(state: State) -> dict[str, Any]:
         "counties": _counties(shown),
         "groups": _groups(shown),
         "sources": _sources(shown),
-        "assumptions": _assumptions(shown),
+        "assumptions": assumed_told(shown.manifest.assumptions),
         "quality": [words(item) for item in check(shown).items],
         "history": [dict(record) for record in known.history],
         "road_classes": classes_in(shown),
@@ -239,19 +227,4 @@ def _sources(shown: Region) -> list[dict[str, Any]]:
             "origin": one.origin,
         }
         for key, one in shown.manifest.sources.items()
-    ]
-
-
-def _assumptions(shown: Region) -> list[dict[str, Any]]:
-    return [
-        {
-            "key": one.key,
-            "name": {language: name_of(one.key, language) for language in LANGUAGES},
-            "value": one.value,
-            "low": one.low,
-            "high": one.high,
-            "unit": {language: unit_text(one.unit, language) for language in LANGUAGES},
-            "why": words(one),
-        }
-        for one in shown.manifest.assumptions
     ]
