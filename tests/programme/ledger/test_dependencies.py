@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onecity.core.errors import InputError, MissingError
-from onecity.programme.ledger.calendar import WorkingCalendar
+from onecity.core.working_days import WorkingCalendar
 from onecity.programme.ledger.dependencies import (
     Block,
     blocks,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from onecity.core.errors import InputError
-from onecity.programme.ledger.calendar import WorkingCalendar
+from onecity.core.working_days import WorkingCalendar
 from onecity.programme.ledger.earned import curve, earned
 from onecity.programme.ledger.ids import new_id
 from onecity.programme.ledger.model import BudgetLine, Item, Payment

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from onecity.core.errors import InputError
+from onecity.core.working_days import WorkingCalendar
 from onecity.identity import Actor
 from onecity.programme.ledger import example
-from onecity.programme.ledger.calendar import WorkingCalendar
 from onecity.programme.ledger.model import Gate, Kind, State, Strand
 from onecity.programme.ledger.past import Past
 from onecity.programme.ledger.rules import Mark

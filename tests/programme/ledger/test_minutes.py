@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onecity.core.errors import InputError
+from onecity.core.working_days import WorkingCalendar
 from onecity.programme.ledger import minutes_file
-from onecity.programme.ledger.calendar import WorkingCalendar
 from onecity.programme.ledger.deadlines import deadlines, number_of
 from onecity.programme.ledger.minutes import Draft, Paragraph, Split, paragraphs_of, split
 from onecity.programme.ledger.minutes_file import paragraphs_in

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onecity.core.errors import InputError
+from onecity.core.working_days import EARLIEST, LATEST
 from onecity.programme.ledger import checks
 from onecity.programme.ledger.ids import made_at, new_id
 from onecity.programme.ledger.model import (
@@ -300,7 +301,7 @@ def test_ids_sort_as_they_were_made() -> None:
 
 
 TEXT = st.text(st.characters(exclude_categories=("Cc", "Cs")), max_size=20)
-DAYS = st.dates(checks.EARLIEST, checks.LATEST)
+DAYS = st.dates(EARLIEST, LATEST)
 MONEY = st.decimals(0, 10**15, places=2, allow_nan=False, allow_infinity=False)
 FIGURES = st.none() | st.floats(allow_nan=False, allow_infinity=False)
 

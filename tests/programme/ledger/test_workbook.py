@@ -14,9 +14,9 @@ from openpyxl import Workbook, load_workbook
 from onecity.core.errors import InputError
 from onecity.core.severity import Severity
 from onecity.core.words import LANGUAGES, Language
+from onecity.core.working_days import WorkingCalendar
 from onecity.programme.ledger import workbook
 from onecity.programme.ledger.book import Book
-from onecity.programme.ledger.calendar import WorkingCalendar
 from onecity.programme.ledger.ids import new_id
 from onecity.programme.ledger.intake import Intake, Problem
 from onecity.programme.ledger.kinds import Gate, Kind, Level, Strand

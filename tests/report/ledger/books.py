@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 from onecity.programme.ledger.book import Book
-from onecity.programme.ledger.calendar import WorkingCalendar
+from onecity.core.working_days import WorkingCalendar
 from onecity.programme.ledger.ids import new_id
 from onecity.programme.ledger.model import (
     BudgetLine,

@@ -14,10 +14,10 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from onecity.core.errors import MissingError
+from onecity.core.working_days import WorkingCalendar
 
 from . import dependencies, figures
 from . import earned as earned_value
-from .calendar import WorkingCalendar
 from .columns import Columns, Numbers
 from .model import Item, State
 from .past import NO_PAST, Past

@@ -15,10 +15,9 @@ from typing import TypeVar
 
 from onecity.core.errors import InputError, OneCityError
 from onecity.core.words import Sentence
+from onecity.core.working_days import EARLIEST, LATEST
 from onecity.programme.strict import shown
 
-EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
-"""Dates beyond these are slips of the pen."""
 MOST_MONEY = Decimal(10) ** 15
 """No amount of one line is larger, in whole units of the currency."""
 

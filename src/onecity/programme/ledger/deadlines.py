@@ -11,9 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from onecity.core.words import Sentence
-
-from .calendar import WorkingCalendar
-from .checks import EARLIEST, LATEST
+from onecity.core.working_days import EARLIEST, LATEST, WorkingCalendar
 
 _DIGITS = {one: value for value, one in enumerate("零一二三四五六七八九")}
 _DIGITS |= {"\u3007": 0, "两": 2}  # the round zero of years

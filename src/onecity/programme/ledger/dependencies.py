@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from onecity.core.errors import InputError, MissingError
 from onecity.core.words import Sentence
+from onecity.core.working_days import WorkingCalendar
 from onecity.models.schedule import critical_path
 
-from .calendar import WorkingCalendar
 from .model import Item, State
 from .register import Register
 from .rules import blockers

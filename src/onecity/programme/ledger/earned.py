@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from onecity.core.words import Sentence
+from onecity.core.working_days import WorkingCalendar
 from onecity.models.schedule import EarnedValue, earned_value, planned_value
 
-from .calendar import WorkingCalendar
 from .checks import one_currency
 from .model import Item, State
 

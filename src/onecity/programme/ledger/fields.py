@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Any
 
 from onecity.core.errors import InputError
+from onecity.core.working_days import EARLIEST, LATEST
 
 from . import checks
 from .geometry import checked_geometry
@@ -112,7 +113,7 @@ MEASURE_FIELDS: dict[str, Check] = {
 }
 BUDGET_LINE_FIELDS: dict[str, Check] = {
     "name": NAMED,
-    "year": whole(checks.EARLIEST.year, checks.LATEST.year),
+    "year": whole(EARLIEST.year, LATEST.year),
     "amount": checks.money,
 }
 PAYMENT_FIELDS: dict[str, Check] = {

@@ -11,8 +11,8 @@ from datetime import date
 from statistics import median
 
 from onecity.core.words import Language, Sentence
+from onecity.core.working_days import WorkingCalendar
 
-from .calendar import WorkingCalendar
 from .model import Item, State
 from .past import NO_PAST, Past
 from .rules import blockers, lateness

@@ -15,8 +15,8 @@ from typing import Any
 
 from onecity.core.errors import InputError, MissingError
 from onecity.core.words import Sentence
+from onecity.core.working_days import WorkingCalendar
 
-from .calendar import WorkingCalendar
 from .checks import field
 from .deadlines import Deadline, deadlines
 from .fields import MINUTES, TITLE

@@ -10,8 +10,8 @@ from datetime import date
 from enum import StrEnum
 
 from onecity.core.words import Language, Sentence, say
+from onecity.core.working_days import WorkingCalendar
 
-from .calendar import WorkingCalendar
 from .model import Item, State
 from .past import NO_PAST, Past
 from .register import Register

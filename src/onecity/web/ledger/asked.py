@@ -10,9 +10,9 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Path, Query, Request
 from pydantic import Field
 
+from onecity.core.working_days import EARLIEST, LATEST
 from onecity.identity import Via
 from onecity.programme.ledger.book import Book
-from onecity.programme.ledger.checks import EARLIEST, LATEST
 from onecity.programme.ledger.kinds import Gate, Kind, Level, State, Strand
 from onecity.programme.ledger.query import SORTS, Part
 from onecity.programme.ledger.query import Query as Wanted

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
+from onecity.core.working_days import WorkingCalendar
 from onecity.identity import Actor, Grant, Via
-from onecity.programme.ledger.calendar import WorkingCalendar
 from onecity.programme.ledger.model import Item
 from onecity.programme.ledger.store import Ledger, LedgerSettings
 from onecity.programme.ledger.way import Move, Said

@@ -7,9 +7,9 @@ from datetime import date
 
 from sqlalchemy import Connection, select, update
 
+from onecity.core.working_days import WorkingCalendar
 from onecity.identity import Actor, Office
 from onecity.programme.ledger.book import Book
-from onecity.programme.ledger.calendar import WorkingCalendar
 from onecity.programme.ledger.model import Item
 from onecity.programme.ledger.register import Register
 from onecity.programme.ledger.way import By, day_of

@@ -5,9 +5,9 @@ from typing import Any, Self
 
 from sqlalchemy import update
 
+from onecity.core.working_days import WorkingCalendar
 from onecity.identity import BASIC, Actor, Office, Rules
 from onecity.identity.clock import Clock, utc_now
-from onecity.programme.ledger.calendar import WorkingCalendar
 
 from . import rights, rows
 from .files import Files

@@ -19,7 +19,7 @@ from onecity.core.words import LANGUAGES
 from onecity.core.workbook.findings import listing
 from onecity.core.workbook.rows import Told
 from onecity.core.workbook.values import decimal_in, digits, myriads_in, plain, serial_day
-from onecity.programme.ledger.calendar import WorkingCalendar
+from onecity.core.working_days import WorkingCalendar
 from onecity.programme.ledger.deadlines import deadlines
 from onecity.programme.ledger.register import Register
 

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onecity.core.errors import InputError
-from onecity.programme.ledger import checks
-from onecity.programme.ledger.calendar import WorkingCalendar
+from onecity.core.working_days import EARLIEST, LATEST, WorkingCalendar
 
 CHINA = WorkingCalendar.china()
 DAYS = st.dates(date(2003, 1, 1), date(2029, 12, 31))
@@ -118,8 +117,8 @@ def test_wrong_days_are_refused() -> None:
 
 
 def test_the_ends_of_the_range() -> None:
-    assert CHINA.working_days_between(checks.EARLIEST, checks.LATEST) == CHINA.before[-1] - 1
-    assert CHINA.working_days_between(checks.LATEST, checks.LATEST) == 0
+    assert CHINA.working_days_between(EARLIEST, LATEST) == CHINA.before[-1] - 1
+    assert CHINA.working_days_between(LATEST, LATEST) == 0
 
 
 @settings(max_examples=80)

@@ -13,10 +13,11 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from onecity.core.errors import InputError
-from onecity.core.words import Sentence
+from .errors import InputError
+from .words import Sentence
 
-from .checks import EARLIEST, LATEST, day, field
+EARLIEST, LATEST = date(1990, 1, 1), date(2100, 12, 31)
+"""Dates beyond these are slips of the pen."""
 
 DayArray = ArrayLike | Sequence[date]
 _FIRST = EARLIEST.toordinal()
@@ -32,7 +33,7 @@ class WorkingCalendar:
     Attributes
     ----------
     worked : bool (D,)
-        For every day from `checks.EARLIEST` to `checks.LATEST`.
+        For every day from `EARLIEST` to `LATEST`.
     before : int64 (D + 1,)
         Worked days before each day.
     rows : int64
@@ -55,13 +56,13 @@ class WorkingCalendar:
         Raises
         ------
         InputError
-            A day is both, or beyond the range of the ledger.
+            A day is both, or beyond the range of the calendar.
         """
-        resting = {day("date", one) for one in rest}
-        working = {day("date", one) for one in work}
+        resting = {_day(one) for one in rest}
+        working = {_day(one) for one in work}
         both = sorted(resting & working)
         if both:
-            raise InputError("ledger.rest_and_work", field=field("date"), given=both[0])
+            raise InputError("working_days.rest_and_work", given=both[0])
         rows = np.arange(_SIZE)
         worked = (rows + _FIRST - 1) % 7 < 5  # ordinal 1 was a Monday
         worked[[one.toordinal() - _FIRST for one in resting]] = False
@@ -119,7 +120,7 @@ class WorkingCalendar:
         Raises
         ------
         InputError
-            It would be beyond the range of the ledger.
+            It would be beyond the range of the calendar.
         """
         row = _row(start)
         if count == 0:
@@ -127,7 +128,7 @@ class WorkingCalendar:
         # Rows of worked days: those after the day begin at one place, those before end at another.
         place = self.before[row + 1] + count - 1 if count > 0 else self.before[row] + count
         if not 0 <= place < len(self.rows):
-            raise InputError("ledger.calendar_end", given=start, count=count)
+            raise InputError("working_days.beyond", given=start, count=count)
         return date.fromordinal(int(self.rows[place]) + _FIRST)
 
     def on_or_after(self, on: date) -> date:
@@ -148,10 +149,10 @@ class WorkingCalendar:
         Raises
         ------
         InputError
-            It would be beyond the range of the ledger.
+            It would be beyond the range of the calendar.
         """
         if not 0 <= count < len(self.rows):
-            raise InputError("ledger.calendar_end", given=EARLIEST, count=count)
+            raise InputError("working_days.beyond", given=EARLIEST, count=count)
         return date.fromordinal(int(self.rows[count]) + _FIRST)
 
     def days_at(self, counts: ArrayLike) -> list[date]:
@@ -174,15 +175,19 @@ class WorkingCalendar:
         if not years:
             return None
         low, high = str(years[0]), str(years[-1])
-        return Sentence(
-            "ledger.calendar_assumed", {"years": low if low == high else f"{low}–{high}"}
-        )
+        return Sentence("working_days.assumed", {"years": low if low == high else f"{low}–{high}"})
+
+
+def _day(on: date) -> date:
+    """Return a day that the calendar reaches."""
+    _row(on)
+    return on
 
 
 def _row(on: date) -> int:
     row = on.toordinal() - _FIRST
     if not 0 <= row < _SIZE:
-        day("date", on)
+        raise _out_of_range(on)
     return row
 
 
@@ -192,11 +197,9 @@ def _rows(given: DayArray) -> NDArray[np.int64]:
     rows = days.astype(np.int64) + _EPOCH - _FIRST
     wrong = np.isnat(days) | (rows < 0) | (rows >= _SIZE)
     if wrong.any():
-        raise InputError(
-            "ledger.day_range",
-            field=field("date"),
-            given=str(days[wrong].flat[0]),
-            first=EARLIEST,
-            last=LATEST,
-        )
+        raise _out_of_range(days[wrong].flat[0])
     return rows
+
+
+def _out_of_range(given: object) -> InputError:
+    return InputError("working_days.range", given=str(given), first=EARLIEST, last=LATEST)
