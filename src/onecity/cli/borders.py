@@ -13,7 +13,7 @@ from .measuring import measured, strands_named
 from .terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from onecity.region.store import Region
     from onecity.strands.contract import BorderFinding
@@ -67,18 +67,33 @@ def answer(region: "Region", found: "Sequence[BorderFinding]") -> dict[str, Any]
 
 
 def _show(terminal: Terminal, region: "Region", found: "Sequence[BorderFinding]") -> None:
+    from .tables import numbered, show_sources
+
+    if not found:
+        terminal.answer(terminal.say("cli.no_borders"))
+        return
+    numbers = numbered(region)
+    show_borders(terminal, region, found, numbers)
+    remarks = [remark for one in found for remark in (*one.remarks, *one.indicator.remarks)]
+    for words in dict.fromkeys(remark.text(terminal.language) for remark in remarks):
+        terminal.tell("cli.remark", remark=words)
+    show_sources(terminal, region, (key for one in found for key in one.indicator.sources), numbers)
+
+
+def show_borders(
+    terminal: Terminal,
+    region: "Region",
+    found: "Sequence[BorderFinding]",
+    numbers: "Mapping[str, int]",
+) -> None:
+    """Show border effects as tables, one for each kind, worst first."""
     from onecity.report.borders import name_of, ordered, signed, spread
     from onecity.report.names import names_of
     from onecity.strands.contract import Level
 
     from .tables import cited
 
-    if not found:
-        terminal.answer(terminal.say("cli.no_borders"))
-        return
-    language = terminal.language
-    numbers = {key: place for place, key in enumerate(region.manifest.sources, 1)}
-    cities = names_of(region)[Level.CITY]
+    language, cities = terminal.language, names_of(region)[Level.CITY]
     measures = {one.indicator.key: one.indicator for one in found}
     for key, measure in measures.items():
         own = [one for one in found if one.indicator.key == key]
@@ -107,12 +122,6 @@ def _show(terminal: Terminal, region: "Region", found: "Sequence[BorderFinding]"
             [terminal.say(f"cli.column_{name}") for name in _COLUMNS],
             rows,
         )
-    remarks = [remark for one in found for remark in (*one.remarks, *one.indicator.remarks)]
-    for words in dict.fromkeys(remark.text(language) for remark in remarks):
-        terminal.tell("cli.remark", remark=words)
-    for key in dict.fromkeys(key for one in measures.values() for key in one.sources):
-        source = region.manifest.sources[key]
-        terminal.tell("cli.source_line", number=numbers[key], title=source, grade=source.grade)
 
 
 def _write(

@@ -247,10 +247,9 @@ def _shapes(found: "Sequence[Proposal]", cities: Any) -> "GeoDataFrame":
 
 
 def _sheets(region: "Region", found: "Sequence[Proposal]", terminal: Terminal) -> list[Any]:
-    from onecity.report.assumed import amount_of, name_of, range_of
     from onecity.report.names import names_of
     from onecity.report.proposed import assumptions_of, flat
-    from onecity.report.workbooks import Sheet, flat_sheet, sources_sheet
+    from onecity.report.workbooks import Sheet, assumptions_sheet, flat_sheet, sources_sheet
     from onecity.strands.contract import Level
 
     language, cities = terminal.language, names_of(region)[Level.CITY]
@@ -264,16 +263,6 @@ def _sheets(region: "Region", found: "Sequence[Proposal]", terminal: Terminal) -
     )  # fmt: skip
     names = [name for name in wanted if name in table]
     words = [terminal.say(f"cli.sheet_{name.removesuffix(f'_{language}')}") for name in names]
-    assumed = [
-        (
-            name_of(one.key, language),
-            amount_of(one, language),
-            range_of(one, language),
-            one.text(language),
-            one.key,
-        )
-        for one in assumptions_of(found)
-    ]
     shown = table[names].assign(
         nature=[one.indicator.nature.text(language) for one in found],
         sources=[_titles(region, one.indicator.sources, language) for one in found],
@@ -291,14 +280,7 @@ def _sheets(region: "Region", found: "Sequence[Proposal]", terminal: Terminal) -
             [terminal.say("cli.sheet_rank"), *(one.text(language) for one in cities.values())],
             gains,
         ),
-        Sheet(
-            terminal.say("cli.info_assumptions"),
-            [
-                terminal.say(f"cli.column_{one}")
-                for one in ("assumption", "value", "range", "reason", "key")
-            ],
-            assumed,
-        ),
+        assumptions_sheet(assumptions_of(found), language),
         sources_sheet(region, language),
         flat_sheet(terminal.say("cli.sheet_all"), table),
     ]

@@ -14,7 +14,7 @@ from .measuring import measured, strands_named
 from .terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from onecity.region.store import Region
     from onecity.strands.contract import Findings, Level
@@ -72,12 +72,6 @@ def answer(
     region: "Region", findings: "dict[str, Findings]", levels: "Sequence[Level]"
 ) -> dict[str, Any]:
     """Return figures, what they are and where they come from, for machines."""
-    from onecity.report.tidy import figures
-
-    rows = figures(region, findings.values(), levels).drop(columns=["title_zh", "title_en"])
-    records = rows.astype(object).to_dict("records")
-    for record in records:
-        record["sources"] = record["sources"].split(";") if record["sources"] else []
     return {
         "command": "measure",
         "region": identity(region),
@@ -89,12 +83,26 @@ def answer(
                 *((matrix.indicator.key, matrix.indicator) for matrix in found.matrices),
             ]
         },
-        "figures": records,
+        "figures": figure_records(region, findings.values(), levels),
         "remarks": {
             key: [spoken_twice(remark) for remark in found.remarks]
             for key, found in findings.items()
         },
     }
+
+
+def figure_records(
+    region: "Region", found: "Iterable[Findings]", levels: "Iterable[Level]"
+) -> list[dict[str, Any]]:
+    """Return every figure of some levels with what must travel with it, for machines."""
+    from onecity.report.tidy import figures
+
+    rows = figures(region, found, levels).drop(columns=["title_zh", "title_en"])
+    rows["sources"] = [one.split(";") if one else [] for one in rows["sources"]]
+    return [
+        {str(name): value for name, value in record.items()}
+        for record in rows.astype(object).to_dict("records")
+    ]
 
 
 def _write(
@@ -133,13 +141,26 @@ def _write(
 def _show(
     terminal: Terminal, region: "Region", findings: "Findings", levels: "Sequence[Level]"
 ) -> None:
+    from .tables import numbered, show_sources
+
+    show_findings(terminal, region, findings, levels)
+    remarks = [remark for one in findings.indicators.values() for remark in one.remarks]
+    told = dict.fromkeys(remark.text(terminal.language) for remark in (*findings.remarks, *remarks))
+    for remark in told:
+        terminal.tell("cli.remark", remark=remark)
+    show_sources(terminal, region, region.manifest.sources, numbered(region))
+
+
+def show_findings(
+    terminal: Terminal, region: "Region", findings: "Findings", levels: "Sequence[Level]"
+) -> None:
+    """Show the figures of some levels as tables, matrices below those of their level."""
     from onecity.report.names import names_of
     from onecity.strands.contract import Level
 
-    from .tables import show_matrix, show_region, show_units
+    from .tables import numbered, show_matrix, show_region, show_units
 
-    numbers = {key: place for place, key in enumerate(region.manifest.sources, 1)}
-    names = names_of(region)
+    numbers, names = numbered(region), names_of(region)
     for level in levels:
         if level == Level.REGION:
             show_region(terminal, findings, numbers)
@@ -148,9 +169,3 @@ def _show(
         for matrix in findings.matrices:
             if matrix.level == level:
                 show_matrix(terminal, matrix, names[level], numbers)
-    remarks = [remark for one in findings.indicators.values() for remark in one.remarks]
-    told = dict.fromkeys(remark.text(terminal.language) for remark in (*findings.remarks, *remarks))
-    for remark in told:
-        terminal.tell("cli.remark", remark=remark)
-    for key, source in region.manifest.sources.items():
-        terminal.tell("cli.source_line", number=numbers[key], title=source, grade=source.grade)

@@ -35,6 +35,7 @@ from .measure import measure
 from .report import report
 from .serve import serve
 from .terminal import Terminal
+from .topics import examine
 
 
 class Program(Group):
@@ -146,7 +147,7 @@ def program(ctx: click.Context) -> None:
     without_command(ctx)
 
 
-_FIGURES = (demo, build, info, check, measure, isochrone, borders, links, compare)
+_FIGURES = (demo, build, info, check, measure, isochrone, borders, links, examine, compare)
 _KEPT = (ledger, accounts, audit, backup, restore)
 for one in (*_FIGURES, report, dossier, serve, template, import_, *_KEPT):
     program.add_command(one)

@@ -1,7 +1,8 @@
 """Findings as tables on a terminal."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from math import isfinite
+from typing import TYPE_CHECKING, TypeVar
 
 from onecity.core.words import say
 from onecity.report.figures import plain, unit_words
@@ -10,8 +11,30 @@ from onecity.strands.contract import Findings, Indicator, Level, Matrix
 
 from .terminal import Terminal
 
+if TYPE_CHECKING:
+    from onecity.region.store import Region
+    from onecity.strands.examination import Ranking
+
 _COLUMN = 13
 """Narrowest column in which a title and a figure of eight digits read well."""
+_WORDS = 3
+"""How many such columns the rank, the name and the cities of a row take."""
+
+Column = TypeVar("Column")
+
+
+def numbered(region: "Region") -> dict[str, int]:
+    """Return the numbers by which figures cite the region's sources."""
+    return {key: place for place, key in enumerate(region.manifest.sources, 1)}
+
+
+def show_sources(
+    terminal: Terminal, region: "Region", keys: Iterable[str], numbers: Mapping[str, int]
+) -> None:
+    """Tell what some numbers of sources stand for, each once, in the order of the numbers."""
+    for key in sorted(set(keys), key=lambda one: numbers[one]):
+        source = region.manifest.sources[key]
+        terminal.tell("cli.source_line", number=numbers[key], title=source, grade=source.grade)
 
 
 def show_region(terminal: Terminal, findings: Findings, numbers: Mapping[str, int]) -> None:
@@ -87,6 +110,48 @@ def show_matrix(
     terminal.table(title, columns, rows)
 
 
+def show_ranking(
+    terminal: Terminal,
+    ranking: "Ranking",
+    cities: Mapping[str, Name],
+    numbers: Mapping[str, int],
+    top: int,
+) -> None:
+    """Show the first rows of a list, in as many tables as the width asks for."""
+    from onecity.report.ranked import cities_of, remarks_of
+
+    language, shown = terminal.language, ranking.rows[:top]
+    if not shown:
+        terminal.answer(terminal.say("topics.empty_list", title=ranking))
+        return
+    columns = list(enumerate(ranking.columns))
+    for part in _parts(terminal, columns, _WORDS):
+        rows = [
+            (
+                str(place),
+                row.name[language],
+                *(plain(row.values[column], one.decimals) for column, one in part),
+                cities_of(row, cities, language),
+            )
+            for place, row in enumerate(shown, 1)
+        ]
+        heads = [terminal.say(f"topics.column_{word}") for word in ("rank", "name")]
+        heads += [_header(terminal, one, numbers) for _, one in part]
+        heads.append(terminal.say("topics.column_cities"))
+        terminal.table(_counted(terminal, ranking, len(shown)), heads, rows, left=2)
+    terminal.tell("cli.remark", remark=ranking.about(language))
+    for place, row in enumerate(shown, 1):
+        if row.remarks:
+            said = remarks_of(row, language)
+            terminal.tell("cli.link_remarks", rank=place, remarks=said)
+
+
+def _counted(terminal: Terminal, ranking: "Ranking", shown: int) -> str:
+    if shown == ranking.total:
+        return ranking.text(terminal.language)
+    return terminal.say("topics.list_title", title=ranking, shown=shown, total=ranking.total)
+
+
 def cited(sources: Sequence[str], numbers: Mapping[str, int]) -> str:
     """Return sources as their numbers, short enough for the head of a column."""
     return f"[{','.join(str(number) for number in sorted(numbers[key] for key in sources))}]"
@@ -116,5 +181,10 @@ def _trust(terminal: Terminal, one: Indicator) -> str:
 
 def _fitting(terminal: Terminal, keys: Sequence[str]) -> list[list[str]]:
     """Cut columns into tables that fit the terminal; a pipe takes all in one."""
-    most = max((terminal.out.width - _COLUMN) // (_COLUMN + 2), 1)
-    return [list(keys[start : start + most]) for start in range(0, len(keys), most)]
+    return _parts(terminal, keys, 1)
+
+
+def _parts(terminal: Terminal, columns: Sequence[Column], words: int) -> list[list[Column]]:
+    """Cut columns into tables that fit beside some columns of words."""
+    most = max((terminal.out.width - words * _COLUMN) // (_COLUMN + 2), 1)
+    return [list(columns[start : start + most]) for start in range(0, len(columns), most)]

@@ -15,12 +15,14 @@ from openpyxl.utils import get_column_letter
 from onecity.core.words import Language, say
 from onecity.strands.contract import Findings, Indicator, Level
 
+from .assumed import amount_of, name_of, range_of
 from .figures import unit_words
 from .names import names_of
 
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+    from onecity.region.manifest import Assumption
     from onecity.region.store import Region
 
     from .names import Name
@@ -142,7 +144,7 @@ def of_findings(
         Sheet(
             matrix.indicator.text(language),
             [
-                _trusted(matrix.indicator, language),
+                trusted(matrix.indicator, language),
                 *(names[matrix.level][code].text(language) for code in matrix.values.columns),
             ],
             [
@@ -173,7 +175,7 @@ def _of_level(
     columns: list[Any] = []
     for key in table.columns:
         one = findings.indicators[key]
-        unit = _trusted(one, language)
+        unit = trusted(one, language)
         heads.append(f"{one.text(language)}\n{unit}")
         columns.append(table[key])
         for ends, word in ((findings.low, "low"), (findings.high, "high")):
@@ -188,7 +190,7 @@ def _of_level(
     return Sheet(level.text(language), heads, rows, left=2)
 
 
-def _trusted(one: Indicator, language: Language) -> str:
+def trusted(one: Indicator, language: Language) -> str:
     """Return unit, nature and grade, short enough for a head."""
     return f"{unit_words(one.unit, language)} · {one.nature.text(language)} {one.grade.value}"
 
@@ -232,6 +234,25 @@ def sources_sheet(region: "Region", language: Language) -> Sheet:
                 one.origin,
             )
             for key, one in region.manifest.sources.items()
+        ],
+    )
+
+
+def assumptions_sheet(assumed: "Iterable[Assumption]", language: Language) -> Sheet:
+    """Return what is assumed, how far it may be off and why, as a sheet."""
+    words = ("assumption", "value", "range", "reason", "key")
+    return Sheet(
+        say("cli.info_assumptions", language),
+        [say(f"cli.column_{word}", language) for word in words],
+        [
+            (
+                name_of(one.key, language),
+                amount_of(one, language),
+                range_of(one, language),
+                one.text(language),
+                one.key,
+            )
+            for one in assumed
         ],
     )
 
