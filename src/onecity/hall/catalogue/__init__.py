@@ -1,0 +1,43 @@
+"""The catalogue: which services there are, what each asks for, and who grants it."""
+
+from .model import (
+    Applicant,
+    Caseload,
+    Catalogue,
+    Department,
+    Depth,
+    Document,
+    Fee,
+    Form,
+    Item,
+    Kind,
+    LifeEvent,
+    Limit,
+    Origin,
+    Requirement,
+    Step,
+    Tier,
+    TimeUnit,
+    Way,
+)
+
+__all__ = [
+    "Applicant",
+    "Caseload",
+    "Catalogue",
+    "Department",
+    "Depth",
+    "Document",
+    "Fee",
+    "Form",
+    "Item",
+    "Kind",
+    "LifeEvent",
+    "Limit",
+    "Origin",
+    "Requirement",
+    "Step",
+    "Tier",
+    "TimeUnit",
+    "Way",
+]

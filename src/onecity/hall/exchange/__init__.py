@@ -1,0 +1,1 @@
+"""Which exchanges of data between departments spare people most: analysis of a catalogue."""
