@@ -12,6 +12,7 @@ from .frame import Command, shared
 from .info import identity
 from .measuring import all_proposed, measured, strands_named
 from .terminal import Terminal
+from .topics import all_examined
 
 if TYPE_CHECKING:
     from onecity.region.store import Region
@@ -49,11 +50,20 @@ def write_report(terminal: Terminal, region: "Region", out: Path, *, stamp: str 
     chosen = strands_named(())
     findings = measured(terminal, region, chosen)
     proposals = all_proposed(terminal, region, chosen)
+    examinations = all_examined(terminal, region, chosen)
     with terminal.progress() as progress:
         progress.stage("cli.stage_report")
         layers = {key: one.layers(region, findings[key]) for key, one in chosen.items()}
         if out.suffix.lower() in _PAGES:
-            page = render(region, findings, layers, check(region), proposals=proposals, stamp=stamp)
+            page = render(
+                region,
+                findings,
+                layers,
+                check(region),
+                proposals=proposals,
+                examinations=examinations,
+                stamp=stamp,
+            )
             write_text(out, page)
             return
         from onecity.report.document import write_document
@@ -62,6 +72,12 @@ def write_report(terminal: Terminal, region: "Region", out: Path, *, stamp: str 
         write_whole(
             out,
             lambda scratch: write_document(
-                scratch, region, findings, layers, language, proposals=proposals
+                scratch,
+                region,
+                findings,
+                layers,
+                language,
+                proposals=proposals,
+                examinations=examinations,
             ),
         )

@@ -127,6 +127,16 @@ def examined(terminal: Terminal, region: "Region", topic: "Topic") -> "Examinati
         return found_by(topic, region, progress=progress)
 
 
+def all_examined(
+    terminal: Terminal, region: "Region", chosen: "Mapping[str, Strand]"
+) -> "list[Examination]":
+    """Return what every topic of some strands finds that the region is open to."""
+    from onecity.strands.examination import topics_of
+
+    topics = [topic for strand in chosen.values() for topic in topics_of(strand, region)]
+    return [examined(terminal, region, topic) for topic in topics]
+
+
 def _list(terminal: Terminal, region: "Region", topics: "Sequence[Topic]") -> None:
     if terminal.json:
         rows = [

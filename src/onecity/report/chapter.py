@@ -193,7 +193,7 @@ def chapter_of(
         ground,
         general,
     )
-    remarks = _remarks(findings)
+    remarks = remarks_in(findings)
     marks = {words: mark for mark, words, _ in remarks}
     maps = [
         _map(drawn, setting, marks)
@@ -250,7 +250,7 @@ def _card_of(proposed: Proposals) -> Card:
     )
 
 
-def _remarks(findings: Findings) -> list[tuple[str, str, Sentence]]:
+def remarks_in(findings: Findings) -> list[tuple[str, str, Sentence]]:
     """Return every remark once: its mark, its Chinese words (which name it), itself."""
     indicators = [*findings.indicators.values(), *(one.indicator for one in findings.matrices)]
     several = [*findings.remarks, *(remark for one in indicators for remark in one.remarks)]
@@ -261,7 +261,8 @@ def _remarks(findings: Findings) -> list[tuple[str, str, Sentence]]:
     ]
 
 
-def _chip(one: Indicator, setting: Setting, marks: Mapping[str, str]) -> Chip:
+def chip_of(one: Indicator, setting: Setting, marks: Mapping[str, str]) -> Chip:
+    """Return how far a figure can be trusted; `marks` are those of remarks by Chinese words."""
     return Chip(
         one.nature,
         one.grade,
@@ -270,11 +271,13 @@ def _chip(one: Indicator, setting: Setting, marks: Mapping[str, str]) -> Chip:
     )
 
 
-def _unit(one: Indicator) -> Markup:
+def unit_of(one: Indicator) -> Markup:
+    """Return the words of a figure's unit."""
     return both(*(unit_words(one.unit, language) for language in LANGUAGES))
 
 
-def _about(one: Indicator) -> Markup:
+def about_of(one: Indicator) -> Markup:
+    """Return what a figure means."""
     return both(*(one.about(language) for language in LANGUAGES))
 
 
@@ -284,7 +287,9 @@ def bounds_of(findings: Findings, level: Level, key: str, code: object) -> tuple
 
 
 def _cards(findings: Findings, setting: Setting, marks: Mapping[str, str]) -> tuple[Card, ...]:
-    table = findings.tables[Level.REGION]
+    table = findings.tables.get(Level.REGION)
+    if table is None or not len(table):
+        return ()
     keys = findings.headline or tuple(table.columns[:_HEADLINES])
     code = table.index[0]
     cards = []
@@ -298,10 +303,10 @@ def _cards(findings: Findings, setting: Setting, marks: Mapping[str, str]) -> tu
         cards.append(
             Card(
                 title=twice(one),
-                about=_about(one),
+                about=about_of(one),
                 figure=both(*(figure_words(value, value, one, language) for language in LANGUAGES)),
                 span=span,
-                chip=_chip(one, setting, marks),
+                chip=chip_of(one, setting, marks),
             )
         )
     return tuple(cards)
@@ -332,10 +337,10 @@ def _map(drawn: Drawn, setting: Setting, marks: Mapping[str, str]) -> MapFigure:
     return MapFigure(
         drawn=drawn,
         title=twice(one),
-        about=_about(one),
-        unit=_unit(one),
+        about=about_of(one),
+        unit=unit_of(one),
         level=twice(level),
-        chip=_chip(one, setting, marks),
+        chip=chip_of(one, setting, marks),
         label_zh=labels[0],
         label_en=labels[1],
     )
@@ -353,9 +358,9 @@ def _sheet(
         rows.append(
             Row(
                 twice(one),
-                _about(one),
-                _unit(one),
-                _chip(one, setting, marks),
+                about_of(one),
+                unit_of(one),
+                chip_of(one, setting, marks),
                 _cells(findings, level, one, bars=level is not Level.REGION),
             )
         )
@@ -417,7 +422,9 @@ def _listing(
     for key in keys:
         one = findings.indicators[key]
         cells = _cells(findings, Level.COUNTY, one, bars=False)
-        heads.append(Row(twice(one), _about(one), _unit(one), _chip(one, setting, marks), cells))
+        heads.append(
+            Row(twice(one), about_of(one), unit_of(one), chip_of(one, setting, marks), cells)
+        )
     rows = []
     for place, code in enumerate(codes):
         county = names[Level.COUNTY][code]
@@ -443,9 +450,9 @@ def _square(matrix: Matrix, setting: Setting, marks: Mapping[str, str]) -> Squar
         title=twice(one),
         title_zh=one.text("zh"),
         title_en=one.text("en"),
-        about=_about(one),
-        unit=_unit(one),
-        chip=_chip(one, setting, marks),
+        about=about_of(one),
+        unit=unit_of(one),
+        chip=chip_of(one, setting, marks),
         heads=tuple(twice(names[code]) for code in values.columns),
         rows=tuple(
             (twice(names[row]), tuple(cell(row, column) for column in values.columns))

@@ -6,14 +6,17 @@ from typing import Any
 
 from onecity import __version__
 from onecity.core.words import Language, say
+from onecity.region.manifest import Assumption
 from onecity.region.store import Region
 from onecity.strands.contract import BorderLayer, Findings, Layer, Proposal
+from onecity.strands.examination import Examination
 
 from .assumed import amount_of, assumed_words, name_of, range_of
 from .borders import SCOPES
 from .chapter import Chapter, Chip, Sheet
 from .figures import plain
-from .page import chapters_of, overview, owners_of
+from .page import chapters_of, overview, owners_of, topics_by_strand
+from .topics import Listed, TopicPart
 from .word import Paper, words_of
 
 
@@ -25,6 +28,7 @@ def write_document(
     language: Language,
     *,
     proposals: Mapping[str, Sequence[Proposal]] | None = None,
+    examinations: Sequence[Examination] = (),
 ) -> None:
     """Write the report as ``.docx``: figures, maps and tables of every strand, then sources."""
     setting, chapters = chapters_of(region, findings, layers, proposals)
@@ -45,8 +49,11 @@ def write_document(
     )
     if known.history:
         paper.note(say("report.scenario", language, count=len(known.history)))
+    topics = topics_by_strand(region, examinations, setting)
     for chapter in chapters:
         _chapter(paper, chapter)
+        for one in topics.get(chapter.key, ()):
+            _topic(paper, one)
     _assumed(paper, region)
     _sources(paper, region)
     paper.note(say("report.document_footer", language, made_by=known.made_by, version=__version__))
@@ -97,6 +104,75 @@ def _chapter(paper: Paper, chapter: Chapter) -> None:
     if chapter.remarks:
         paper.heading(said("report.remarks"), 2)
         paper.bullets(f"{mark} {words(remark)}" for mark, remark in chapter.remarks)
+
+
+def _topic(paper: Paper, one: TopicPart) -> None:
+    words, said = paper.words, paper.said
+    paper.heading(words(one.title), 2)
+    paper.note(words(one.about))
+    for drawn in one.maps:
+        legend = [(key.colour, words(key.text)) for key in drawn.overlay.legend]
+        paper.picture(words(drawn.title), overlay=drawn.overlay, legend=legend)
+    for listed in one.lists:
+        _listed(paper, listed)
+    if one.chapter.region:
+        paper.table(
+            [said(f"report.{key}") for key in ("indicator", "value", "span", "trust", "meaning")],
+            [
+                (
+                    words(row.title),
+                    f"{row.cells[0].text} {words(row.unit)}",
+                    words(row.cells[0].span),
+                    _trust(paper, row.chip),
+                    words(row.about),
+                )
+                for row in one.chapter.region.rows
+            ],
+            words=5,
+            widths=(4, 4, 4, 4, 10),
+        )
+    for sheet in (one.chapter.cities, one.chapter.groups):
+        if sheet:
+            _sheet(paper, sheet)
+    _borders(paper, one.chapter)
+    paper.bullets(f"{mark} {words(remark)}" for mark, remark in one.chapter.remarks)
+    _assumptions(paper, said("topics.topic_assumed"), one.assumptions)
+
+
+def _listed(paper: Paper, one: Listed) -> None:
+    words, said = paper.words, paper.said
+    if not one.entries:
+        paper.note(said("topics.empty_list", title={"zh": one.title_zh, "en": one.title_en}))
+        return
+    paper.note(f"{words(one.title)} · {words(one.about)}")
+    paper.table(
+        [
+            said("topics.column_rank"),
+            said("topics.column_name"),
+            *(f"{words(head.title)} ({words(head.unit)})" for head in one.heads),
+            said("topics.column_cities"),
+        ],
+        [
+            (str(entry.rank), words(entry.name), *entry.figures, words(entry.cities))
+            for entry in one.entries
+        ],
+        words=2,
+        widths=(1, 6, *(3 for _ in one.heads), 5),
+    )
+    heads = (f"{words(head.title)}: {_trust(paper, head.chip)}" for head in one.heads)
+    paper.note(" · ".join(heads))
+    paper.bullets(
+        f"[{entry.rank}] {words(entry.remarks)}" for entry in one.entries if entry.remarks
+    )
+
+
+def _assumptions(paper: Paper, title: str, items: Sequence[Assumption]) -> None:
+    if not items:
+        return
+    paper.note(title)
+    paper.bullets(
+        f"{assumed_words([item], paper.language)}: {item.text(paper.language)}" for item in items
+    )
 
 
 def _sheet(paper: Paper, sheet: Sheet) -> None:
@@ -178,11 +254,7 @@ def _proposals(paper: Paper, chapter: Chapter) -> None:
     paper.bullets(f"[{line.rank}] {words(line.remarks)}" for line in one.lines if line.remarks)
     paper.note(_trust(paper, one) + " · " + said("report.proposals_reading"))
     paper.bullets(words(remark) for remark in one.common)
-    paper.note(said("report.proposals_assumed"))
-    paper.bullets(
-        f"{assumed_words([item], paper.language)}: {item.text(paper.language)}"
-        for item in one.assumptions
-    )
+    _assumptions(paper, said("report.proposals_assumed"), one.assumptions)
 
 
 def _assumed(paper: Paper, region: Region) -> None:

@@ -4,6 +4,7 @@ from math import isfinite
 
 from onecity.core.words import Language, say
 from onecity.strands.contract import BorderLayer, Layer
+from onecity.strands.examination import RoadLayer
 
 NO_FIGURE = "—"
 _STEPS: dict[Language, tuple[tuple[float, str], ...]] = {
@@ -84,7 +85,9 @@ def _joint(unit: str, word: str, language: Language) -> str:
     return " "
 
 
-def class_words(layer: Layer | BorderLayer, row: int, language: Language, sign: str = "") -> str:
+def class_words(
+    layer: Layer | BorderLayer | RoadLayer, row: int, language: Language, sign: str = ""
+) -> str:
     """Return what a legend says of one class of a layer; `sign` follows each limit."""
     limits, decimals = layer.scale.limits, layer.indicator.decimals
     if not limits:

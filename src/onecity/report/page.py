@@ -18,6 +18,7 @@ from onecity.region.check import Quality
 from onecity.region.store import Region
 from onecity.strands.border_lines import border_lines
 from onecity.strands.contract import BorderLayer, Findings, Layer, Level, Proposal
+from onecity.strands.examination import Examination
 
 from .assumed import amount_of, name_of, range_of
 from .both import TAGS, both, in_both, label, labelled, tip, told, twice
@@ -29,6 +30,7 @@ from .names import names_of, role_of
 from .overlay import MARK_RADIUS
 from .paper import WIDTH
 from .records import record_of
+from .topics import TopicPart, topic_of
 
 _TEMPLATES = (
     "report.html.j2",
@@ -73,6 +75,7 @@ def render(
     quality: Quality,
     *,
     proposals: Mapping[str, Sequence[Proposal]] | None = None,
+    examinations: Sequence[Examination] = (),
     stamp: str = "",
 ) -> str:
     """Return the report as one HTML page that needs nothing else.
@@ -85,6 +88,8 @@ def render(
         What `onecity.region.check` found.
     proposals
         What each strand proposes, best first, by the strand's key.
+    examinations
+        What topics found; each stands at the end of its strand's chapter.
     stamp
         A name by which the page can be known again; written into its head.
     """
@@ -97,6 +102,7 @@ def render(
         "stamp": stamp,
         "version": __version__,
         "chapters": chapters,
+        "topics": topics_by_strand(region, examinations, setting),
         "chapter_figures": overview(region),
         "ground": ground,
         "paper_width": WIDTH,
@@ -145,6 +151,16 @@ def chapters_of(
         chapter_of(one, layers[key], setting, proposed.get(key, ()))
         for key, one in findings.items()
     ]
+
+
+def topics_by_strand(
+    region: Region, examinations: Sequence[Examination], setting: Setting
+) -> dict[str, list[TopicPart]]:
+    """Return what topics found, laid out, by the strand in whose chapter each stands."""
+    parts: dict[str, list[TopicPart]] = {}
+    for one in examinations:
+        parts.setdefault(one.findings.strand, []).append(topic_of(region, one, setting))
+    return parts
 
 
 def environment() -> Environment:
