@@ -354,6 +354,93 @@ def _water() -> gpd.GeoDataFrame:
     )
 
 
+# Facilities: kind, name, column and row of the sheet, capacity, its unit, level.
+_FACILITIES: list[tuple[str, str, float, float, float, str | None, str | None]] = [
+    ("hospital", "云湾第一医院", 1.5, 2.5, 900.0, "beds", "三级甲等"),
+    ("hospital", "外湾医院", 3.5, 3.5, np.nan, None, "二级"),
+    ("hospital", "岚浦医院", 6.5, 2.5, 260.0, "beds", "二级甲等"),
+    ("clinic", "砾泽卫生院", 8.5, 1.5, np.nan, None, None),
+    ("primary_school", "内湾小学", 0.5, 2.5, 1_200.0, "places", None),
+    ("primary_school", "浦南小学", 5.5, 1.5, 700.0, "places", None),
+    ("middle_school", "云湾中学", 2.5, 2.5, 1_500.0, "places", None),
+    ("school", "砾泽学校", 8.5, 2.5, np.nan, None, None),
+    ("library", "云湾图书馆", 1.5, 1.5, 400.0, "seats", None),
+    ("museum", "岚浦博物馆", 6.5, 3.5, np.nan, None, None),
+    ("elderly_care", "外湾养老院", 4.5, 1.5, 120.0, "beds", None),
+    ("elderly_care", "砾泽敬老院", 8.5, 0.5, 60.0, "beds", None),
+]
+
+
+def _facilities() -> gpd.GeoDataFrame:
+    rows = []
+    for number, (kind, name, column, row, capacity, unit, level) in enumerate(_FACILITIES):
+        lon, lat = _spot(column, row)
+        county = _county(int(column), int(row))
+        given = not np.isnan(capacity)
+        rows.append(
+            {
+                "facility": f"f{number}",
+                "kind": kind,
+                "name_zh": name,
+                "name_en": None,
+                "county": county,
+                "city": _COUNTIES[county][0],
+                "lon": lon,
+                "lat": lat,
+                "capacity": capacity,
+                "capacity_unit": unit,
+                "capacity_nature": "observed" if given else None,
+                "level": level,
+                "opened": pd.NA,
+                "source": "虚构名录 invented register",
+                "grade": "B",
+                "note": None,
+                "geometry": Point(lon, lat),
+            }
+        )
+    table = gpd.GeoDataFrame(rows, geometry="geometry", crs=CRS)
+    return table.assign(opened=table["opened"].astype("Int64"))
+
+
+def _recognition() -> pd.DataFrame:
+    """Two ways for the core and Lanpu, one way from Lize to the core, a trend in the fund."""
+    rows = [
+        ("health", "990100", "990200", 0.5, "2022"),
+        ("health", "990200", "990100", 0.8, "2022"),
+        ("health", "999001", "990100", 0.6, "2023-05"),
+        ("medical_insurance", "990200", "990100", 1.0, "2021-01-01"),
+        ("housing_fund", "990100", "990200", 0.5, "2019"),
+        ("housing_fund", "990100", "990200", 1.0, "2022"),
+        ("housing_fund", "990200", "990100", 1.0, "2022"),
+    ]
+    table = pd.DataFrame(rows, columns=["service", "from_city", "to_city", "share", "since"])
+    table = table.sort_values(["service", "from_city", "to_city", "since"], ignore_index=True)
+    return table.assign(
+        document="虚构协议 invented agreement",
+        source="虚构公告 invented notice",
+        grade="B",
+        note=None,
+    )
+
+
+def _jobs(zones: gpd.GeoDataFrame) -> pd.DataFrame:
+    """Jobs in zones: more of them in the middle of the core than people, fewer elsewhere."""
+    share = zones["city"].map({"990100": 0.55, "990200": 0.4, "999001": 0.3})
+    inner = np.where(zones["county"] == "990101", 1.6, 0.8)
+    return pd.DataFrame(
+        {
+            "level": "zone",
+            "code": zones["zone"],
+            "year": 2020,
+            "jobs": np.round(zones["people"] * share * inner),
+            "source": "虚构普查 invented census",
+            "grade": "C",
+            "nature": "modelled",
+            "note": None,
+        }
+    )
+
+
 def tiny_tables() -> dict[str, pd.DataFrame]:
     """Return the tables of the tiny region, made anew."""
     zones, nodes = _zones(), _road_nodes()
@@ -370,6 +457,9 @@ def tiny_tables() -> dict[str, pd.DataFrame]:
         "places": _places(),
         "rail_edges": _rail_edges(),
         "water": _water(),
+        "facilities": _facilities(),
+        "recognition": _recognition(),
+        "jobs": _jobs(zones),
     }
 
 
@@ -406,6 +496,9 @@ _RECORDS: dict[str, tuple[tuple[str, ...], Nature, Grade]] = {
     "water": (("outline",), Nature.OBSERVED, Grade.B),
     "relief": (("outline",), Nature.OBSERVED, Grade.B),
     "flows": (("bulletin",), Nature.OBSERVED, Grade.B),
+    "facilities": (("outline",), Nature.OBSERVED, Grade.B),
+    "recognition": (("bulletin",), Nature.OBSERVED, Grade.B),
+    "jobs": (("bulletin",), Nature.MODELLED, Grade.C),
 }
 
 

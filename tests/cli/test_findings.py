@@ -326,7 +326,7 @@ def test_a_sound_workbook_makes_a_new_region(run: Run, tiny: Path, tmp_path: Pat
     made = Region.open(out)
     assert made.hash == answer["result"]["hash"] != before
     assert Region.open(tiny).hash == before
-    assert list(made.table("facilities")["name_zh"]) == ["第一医院"]
+    assert made.table("facilities")["name_zh"].iloc[-1] == "第一医院"
     again = run("import", file, "--into", tiny, "--out", out)
     assert again.exit_code == 0
     assert "facilities" in again.stdout

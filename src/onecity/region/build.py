@@ -17,11 +17,13 @@ from onecity.core.provenance import Grade, Nature, worst_grade, worst_nature
 from onecity.core.words import Sentence
 
 from .access_legs import Sides, access_legs
+from .build_services import services_of
 from .dasymetric import model_hash
 from .geometry import row_containing
 from .manifest import Manifest, TableRecord
 from .people import model_points, people_of
-from .recipe import EdgeTableRoads, Hexagons, Recipe
+from .recipe import Hexagons, Recipe
+from .recipe_tables import EdgeTableRoads
 from .relief import relief_of
 from .schema import CRS
 from .sources.boundaries import read_boundaries
@@ -105,6 +107,7 @@ def build(
         _people,
         _legs,
         _flows,
+        _services,
     )
     for step in steps:
         step(bench)
@@ -381,6 +384,18 @@ def _flows(bench: _Bench) -> None:
     )
     sources = tuple(plan.source for plan in plans)
     bench.put("flows", found.table, sources, remarks=found.report.sentences)
+
+
+def _services(bench: _Bench) -> None:
+    for name, found in services_of(bench.recipe, bench.tables, bench.progress).items():
+        bench.put(
+            name,
+            found.table,
+            found.sources,
+            nature=found.nature,
+            grade=found.grade,
+            remarks=found.remarks,
+        )
 
 
 def _add_source(records: dict[str, TableRecord], source: str, *names: str) -> None:

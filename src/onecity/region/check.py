@@ -15,6 +15,7 @@ from scipy.spatial import cKDTree
 from onecity.core.severity import Severity
 from onecity.core.words import Language, Sentence
 
+from .check_services import service_faults
 from .dead_ends import dead_ends_of, near_miss_m, near_misses_of, street_ends_of
 from .geometry import km_of, on_sphere, row_containing
 from .people import names_of
@@ -250,6 +251,11 @@ def _flows(region: Region) -> Iterator[Item]:
             yield _flow_fault("flows.bad_units", kind=kind, given=", ".join(units))
 
 
+def _services(region: Region) -> Iterator[Item]:
+    for sentence in service_faults(region):
+        yield Item(Severity.FAULT, sentence)
+
+
 def _flow_fault(key: str, **values: object) -> Item:
     return Item(Severity.FAULT, Sentence(key, values))
 
@@ -269,6 +275,7 @@ _LOOKS: tuple[Callable[[Region], Iterator[Item]], ...] = (
     _roads,
     _cover,
     _flows,
+    _services,
     _inputs,
     _told_at_build,
 )

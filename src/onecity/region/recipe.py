@@ -12,7 +12,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 
 from onecity import __version__
 from onecity.core.errors import InputError, MissingError
@@ -20,20 +20,14 @@ from onecity.core.provenance import Grade, Nature, Source
 from onecity.core.words import LANGUAGES, say
 
 from .manifest import Assumption
+from .recipe_tables import EdgeTableRoads, OsmRoads, Part, Positive, Tables
 from .schema import VERSION as SCHEMA
 
 FILE = "region.toml"
 VERSION = 1
 
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-Columns = dict[str, str]
 
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Title(_Part):
+class Title(Part):
     """Names of the region; `core_city` is the code of the city the others turn to."""
 
     key: Annotated[str, Field(pattern=r"^[a-z0-9_-]+$")]
@@ -42,7 +36,7 @@ class Title(_Part):
     core_city: str
 
 
-class SourceEntry(_Part):
+class SourceEntry(Part):
     """One origin of data."""
 
     title_zh: str
@@ -54,7 +48,7 @@ class SourceEntry(_Part):
     nature: Nature
 
 
-class AssumptionEntry(_Part):
+class AssumptionEntry(Part):
     """A number no source gives, with its reason and believable range."""
 
     value: float | str
@@ -65,114 +59,14 @@ class AssumptionEntry(_Part):
     reason_en: str
 
 
-class FileTable(_Part):
-    """A table read from one file; `columns` maps our names to those of the file."""
-
-    file: Path
-    source: str
-    columns: Columns = Field(default_factory=dict)
-
-
-class Boundaries(_Part):
-    """County polygons (GeoJSON, GeoPackage, Shapefile); `crs` overrides the file's own.
-
-    Outside China set ``codes = "any"`` and name each county's city in the table of counties.
-    """
-
-    file: Path
-    source: str
-    code_column: str = "code"
-    name_column: str = "name"
-    codes: Literal["gbt2260", "any"] = "gbt2260"
-    layer: str | None = None
-    crs: str | None = None
-    encoding: str | None = None
-
-
-class EdgeTableRoads(_Part):
-    """Roads from a table of nodes and a table of edges."""
-
-    kind: Literal["edge_table"]
-    nodes: Path
-    edges: Path
-    source: str
-    columns: Columns = Field(default_factory=dict)
-    road_class: str = "trunk_extract"
-    kmh: Positive
-    crs: str = "EPSG:4326"
-
-
-class OsmRoads(_Part):
-    """Roads from an OpenStreetMap extract (``.osm.pbf``)."""
-
-    kind: Literal["osm"]
-    file: Path
-    source: str
-    margin_km: Annotated[float, Field(ge=0, allow_inf_nan=False)] = 30.0
-
-
-class LineNetwork(_Part):
-    """Rail lines from a table of nodes and a table of edges."""
-
-    nodes: Path
-    edges: Path
-    source: str
-    columns: Columns = Field(default_factory=dict)
-
-
-class Points(_Part):
-    """Named points of one kind from a CSV file."""
-
-    file: Path
-    source: str
-    kind: str
-    columns: Columns = Field(default_factory=dict)
-    crs: str = "EPSG:4326"
-
-
-class Water(_Part):
-    """Rivers and lakes from a GeoJSON, GeoPackage or Shapefile."""
-
-    file: Path
-    source: str
-    columns: Columns = Field(default_factory=dict)
-
-
-class HeightPoints(_Part):
-    """Heights above sea level at points, as a grid or strewn, denser than one in 10 km."""
-
-    file: Path
-    source: str
-    columns: Columns = Field(default_factory=dict)
-    crs: str = "EPSG:4326"
-
-
-class FlowList(_Part):
-    """Flows between places from a long table; what is stated here, the file need not say.
-
-    With ``listing = "top"`` a pair that an origin does not list is unknown, at most as large
-    as the last one listed; with ``"whole"`` it is zero.
-    """
-
-    file: Path
-    source: str
-    columns: Columns = Field(default_factory=dict)
-    kind: str | None = None
-    level: Literal["zone", "county", "city"] | None = None
-    year: int | None = None
-    unit: str | None = None
-    listing: Literal["whole", "top"] | None = None
-    outside: Literal["refuse", "leave_out"] = "refuse"
-
-
-class Hexagons(_Part):
+class Hexagons(Part):
     """Zones: H3 cells cut at county lines."""
 
     kind: Literal["h3"]
     resolution: Annotated[int, Field(ge=4, le=10)] = 7
 
 
-class Polygons(_Part):
+class Polygons(Part):
     """Zones: polygons the user brings; each belongs to the county that holds most of it."""
 
     kind: Literal["polygons"]
@@ -183,7 +77,7 @@ class Polygons(_Part):
     crs: str | None = None
 
 
-class Access(_Part):
+class Access(Part):
     """The legs between zones and the road network, on roads the network lacks.
 
     A leg is the straight line times `detour` at `kmh`. Each zone is tied to its nearest
@@ -203,7 +97,7 @@ class Access(_Part):
     reason_en: str
 
 
-class Speeds(_Part):
+class Speeds(Part):
     """Speed by highway class (OpenStreetMap) in km/h where no limit is signed, and why.
 
     `limit_factor` is the share of a signed limit that is driven.
@@ -215,7 +109,7 @@ class Speeds(_Part):
     reason_en: str
 
 
-class PriceEntry(_Part):
+class PriceEntry(Part):
     """What a kilometre costs, million yuan, from `low` to `high`, why, and who says so.
 
     The source is read by people, in both languages: what was built for how much.
@@ -236,7 +130,7 @@ class PriceEntry(_Part):
         return self
 
 
-class Costs(_Part):
+class Costs(Part):
     """What new links cost per kilometre, by kind; a link is priced where its kinds are.
 
     `bridge` spans lakes and small rivers, `river_bridge` the great river between its banks.
@@ -248,23 +142,7 @@ class Costs(_Part):
     tunnel: PriceEntry | None = None
 
 
-class Tables(_Part):
-    """Where each table comes from."""
-
-    boundaries: Boundaries
-    cities: FileTable
-    census: FileTable
-    roads: Annotated[EdgeTableRoads | OsmRoads, Field(discriminator="kind")]
-    counties: FileTable | None = None
-    groups: FileTable | None = None
-    places: tuple[Points, ...] = ()
-    rail: LineNetwork | None = None
-    water: tuple[Water, ...] = ()
-    relief: HeightPoints | None = None
-    flows: tuple[FlowList, ...] = ()
-
-
-class Recipe(_Part):
+class Recipe(Part):
     """A whole recipe, checked; made by `read`."""
 
     folder: Path

@@ -286,13 +286,16 @@ FACILITIES = TableSchema(
     "Public and other facilities.",
     (
         Column("facility", _T, "identifier; county:kind:name where none was given"),
-        Column("kind", _T, "hospital, primary_school, station, ..."),
-        Column("name_zh", _T, "name in Chinese"),
-        Column("county", _T, "code of its county"),
+        Column("kind", _T, "a key of onecity.region.facility_kinds: hospital, school, ..."),
+        Column("name_zh", _T, "name in Chinese", nullable=True),
+        Column("name_en", _T, "name in English", nullable=True),
+        Column("county", _T, "code of the county it stands in"),
+        Column("city", _T, "code of the city it belongs to; its county's if empty", nullable=True),
         Column("lon", _R, "position", "degrees"),
         Column("lat", _R, "position", "degrees"),
         Column("capacity", _R, "how many it serves, in capacity_unit", nullable=True),
         Column("capacity_unit", _T, "beds, places, seats, people_per_day, m2", nullable=True),
+        Column("capacity_nature", _T, "nature of the capacity; observed if empty", nullable=True),
         Column("level", _T, "level in its own system, as given", nullable=True),
         Column("opened", _I, "year of opening, past or planned", nullable=True),
         Column("source", _T, "where it was read"),
@@ -301,6 +304,42 @@ FACILITIES = TableSchema(
         Column("geometry", Kind.POINT, "position"),
     ),
     ("facility",),
+    optional=True,
+)
+
+RECOGNITION = TableSchema(
+    "recognition",
+    "How far one city recognises what people of another are entitled to, from a day on; a pair "
+    "of cities without a row is not recognised, and the two directions may differ.",
+    (
+        Column("service", _T, "health, education, culture, elderly, medical_insurance, ..."),
+        Column("from_city", _T, "code of the city the people belong to"),
+        Column("to_city", _T, "code of the city where they use it"),
+        Column("share", _R, "0: not at all; 1: as at home"),
+        Column("since", _T, "year, month or day it holds from (ISO 8601)"),
+        Column("document", _T, "the document that says so", nullable=True),
+        Column("source", _T, "where it was read"),
+        Column("grade", _T, "grade of the row"),
+        Column("note", _T, "remark", nullable=True),
+    ),
+    ("service", "from_city", "to_city", "since"),
+    optional=True,
+)
+
+JOBS = TableSchema(
+    "jobs",
+    "Jobs where people work, in zones, counties or cities, by year.",
+    (
+        Column("level", _T, "zone, county or city: what the code is of"),
+        Column("code", _T, "code of the zone, county or city"),
+        Column("year", _I, "year the figure speaks of"),
+        Column("jobs", _R, "jobs there", "jobs"),
+        Column("source", _T, "where the figure was read"),
+        Column("grade", _T, "grade of the figure"),
+        Column("nature", _T, "observed, modelled or assumed"),
+        Column("note", _T, "remark", nullable=True),
+    ),
+    ("level", "code", "year"),
     optional=True,
 )
 
@@ -382,6 +421,8 @@ TABLES: dict[str, TableSchema] = {
         RELIEF,
         POPULATION_YEARS,
         FACILITIES,
+        RECOGNITION,
+        JOBS,
         INDUSTRIES,
         UNDERTAKINGS,
         FLOWS,

@@ -11,7 +11,7 @@ from onecity.region.workbook import merge, read_workbook, reading
 from tests.region.workbook.forms import HOSPITAL, faults, filled, form, sheet_of
 from tests.tiny import tiny_region
 
-REGION = tiny_region()
+REGION = tiny_region(without=("facilities",))
 ROWS = 100_000
 SECONDS = 30.0
 """Of processor time, with room for a slow machine; about half is usual."""

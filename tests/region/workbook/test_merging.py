@@ -29,7 +29,7 @@ from tests.region.workbook.forms import (
 )
 from tests.tiny import tiny_region
 
-REGION = tiny_region()
+REGION = tiny_region(without=("facilities", "recognition", "jobs"))
 NEW = ("population_years", "facilities", "industries", "undertakings")
 YUNWAN = [
     {**CENSUS, "unit_kind": "县区", "unit": "990101", "name_zh": "内湾区", "people": 1900000},

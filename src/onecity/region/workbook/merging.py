@@ -317,8 +317,14 @@ class _Merge:
             return
         made = rows["county"] + ":" + rows["kind"] + ":" + rows["name_zh"]
         lon, lat = rows["lon"].astype(float), rows["lat"].astype(float)
+        counties = self.table("counties")
+        city_of = dict(zip(counties["county"], counties["city"], strict=True))
+        given = rows["capacity"].notna()
         values = {
             "facility": _named(rows["facility"], made),
+            "name_en": [None] * len(rows),
+            "city": rows["county"].map(city_of),
+            "capacity_nature": [Nature.OBSERVED.value if one else None for one in given],
             **{
                 name: rows[name]
                 for name in ("kind", "name_zh", "county", "capacity", "capacity_unit", "level")
