@@ -1,7 +1,6 @@
 """What topics find, as the service tells it: figures, lists, layers on units and on roads."""
 
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pandas as pd
@@ -12,13 +11,13 @@ from shapely.geometry import shape
 
 from onecity.core.progress import SILENCE, Progress
 from onecity.core.provenance import Grade, Nature
-from onecity.core.words import Language, Sentence
+from onecity.core.words import Sentence
 from onecity.region.manifest import Assumption
 from onecity.region.store import Region
-from onecity.strands.contract import Better, Findings, Indicator, Layer, Level, Need, Scale, Strand
+from onecity.strands.contract import Better, Findings, Indicator, Layer, Level, Need, Scale
 from onecity.strands.examination import Examination, Ranked, Ranking, RoadLayer, Topic
-from onecity.web import topics as asked
 from tests.tiny import tiny_region
+from tests.topical import teach
 from tests.web.conftest import Serve
 
 # Any figure will do, as the title of a list too: the service tells what it is given.
@@ -69,25 +68,14 @@ def examine(region: Region, *, progress: Progress = SILENCE) -> Examination:
     )
 
 
-class Trial(Topic):
-    """A topic with words of its own, so that the catalogue need not speak of it."""
-
-    def text(self, language: Language) -> str:
-        return {"zh": "试题", "en": "Trial"}[language]
-
-    def about(self, language: Language) -> str:
-        return {"zh": "试一试", "en": "A try"}[language]
-
-
 @pytest.fixture
-def trial(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> Iterator[TestClient]:
+def trial(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> TestClient:
     """A service whose transport strand has one topic, and one that the region cannot answer."""
-    one = Trial("transport", "trial", (Need("road_edges"),), examine)
-
-    def topics_of(strand: Strand, region: Region) -> tuple[Topic, ...]:
-        return (one,) if strand.key == "transport" and one.open_to(region) else ()
-
-    monkeypatch.setattr(asked, "topics_of", topics_of)
+    several = {
+        "trial": Topic("transport", "trial", (Need("road_edges"),), examine),
+        "shut": Topic("transport", "shut", (Need("zones"), Need("no_such_table")), examine),
+    }
+    teach(monkeypatch, several)
     return serve()
 
 
@@ -109,7 +97,7 @@ def found(service: TestClient, key: str, **query: str) -> dict[str, Any]:
 def test_topics_are_listed_and_found_by_a_job(trial: TestClient) -> None:
     [entry] = trial.get("/api/v1/topics").json()["topics"]
     assert entry["key"] == "transport.trial"
-    assert entry["title"] == {"zh": "试题", "en": "Trial"}
+    assert entry["title"] == {"zh": "虚构专题trial", "en": "Invented trial"}
     whole = found(trial, entry["key"])
     assert {key: whole[key] for key in entry} == entry
     region, counties = whole["tables"]
@@ -174,6 +162,7 @@ def test_layers_of_a_topic_come_without_asking_for_the_topic(trial: TestClient) 
     [
         ("topics/transport.nothing", "web_topics.no_topic"),
         ("topics/nothing", "web_topics.no_topic"),
+        ("topics/transport.shut", "web_topics.not_open"),
         (f"layers/transport.nothing:{OTHER}@road/values", "web_topics.no_topic"),
         (f"layers/transport.trial:{OTHER}@city/values", "web_data.no_layer"),
         ("topics/transport.trial?state=nothing", "programme.no_scenario"),

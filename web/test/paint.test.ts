@@ -2,9 +2,9 @@ import { createExpression } from '@maplibre/maplibre-gl-style-spec'
 import { describe, expect, it } from 'vitest'
 
 import type { Indicator } from '@/api/types'
-import { areaColour, borderColour, packed } from '@/map/paint'
+import { areaColour, borderColour, packed, roadColour } from '@/map/paint'
 import { classify } from '@/themes/classing'
-import type { AreaTheme, BorderTheme } from '@/themes/theme'
+import { themeOf, type AreaTheme, type BorderTheme, type RoadTheme } from '@/themes/theme'
 
 const INDICATOR: Indicator = {
   key: 'x',
@@ -107,5 +107,48 @@ describe('borders take their colour by the codes of their cities', () => {
 
   it('and the missing one where there are no lines', () => {
     expect(borderColour({ ...theme, lines: [] })).toBe(MISSING)
+  })
+})
+
+describe('roads take the colour of their class by row', () => {
+  const layer = {
+    key: 'topic:x@road',
+    strand: 'transport',
+    strand_name: { zh: '交通', en: 'transport' },
+    level: 'road' as const,
+    indicator: INDICATOR,
+    scale: { limits: [10, 20], colours: COLOURS },
+    missing: MISSING,
+    years: [],
+  }
+  const roads = (edges: number[], values: (number | null)[]): RoadTheme => {
+    const scale = { limits: [10, 20], colours: COLOURS }
+    return themeOf(layer, { key: layer.key, level: 'road', state: null, edges, values }, scale) as RoadTheme
+  }
+  const alpha = (expression: unknown, id: number): number => {
+    const made = createExpression(expression, 'line-color', { type: 'color' } as never)
+    if (made.result === 'error') throw new Error(made.value.map((one) => one.message).join('; '))
+    return (made.value.evaluate({ zoom: 8 } as never, { type: 'LineString', id, properties: {} } as never) as { a: number }).a
+  }
+  // Not in order, beyond one word, one without a figure.
+  const theme = roads([200, 3, 70, 9], [5, 15, 25, null])
+  const expression = roadColour(theme)
+
+  it('for the edges of the theme', () => {
+    expect([200, 3, 70, 9].map((edge) => evaluate(expression, edge))).toEqual([...COLOURS.slice(0, 3), MISSING])
+  })
+
+  it('and are not seen where the theme does not know them', () => {
+    expect([0, 64, 199, 201, 100_000].map((edge) => alpha(expression, edge))).toEqual([0, 0, 0, 0, 0])
+    expect(alpha(expression, 3)).toBe(1)
+  })
+
+  it('may be none', () => {
+    expect(roadColour(roads([], []))).toBe('rgba(0,0,0,0)')
+  })
+
+  it('are found by their row', () => {
+    expect(theme.at.get(70)).toBe(2)
+    expect(theme.classing.counts).toEqual([1, 1, 1, 1])
   })
 })

@@ -5,8 +5,8 @@ export type LonLat = readonly [lon: number, lat: number]
 export type Box = readonly [west: number, south: number, east: number, north: number]
 
 export type AreaLevel = 'zone' | 'county' | 'city'
-export type Level = AreaLevel | 'border'
-export type CardLevel = Level | 'group' | 'region' | 'road' | 'link'
+export type Level = AreaLevel | 'border' | 'road'
+export type CardLevel = Level | 'group' | 'region' | 'link'
 
 /** A named choice with its words: a unit, a nature, a verdict. */
 export interface Named extends Words {
@@ -186,7 +186,16 @@ export interface BorderValues {
   readonly lines: readonly BorderLine[]
 }
 
-export type LayerValues = AreaValues | BorderValues
+/** Figures of road edges: their rows, which are their ids in the tiles, and a figure for each. */
+export interface RoadValues {
+  readonly key: string
+  readonly level: 'road'
+  readonly state: string | null
+  readonly edges: readonly number[]
+  readonly values: readonly (number | null)[]
+}
+
+export type LayerValues = AreaValues | BorderValues | RoadValues
 
 /** What stands behind a border effect; ranges in percent. */
 export interface BorderBasis {

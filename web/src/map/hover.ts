@@ -5,7 +5,7 @@ import { shallowRef } from 'vue'
 import type { AreaLevel } from '@/api/types'
 import { region } from '@/state/region'
 import type { Pick } from '@/state/address'
-import type { Theme } from '@/themes/theme'
+import type { RoadTheme, Theme } from '@/themes/theme'
 
 import { lonLatOf, middle, offerClick, pointer, taking, type Side } from './stage'
 import { AREAS } from './style'
@@ -27,6 +27,9 @@ export const hovered = shallowRef<Hovered | null>(null)
 
 /** A border line under the pointer, by the cities' codes. */
 export const hoveredBorder = shallowRef<{ codes: string; x: number; y: number } | null>(null)
+
+/** A road that the theme knows under the pointer, by its row. */
+export const hoveredRoad = shallowRef<{ edge: number; x: number; y: number } | null>(null)
 
 /** Which of two maps the pointer is on. */
 export const hoveredSide = shallowRef<Side>('main')
@@ -55,6 +58,14 @@ const around = ({ x, y }: { x: number; y: number }): [PointLike, PointLike] => [
 const bordersAt = (map: MapLibre, event: MapMouseEvent): MapGeoJSONFeature[] =>
   map.queryRenderedFeatures(around(event.point), { layers: ['borders', 'borders-faint'] })
 
+/** The nearest of the roads that a theme colours; tiles hold others too. */
+function roadAt(map: MapLibre, event: MapMouseEvent, theme: RoadTheme): number | null {
+  for (const { id } of map.queryRenderedFeatures(around(event.point), { layers: ['roads-theme'] })) {
+    if (typeof id === 'number' && theme.at.has(id)) return id
+  }
+  return null
+}
+
 /** The level whose units the pointer means: that of the theme, else counties. */
 const levelOf = (theme: Theme | null): AreaLevel => (theme?.kind === 'area' ? theme.level : 'county')
 
@@ -75,6 +86,10 @@ function clickAt(map: MapLibre, event: MapMouseEvent, theme: Theme | null): Pick
   if (theme?.kind === 'border') {
     const line = bordersAt(map, event)[0]?.properties
     if (line) return { level: 'border', code: `${String(line['a'])}-${String(line['b'])}` }
+  }
+  if (theme?.kind === 'road') {
+    const edge = roadAt(map, event, theme)
+    if (edge !== null) return { level: 'road', code: String(edge) }
   }
   // Further out a click on a road would be luck.
   const roads =
@@ -123,11 +138,13 @@ export function followPointer(map: MapLibre, { side, theme, picked }: Following)
     hoveredBorder.value = line
       ? { codes: `${String(line['a'])}-${String(line['b'])}`, x: event.point.x, y: event.point.y }
       : null
+    const edge = shown?.kind === 'road' && !taking.value ? roadAt(map, event, shown) : null
+    hoveredRoad.value = edge === null ? null : { edge, x: event.point.x, y: event.point.y }
     const level = levelOf(shown)
     const row = shown?.kind === 'area' && !taking.value ? unitAt(map, event, level) : null
     mark(row === null ? null : { level, row })
     hovered.value = row === null ? null : { level, row, x: event.point.x, y: event.point.y }
-    map.getCanvas().style.cursor = taking.value ? 'crosshair' : row !== null || line ? 'pointer' : ''
+    map.getCanvas().style.cursor = taking.value ? 'crosshair' : row !== null || line || edge !== null ? 'pointer' : ''
   }
 
   map.on('mousemove', (event) => {
@@ -143,6 +160,7 @@ export function followPointer(map: MapLibre, { side, theme, picked }: Following)
     mark(null)
     hovered.value = null
     hoveredBorder.value = null
+    hoveredRoad.value = null
   })
   pressByKey(map)
   map.on('click', (event) => {

@@ -6,7 +6,7 @@
 import type { ExpressionSpecification, Map as MapLibre } from 'maplibre-gl'
 
 import type { AreaLevel } from '@/api/types'
-import type { AreaTheme, BorderTheme, Theme } from '@/themes/theme'
+import type { AreaTheme, BorderTheme, RoadTheme, Theme } from '@/themes/theme'
 
 export const AREA_LEVELS: readonly AreaLevel[] = ['zone', 'county', 'city']
 
@@ -21,6 +21,27 @@ export function packed(classOf: Uint8Array): string[] {
     words.push(Array.from(classOf.subarray(start, start + WORD), letter).join(''))
   }
   return words
+}
+
+const NOT_THERE = 'rgba(0,0,0,0)'
+const NONE = 'z'
+
+/** Colour by row number of an edge: that of its class; edges that the theme does not know have none. */
+export function roadColour(theme: RoadTheme): ExpressionSpecification | string {
+  const last = theme.edges.reduce((most, edge) => Math.max(most, edge), -1)
+  if (last < 0) return NOT_THERE
+  const classes: string[] = new Array<string>(last + 1).fill(NONE)
+  theme.edges.forEach((edge, at) => {
+    classes[edge] = letter(theme.classing.classOf[at] ?? 0)
+  })
+  const words: string[] = []
+  for (let start = 0; start <= last; start += WORD) words.push(classes.slice(start, start + WORD).join(''))
+  const within = ['%', ['id'], WORD]
+  const word = ['at', ['floor', ['/', ['id'], WORD]], ['literal', words]]
+  const cases = theme.colours.flatMap((colour, at) => [letter(at + 1), colour])
+  const known = ['match', ['slice', word, within, ['+', within, 1]], letter(0), theme.missing, ...cases, NOT_THERE]
+  // What was drawn after the last edge that the theme knows is beyond all words.
+  return ['case', ['<=', ['coalesce', ['id'], last + 1], last], known, NOT_THERE] as unknown as ExpressionSpecification
 }
 
 /** Colour by row number: that of the row's class. */
@@ -75,6 +96,7 @@ export function paint(map: MapLibre, theme: Theme | null, opacity: number): void
   }
   if (fresh) {
     for (const level of AREA_LEVELS) show(`area-${level}`, theme?.kind === 'area' && theme.level === level)
+    show('roads-theme', theme?.kind === 'road')
     show('borders', theme?.kind === 'border')
     show('borders-faint', theme?.kind === 'border')
     // Dark lines below dashes would read as a pattern of two colours.
@@ -89,6 +111,10 @@ export function paint(map: MapLibre, theme: Theme | null, opacity: number): void
     const layer = `area-${theme.level}`
     if (fresh) map.setPaintProperty(layer, 'fill-color', areaColour(theme), { validate: false })
     map.setPaintProperty(layer, 'fill-opacity', opacity)
+  }
+  if (theme?.kind === 'road') {
+    if (fresh) map.setPaintProperty('roads-theme', 'line-color', roadColour(theme), { validate: false })
+    map.setPaintProperty('roads-theme', 'line-opacity', opacity)
   }
   painted.set(map, theme)
 }

@@ -153,6 +153,11 @@ function lines(): LayerSpecification[] {
         'line-opacity': ['interpolate', ['linear'], ['zoom'], 6, 0.45, 10, 0.85],
       },
     }),
+    base('roads-theme', 'roads', {
+      type: 'line',
+      layout: { 'line-cap': 'round', 'line-join': 'round', visibility: 'none' },
+      paint: { 'line-width': byZoom(6, 2.2, 10, 4.5, 14, 10) },
+    }),
     base('rail', 'rail', {
       type: 'line',
       minzoom: 8,

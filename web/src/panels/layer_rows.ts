@@ -5,7 +5,7 @@ import type { Words } from '@/words'
 /** One figure with the layers that show it. */
 export interface Row {
   readonly key: string
-  readonly kind: 'area' | 'border'
+  readonly kind: 'area' | 'border' | 'road'
   readonly indicator: Indicator
   readonly layers: Partial<Record<Level, Layer>>
 }
@@ -20,8 +20,9 @@ export interface Group {
 export function groupLayers(layers: readonly Layer[]): Group[] {
   const groups = new Map<string, Map<string, Row>>()
   for (const layer of layers) {
-    const kind = layer.level === 'border' ? 'border' : 'area'
-    const key = `${layer.strand}/${layer.indicator.key}/${kind}`
+    const kind = layer.level === 'border' || layer.level === 'road' ? layer.level : 'area'
+    // A topic may draw a figure that its strand draws too.
+    const key = `${layer.key.split('@')[0]}/${kind}`
     const rows = groups.get(layer.strand) ?? new Map<string, Row>()
     groups.set(layer.strand, rows)
     const row = rows.get(key)
@@ -41,7 +42,7 @@ export function groupLayers(layers: readonly Layer[]): Group[] {
 
 /** The layer of a row at the level wanted, or at the finest it has. */
 export function bestLevel(row: Row, wanted: Level | null): Layer | null {
-  const order: readonly (Level | null)[] = [wanted, 'zone', 'county', 'city', 'border']
+  const order: readonly (Level | null)[] = [wanted, 'zone', 'county', 'city', 'border', 'road']
   for (const level of order) {
     const layer = level && row.layers[level]
     if (layer) return layer

@@ -2,14 +2,15 @@
 import { computed, effectScope, shallowRef, watch } from 'vue'
 
 import { api, type Layer, type Region, type State } from '@/api'
+import { topicOf } from '@/api/topics'
 import { say } from '@/words'
 
+import { currentEdition } from './edition'
 import { useResource, type Resource } from './resource'
+import { mainTopic, topicLayers } from './topics'
 import { view } from './view'
 
 const scope = effectScope(true)
-// Counts up when the server's data changed under us (a new version, an undo): all is asked again.
-const edition = shallowRef(0)
 /** A service without a region leaves out of its page what the first map waits for. */
 export const hasMap = document.querySelector('link[rel="preload"][href*="api/v1/region"]') !== null
 // The ledger alone needs nothing of the map.
@@ -21,7 +22,9 @@ watch(
   },
 )
 const ask = <T>(fetching: (signal: AbortSignal) => Promise<T>): Resource<T> =>
-  scope.run(() => useResource(() => (wanted.value ? edition.value : null), (_edition, signal) => fetching(signal))) as Resource<T>
+  scope.run(() => useResource(() => (wanted.value ? currentEdition.value : null), (_edition, signal) => fetching(signal))) as Resource<T>
+
+export { currentEdition, refresh } from './edition'
 
 export const region: Resource<Region> = ask(api.region)
 export const layers: Resource<Layer[]> = ask(api.layers)
@@ -29,16 +32,8 @@ export const scenarios = ask(api.scenarios)
 
 export const sources = computed(() => region.data.value?.sources ?? [])
 
-/** Ask for everything again: the region has a new version, or a scenario was saved or removed. */
-export function refresh(): void {
-  edition.value += 1
-}
-
-/** Part of every question whose answer hangs on the version of the data. */
-export const currentEdition = computed(() => edition.value)
-
 export const findLayer = (key: string | null): Layer | null =>
-  layers.data.value?.find((layer) => layer.key === key) ?? null
+  layers.data.value?.find((layer) => layer.key === key) ?? topicLayers.value.find((layer) => layer.key === key) ?? null
 
 /** What a reader calls a state: today, or a scenario's title. */
 export const stateName = (state: State): string =>
@@ -47,8 +42,11 @@ export const stateName = (state: State): string =>
 /** `none` in the address is the bare base map. */
 export const NO_LAYER = 'none'
 
-/** The layer shown: the chosen one, else the first. */
+/** The layer shown: the chosen one, else the first; none while its topic is still looked into. */
 export const shownLayer = computed<Layer | null>(() => {
-  if (view.value.layer === NO_LAYER) return null
-  return findLayer(view.value.layer) ?? layers.data.value?.[0] ?? null
+  const chosen = view.value.layer
+  if (chosen === NO_LAYER) return null
+  const found = findLayer(chosen)
+  if (found === null && topicOf(chosen) !== null && mainTopic.data.value === null) return null
+  return found ?? layers.data.value?.[0] ?? null
 })

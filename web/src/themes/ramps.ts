@@ -32,11 +32,11 @@ export const RAMPS: readonly Ramp[] = [
 
 type Triple = readonly [number, number, number]
 
-const channels = (hex: string): Triple => [
-  parseInt(hex.slice(1, 3), 16),
-  parseInt(hex.slice(3, 5), 16),
-  parseInt(hex.slice(5, 7), 16),
-]
+function channels(hex: string): Triple {
+  // `#abc` is short for `#aabbcc`.
+  const full = hex.length === 4 ? hex.replace(/[\da-f]/gi, '$&$&') : hex
+  return [parseInt(full.slice(1, 3), 16), parseInt(full.slice(3, 5), 16), parseInt(full.slice(5, 7), 16)]
+}
 
 /** Mix two colours; `share` 0 is the first, 1 the second. */
 export function mix(one: string, two: string, share: number): string {

@@ -34,7 +34,17 @@ export interface BorderTheme extends Shown {
   readonly lines: readonly BorderLine[]
 }
 
-export type Theme = AreaTheme | BorderTheme
+export interface RoadTheme extends Shown {
+  readonly kind: 'road'
+  readonly level: 'road'
+  /** Rows of road edges, which tiles know them by; `classing` counts in this order. */
+  readonly edges: readonly number[]
+  readonly values: readonly Value[]
+  /** Where an edge stands among these. */
+  readonly at: ReadonlyMap<number, number>
+}
+
+export type Theme = AreaTheme | BorderTheme | RoadTheme
 
 export interface Classes {
   readonly scheme: Scheme
@@ -68,6 +78,10 @@ export function themeOf(layer: Layer, given: LayerValues, scale: Scale): Theme {
     missing: layer.missing,
   }
   if (given.level === 'border') return { ...shown, kind: 'border', level: 'border', lines: given.lines }
+  if (given.level === 'road') {
+    const at = new Map(given.edges.map((edge, place) => [edge, place]))
+    return { ...shown, kind: 'road', level: 'road', edges: given.edges, values: given.values, at }
+  }
   return {
     ...shown,
     kind: 'area',

@@ -41,6 +41,8 @@ export const ICONS = {
   calendar: 'M3 5h14v12H3zM3 9h14M7 3v3M13 3v3',
   units: 'M3 17h14M5 17V6l5-3 5 3v11M8 9h.01M12 9h.01M8 13h.01M12 13h.01',
   star: 'm10 3 2.1 4.5 4.9.6-3.6 3.4.9 4.9L10 14l-4.3 2.4.9-4.9L3 8.1l4.9-.6L10 3Z',
+  topics: 'M3 4h6v5H3zM11 4h6v5h-6zM3 11h6v5H3zM11 11h6v5h-6z',
+  bars: 'M4 17V9M8 17V4M12 17v-6M16 17V7',
   diamond: 'm10 4 5 6-5 6-5-6 5-6Z',
 } as const
 

@@ -1,0 +1,106 @@
+"""Topics on the one map in a real Chromium: lists that lead to the map, colours on roads."""
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from onecity.strands import strands
+from tests.topical import KEY, teach
+from tests.topical import topics as invented
+from tests.web.browsing import open_map, told
+from tests.web.conftest import DESKTOP, Visit
+from tests.web.test_accessible import PHONE, STILL, Quiet, faults
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+    from onecity.strands.examination import Topic
+
+pytestmark = pytest.mark.browser
+TOPIC = f"transport.{KEY}"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def taught() -> Iterator[None]:
+    """An invented topic beside those that the transport strand has."""
+    known: dict[str, Topic] = dict(getattr(strands()["transport"], "topics", {}))
+    with pytest.MonkeyPatch.context() as patch:
+        teach(patch, {KEY: invented()[KEY]} | known)
+        yield
+
+
+def painted(page: "Page") -> Any:
+    """Return how many colours of the legend stand beside a count that is not zero."""
+    rows = page.get_by_label("图例").locator("tbody tr").all_inner_texts()
+    return [row for row in rows if not re.search(r"\b0$", row)]
+
+
+def test_a_topic_leads_to_the_map(page: "Page", origin: str) -> None:
+    open_map(page, origin)
+    page.get_by_role("button", name="分析").click()
+    page.get_by_role("button", name="专题", exact=True).click()
+    page.get_by_role("button", name=re.compile(f"虚构专题{KEY}")).click()
+    side = page.locator("aside.side")
+    side.get_by_text("甲桥<b>").wait_for()
+
+    # The topic's first layer is on the map: roads in the colours of its figures.
+    page.wait_for_url(re.compile("layer=transport.invented:"))
+    on_roads = side.get_by_role("button", name=re.compile("按路段"))
+    assert on_roads.get_attribute("aria-pressed") == "true"
+    page.wait_for_function("performance.getEntriesByName('theme-drawn').length > 0")
+    assert len(painted(page)) == 3
+
+    # A row shows all its figures and where it lies: the address holds it, and the map goes there.
+    before = re.search("at=([^&]*)", page.url)
+    row = side.get_by_role("button", name=re.compile("甲桥"))
+    row.click()
+    assert row.get_attribute("aria-expanded") == "true"
+    side.get_by_text("67,890").wait_for()
+    page.wait_for_url(re.compile("row=0.0"))
+    page.wait_for_url(lambda url: before is None or before[0] not in url)
+
+    # Whoever opens the link sees the same, the layer too, though nobody asked for the topic yet.
+    link = page.url
+    other = page.context.new_page()
+    other.goto(link)
+    other.locator("aside.side").get_by_text("67,890").wait_for()
+    other.get_by_label("图例").get_by_text("公里", exact=True).wait_for()
+    other.close()
+
+    # A layer on counties is a layer like any other; back to the list of topics, it stays.
+    side.get_by_role("button", name=re.compile("按县区")).click()
+    page.wait_for_url(re.compile("report.area@county"))
+    side.get_by_role("button", name="全部专题").click()
+    side.get_by_text("答一个虚构的问题").first.wait_for()
+    assert "row=" not in page.url
+    assert "report.area@county" in page.url
+
+
+def test_every_topic_of_the_region_is_shown(page: "Page", origin: str) -> None:
+    listed = told(page, f"{origin}/api/v1/topics")["topics"]
+    assert TOPIC in [one["key"] for one in listed]
+    for one in listed:
+        open_map(page, origin, tool="topics", topic=one["key"], lang="en")
+        side = page.locator("aside.side")
+        side.get_by_role("heading", name=one["title"]["en"]).wait_for()
+        found = told(page, f"{origin}/api/v1/topics/{one['key']}")
+        for ranking in found["rankings"]:
+            side.get_by_role("heading", name=ranking["title"]["en"], exact=True).first.wait_for()
+
+
+@pytest.mark.parametrize(
+    ("size", "language"), [(DESKTOP, "zh"), (PHONE, "en")], ids=["desktop", "phone"]
+)
+def test_axe_finds_no_serious_fault(visit: Visit, origin: str, size: Any, language: str) -> None:
+    page = visit(viewport=size, bypass_csp=True)
+    quiet = Quiet(page)
+    open_map(page, origin, tool="topics", topic=TOPIC, row="0.0", lang=language)
+    page.add_style_tag(content=STILL)
+    side = page.locator("aside.side")
+    side.get_by_text("67,890").wait_for()
+    for closed in side.locator("details:not([open])").all():
+        closed.evaluate("one => { one.open = true }")
+    quiet.wait()
+    assert not faults(page, "topic")
