@@ -130,13 +130,20 @@ class Department:
     """Who grants items or issues documents.
 
     `city` is the code of the city it works for; empty for one of the province or the nation.
+    `basic` is what departments of the same duty share in every city; empty: its own code.
     """
 
     code: str
     title: str
     city: str
     tier: Tier
+    basic: str = ""
     title_en: str = ""
+
+    @property
+    def duty(self) -> str:
+        """What it shares with departments of the same duty elsewhere."""
+        return self.basic or self.code
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +153,8 @@ class Document:
     Attributes
     ----------
     issuer
-        Code of the department that issues it, or of a basic department ("*:code") where each
-        city's own does; empty where no government does.
+        Code of the department that issues it, or what departments of one duty share where each
+        city's own does (`Department.basic`); empty where no government does.
     days
         Days an applicant needs to obtain it; 0 where it is at hand.
     visit
