@@ -1,0 +1,189 @@
+"""Capacities of facilities: as given, or assumed from level and kind where none is given.
+
+What is assumed is the least that the rule named with it asks of such a facility, so that it is
+low rather than high; nature and grade say that it is assumed. A recipe that sets
+``[assumptions.capacity_<kind>]`` or ``[assumptions.capacity_<kind>_<level>]`` puts its own
+number in its place.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from onecity.core.errors import InputError
+from onecity.core.provenance import Grade, Nature
+from onecity.core.words import say
+
+from .manifest import Assumption
+
+EACH = "each"
+"""Unit of facilities that only count as one each, where no capacity is known of their kind."""
+
+
+class Rule(NamedTuple):
+    """The least capacity of a kind, by level or of any: value, unit, range."""
+
+    value: float
+    unit: str
+    low: float
+    high: float
+
+
+RULES: Mapping[str, Rule] = {
+    "hospital_3": Rule(500.0, "beds", 500.0, 1500.0),
+    "hospital_2": Rule(100.0, "beds", 100.0, 499.0),
+    "hospital_1": Rule(20.0, "beds", 20.0, 99.0),
+    "hospital": Rule(20.0, "beds", 20.0, 100.0),
+    "clinic": Rule(5.0, "beds", 5.0, 50.0),
+    "kindergarten": Rule(180.0, "places", 90.0, 360.0),
+    "primary_school": Rule(540.0, "places", 270.0, 1350.0),
+    "middle_school": Rule(600.0, "places", 600.0, 1500.0),
+    "school": Rule(840.0, "places", 540.0, 2000.0),
+    "vocational_school": Rule(1200.0, "places", 1200.0, 5000.0),
+    "university": Rule(2000.0, "places", 2000.0, 20000.0),
+    "elderly_care": Rule(10.0, "beds", 10.0, 100.0),
+}
+"""Kind, with its level where that matters, to its least capacity.
+
+Their reasons are in the catalogue under ``facilities.why_capacity_<key>``. Hospitals: Measures
+for the Graded Management of Hospitals (Ministry of Health, 1989) and Basic Standards of
+Medical Institutions (1994). Clinics: Basic Standards of Community Health Centres (2006).
+Kindergartens: JB 175-2016. Schools: construction standards of urban schools (2002), classes of
+45 in primary and 50 in middle schools. Vocational schools: setting standards of 2010.
+Universities: the least of the setting standards of 2000. Care homes: Measures for the
+Management of Elderly Care Institutions (2020), article 2.
+"""
+
+_HOSPITAL_LEVELS = {
+    "3": r"三级|三甲|三乙|三丙|\biii\b|\btertiary\b|(?:level|grade)\s*3|^3",
+    "2": r"二级|二甲|二乙|二丙|\bii\b|\bsecondary\b|(?:level|grade)\s*2|^2",
+    "1": r"一级|一甲|一乙|一丙|\bi\b|\bprimary\b|(?:level|grade)\s*1|^1",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Capacities:
+    """Capacities of facilities, one for each row of their table.
+
+    Attributes
+    ----------
+    value, unit
+        How many each serves, in which unit; one unit for all facilities of a kind.
+    nature, grade
+        How the number came to be, and how far it is verified: the row's own, or E.
+    assumed
+        Which are assumed.
+    assumptions
+        The numbers that were assumed, each once, in the order of `RULES`.
+    """
+
+    value: npt.NDArray[np.float64]
+    unit: tuple[str, ...]
+    nature: tuple[Nature, ...]
+    grade: tuple[Grade, ...]
+    assumed: npt.NDArray[np.bool_]
+    assumptions: tuple[Assumption, ...]
+
+
+def capacities_of(facilities: pd.DataFrame, assumptions: Iterable[Assumption] = ()) -> Capacities:
+    """Return the capacity of every facility; where none is given it is assumed.
+
+    A facility without capacity takes that of its level in `RULES` (or in `assumptions`), else
+    that of its kind, else the median of what others of its kind give, else 1: it counts as one.
+
+    Parameters
+    ----------
+    facilities
+        In the schema FACILITIES.
+    assumptions
+        Of the region's manifest; those named ``capacity_...`` go before `RULES`.
+
+    Raises
+    ------
+    InputError
+        If facilities of one kind give capacities in two units, or in another than the rule
+        that others of it need; or an assumption is no number of at least 0.
+    """
+    own = {one.key: one for one in assumptions if one.key.startswith("capacity_")}
+    size = len(facilities)
+    value = facilities["capacity"].to_numpy(np.float64, copy=True)
+    assumed: npt.NDArray[np.bool_] = np.isnan(value)
+    unit = np.full(size, EACH, dtype=object)
+    used: dict[str, Assumption] = {}
+    for kind, found in facilities.groupby("kind", sort=True).indices.items():
+        rows = np.asarray(found)
+        given = _unit_of(facilities, str(kind), rows[~assumed[rows]])
+        unit[rows] = given or EACH
+        for row in rows[assumed[rows]]:
+            key = _key(str(kind), facilities["level"].iloc[row])
+            rule = _rule(key, own)
+            if rule is None:
+                others = value[rows[~assumed[rows]]]
+                value[row] = float(np.median(others)) if len(others) else 1.0
+                continue
+            if given is not None and rule.unit and rule.unit != given:
+                raise InputError(
+                    "facilities.other_unit", kind=kind, given=given, expected=rule.unit, key=key
+                )
+            value[row], unit[row] = float(rule.value), rule.unit or given or EACH
+            used[rule.key] = rule
+    nature = facilities.get("capacity_nature", pd.Series(None, facilities.index, dtype=object))
+    order = [f"capacity_{key}" for key in RULES]
+    return Capacities(
+        value=value,
+        unit=tuple(unit.tolist()),
+        nature=tuple(
+            Nature.ASSUMED if guess else Nature(said) if isinstance(said, str) else Nature.OBSERVED
+            for guess, said in zip(assumed, nature, strict=True)
+        ),
+        grade=tuple(
+            Grade.E if guess else Grade(said)
+            for guess, said in zip(assumed, facilities["grade"], strict=True)
+        ),
+        assumed=assumed,
+        assumptions=tuple(used[key] for key in sorted(used, key=lambda k: (k not in order, k))),
+    )
+
+
+def hospital_level(level: object) -> str | None:
+    """Return 3, 2 or 1 for a hospital's level as it is written, None where it says none."""
+    if not isinstance(level, str):
+        return None
+    said = level.strip().lower()
+    return next((key for key, form in _HOSPITAL_LEVELS.items() if re.search(form, said)), None)
+
+
+def _key(kind: str, level: object) -> str:
+    grade = hospital_level(level) if kind == "hospital" else None
+    return f"{kind}_{grade}" if grade else kind
+
+
+def _rule(key: str, own: Mapping[str, Assumption]) -> Assumption | None:
+    """Return what a facility of a kind and level is assumed to hold: the recipe's, else ours."""
+    kind = key.rpartition("_")[0] if key[-1].isdecimal() else key
+    for name in dict.fromkeys((key, kind)):
+        given = own.get(f"capacity_{name}")
+        if given is not None:
+            if not isinstance(given.value, float | int) or not given.value >= 0:
+                raise InputError("facilities.bad_assumption", key=given.key, given=given.value)
+            return given
+        if name in RULES:
+            rule = RULES[name]
+            zh, en = (say(f"facilities.why_capacity_{name}", one) for one in ("zh", "en"))
+            return Assumption(
+                f"capacity_{name}", rule.value, rule.unit, zh, en, rule.low, rule.high
+            )
+    return None
+
+
+def _unit_of(facilities: pd.DataFrame, kind: str, rows: npt.NDArray[np.int64]) -> str | None:
+    """Return the unit in which facilities of a kind give their capacity."""
+    units = sorted(facilities["capacity_unit"].iloc[rows].dropna().unique())
+    if len(units) > 1:
+        raise InputError("facilities.two_units", kind=kind, given=", ".join(units))
+    return units[0] if units else None
