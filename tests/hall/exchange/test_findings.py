@@ -226,7 +226,10 @@ def test_the_interval_is_that_of_the_jackknife() -> None:
     loads = []
     for number, (here, there) in enumerate([(4, 8), (5, 9), (2, 6), (10, 12)]):
         one = replace(SMALL.caseloads[1], item=f"I{number}", days=here, cases=10)
-        loads += [one, replace(SMALL.caseloads[2], item=f"I{number}", days=there, cases=10 + number)]
+        loads += [
+            one,
+            replace(SMALL.caseloads[2], item=f"I{number}", days=there, cases=10 + number),
+        ]
     items = tuple(replace(SMALL.items[0], code=f"I{number}") for number in range(4))
     found = across_borders(replace(SMALL, items=items, caseloads=tuple(loads)))[0]
     weights = np.array([10, 11, 12, 13.0])
