@@ -150,8 +150,8 @@ def names_in_use() -> frozenset[str]:
         for key in SENTENCES
         for chapter, _, name in [key.partition(".")]
         if chapter in open_chapters
-        # A limit may follow the name: people_30, people_60.
-        and (name in literals or re.sub(r"_\d+$", "", name) in literals)
+        # A limit may follow the name: people_30, people_60. A topic's title stands under its key.
+        and not literals.isdisjoint({name, re.sub(r"_\d+$", "", name), name.removeprefix("topic_")})
     )
 
 

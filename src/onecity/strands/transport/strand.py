@@ -8,12 +8,14 @@ from onecity.region.store import Region
 from onecity.strands.contract import BorderLayer, Findings, Layer, Need, Proposal
 from onecity.strands.examination import Topic
 
+from .flows import MODELLED as MODELLED_FLOWS
+from .flows import TOPIC as FLOWS
 from .layers import layers
 from .measure import KEY, measure
 from .propose import propose
 from .what_if import TransportWhatIf
 
-TOPICS: tuple[Topic, ...] = ()
+TOPICS: tuple[Topic, ...] = (FLOWS, MODELLED_FLOWS)
 
 
 class TransportStrand:
