@@ -10,10 +10,14 @@ from pkgutil import iter_modules
 
 from .contract import Strand
 
+ORDER = ("planning", "transport", "science", "industry", "livelihood")
+"""The five in the order in which they are always told; what else there is comes after them."""
+
 
 @cache
 def strands() -> dict[str, Strand]:
-    """Return every strand by its key, in order of the keys."""
+    """Return every strand by its key, in the order of `ORDER`."""
     packages = sorted(one.name for one in iter_modules(__path__) if one.ispkg)
-    found = [import_module(f"{__name__}.{name}").strand for name in packages]
-    return {strand.key: strand for strand in found}
+    found = {name: import_module(f"{__name__}.{name}").strand for name in packages}
+    told = sorted(found, key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
+    return {found[name].key: found[name] for name in told}

@@ -1,17 +1,17 @@
 """What the figures of this strand are, and how far each can be trusted.
 
-The rule for trust, stated here once: a figure comes from all sources of the tables it
-reads, has the weakest of these tables' grades, and is *modelled*, since a network model
-made it, or *assumed* where any of the tables is assumed (speeds, access legs).
+How far each can be trusted is told by the tables that it reads, see `onecity.strands.trust`.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from onecity.core.provenance import Grade, Nature, worst_grade, worst_nature
 from onecity.core.words import Sentence
 from onecity.region.store import Region
 from onecity.strands.contract import Better, Indicator, Level
+from onecity.strands.trust import Trust, trust_in
+
+__all__ = ["Definition", "Trust", "indicator", "indicators", "trust_in"]
 
 LIMITS_MINUTES = (30, 60, 90)
 """Time limits that people are counted within."""
@@ -98,25 +98,6 @@ KMH_BETWEEN = Definition("straight_kmh_between", "kmh", Better.HIGHER, _PAIRS, d
 _BORDERS = (*TIMES, "counties", "relief")
 BORDER_TIME = Definition("border_time_percent", "percent", Better.LOWER, _DIRECTNESS, _BORDERS, 1)
 BORDER_BETWEEN = Definition("border_time_between", "percent", Better.LOWER, _PAIRS, _BORDERS, 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Trust:
-    """How far a figure can be trusted, by the rule above."""
-
-    nature: Nature
-    grade: Grade
-    sources: tuple[str, ...]
-
-
-def trust_in(region: Region, tables: Iterable[str]) -> Trust:
-    """Return how far a figure made of some tables can be trusted; absent ones are left out."""
-    records = [region.manifest.tables[name] for name in tables if region.has(name)]
-    return Trust(
-        nature=worst_nature([Nature.MODELLED, *(one.nature for one in records)]),
-        grade=worst_grade(one.grade for one in records),
-        sources=tuple(dict.fromkeys(source for one in records for source in one.sources)),
-    )
 
 
 def indicator(definition: Definition, region: Region, remarks: tuple[Sentence, ...]) -> Indicator:
