@@ -230,6 +230,29 @@ def test_points_written_by_hand_carry_their_source(data: Path, table: str) -> No
         assert re.fullmatch(r"(\d{4})?", point["opened"])
 
 
+def test_places_of_services_lie_in_their_county_and_claim_no_more_than_they_know(
+    data: Path, outlines: dict[str, BaseGeometry]
+) -> None:
+    places = rows(data / "services" / "facilities.csv")
+    assert Counter(place["kind"] for place in places) == {"hospital": 57, "library": 48}
+    assert len({place["facility"] for place in places}) == len(places)
+    spots: dict[str, set[tuple[str, str]]] = {}
+    for place in places:
+        at = shapely.Point(float(place["lon"]), float(place["lat"]))
+        assert outlines[place["county"]].intersects(at), place
+        assert place["source"]
+        assert place["position"]
+        # Their positions are those of their county's seat, and all their figures are assumed.
+        assert place["grade"] == Grade.E
+        spots.setdefault(place["county"], set()).add((place["lon"], place["lat"]))
+    assert set(spots) == set(outlines)
+    assert all(len(one) == 1 for one in spots.values())
+    for row in rows(data / "services" / "recognition.csv"):
+        assert row["document"]
+        assert row["source"]
+        assert 0 <= float(row["share"]) <= 1
+
+
 def test_stations_stand_apart_from_one_another(data: Path) -> None:
     stations = rows(data / "rail" / "stations.csv")
     to_metres = Transformer.from_crs("EPSG:4490", "EPSG:4547", always_xy=True)

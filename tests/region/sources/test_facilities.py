@@ -191,6 +191,8 @@ def test_one_given_twice_is_merged_and_two_are_not() -> None:
     check_table(kept, FACILITIES)
     same, nothing = merge_doubles(kept[kept["facility"] != "x1"].reset_index(drop=True))
     assert (len(same), nothing) == (3, ())
+    # Positions that are assumed say nothing of who is near whom.
+    assert len(merge_doubles(table.assign(grade="E"))[0]) == len(table)
 
 
 @settings(max_examples=40)

@@ -44,7 +44,8 @@ def test_stars_stand_for_every_other_city_and_names_go_first(tmp_path: Path) -> 
         ("3", "2", "2020"): 0.2,
     }  # fmt: skip
     told = {one.key: one for one in join_recognition([found], CITIES).report.noted}
-    assert set(told) == {"facilities.uneven"}
+    assert set(told) == {"facilities.uneven", "facilities.silent_services"}
+    assert told["facilities.silent_services"].count == len(SERVICES) - 1
     assert told["facilities.uneven"].count == 2
     assert "1 → 2" in told["facilities.uneven"].text("zh")
 
@@ -102,6 +103,7 @@ def test_files_are_joined_and_say_what_is_not_known(tmp_path: Path) -> None:
         join_recognition([one, one], CITIES)
     assert caught.value.key == "facilities.pair_twice_files"
     told = {remark.key: remark.count for remark in join_recognition([one], CITIES).report.noted}
+    told.pop("facilities.silent_services")
     assert told == {"facilities.uneven": 1, "facilities.silent_pairs": 5}
     with pytest.raises(MissingError) as missing:
         read(tmp_path, "from_city,to_city,share,since\n1,2,1,2020\n")

@@ -11,6 +11,7 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
+from onecity.core.provenance import Grade
 from onecity.region.geometry import chord_of, on_sphere, row_containing
 
 from .reading import Flags, Integers, Objects, Reals, Remark
@@ -79,7 +80,8 @@ def merge_doubles(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Rema
     """Merge facilities that are one given twice, and tell of those that only may be.
 
     Facilities of one kind within `SAME_M` of each other are one, unless both have names and
-    neither name holds the other: those are left as they are and told. Of those merged the
+    neither name holds the other: those are left as they are and told. Rows of grade E are not
+    looked at: their positions are assumed, and may be the same for many. Of those merged the
     first that gives a capacity stays, the first of all where none does; what it leaves empty
     is taken from the others, in order.
     """
@@ -100,11 +102,13 @@ def _near_pairs(table: gpd.GeoDataFrame) -> tuple[Integers, Integers]:
     """Return rows of one kind within `SAME_M` of each other."""
     firsts, seconds = [], []
     spots = on_sphere(table["lon"], table["lat"])
-    for rows in table.groupby("kind", sort=True).indices.values():
+    sure = (table["grade"] != Grade.E).to_numpy()
+    for found in table.groupby("kind", sort=True).indices.values():
+        rows = np.asarray(found)[sure[found]]
         tree = cKDTree(spots[rows])
         pairs = tree.query_pairs(chord_of(SAME_M / 1000), output_type="ndarray")
-        firsts.append(np.asarray(rows)[pairs[:, 0]])
-        seconds.append(np.asarray(rows)[pairs[:, 1]])
+        firsts.append(rows[pairs[:, 0]])
+        seconds.append(rows[pairs[:, 1]])
     first, second = np.concatenate(firsts), np.concatenate(seconds)
     order = np.lexsort((second, first))
     return first[order], second[order]

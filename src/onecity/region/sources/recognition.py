@@ -10,7 +10,7 @@ import pandas as pd
 
 from onecity.core.errors import InputError, MissingError
 from onecity.core.provenance import Grade
-from onecity.core.words import LANGUAGES, say
+from onecity.core.words import LANGUAGES, Language, say
 from onecity.region.recognition import SERVICES
 from onecity.region.schema import RECOGNITION
 
@@ -23,6 +23,8 @@ EVERY = "*"
 _KEY = list(RECOGNITION.key)
 _TEXTS = ("service", "from_city", "to_city", "since", "document", "source", "grade", "note")
 _NAMED = 10
+LISTS: Mapping[Language, str] = {"zh": "、", "en": ", "}
+"""What stands between the parts of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +164,7 @@ def _spread(frame: pd.DataFrame, cities: Collection[str]) -> pd.DataFrame:
 
 
 def _noted(table: pd.DataFrame, cities: Collection[str]) -> tuple[Remark, ...]:
-    """Return what is one-sided, and which pairs nothing is said of."""
+    """Return what is one-sided, and which services and pairs nothing is said of."""
     noted: list[Remark] = []
     latest = table.sort_values(_KEY).drop_duplicates(_KEY[:3], keep="last")
     pairs = len(cities) * (len(cities) - 1)
@@ -182,9 +184,16 @@ def _noted(table: pd.DataFrame, cities: Collection[str]) -> tuple[Remark, ...]:
             noted.append(Remark("facilities.uneven", len(uneven), {**about, "given": given}))
         if len(share) < pairs:
             noted.append(Remark("facilities.silent_pairs", pairs - len(share), about))
+    silent = [one for one in SERVICES if one not in set(table["service"])]
+    if silent:
+        names = {
+            language: LISTS[language].join(service_name(one)[language] for one in silent)
+            for language in LANGUAGES
+        }
+        noted.append(Remark("facilities.silent_services", len(silent), {"given": names}))
     return tuple(noted)
 
 
-def service_name(key: object) -> dict[str, str]:
+def service_name(key: object) -> dict[Language, str]:
     """Return what a service is called, by language."""
     return {language: say(f"facilities.service_{key}", language) for language in LANGUAGES}
