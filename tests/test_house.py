@@ -10,6 +10,7 @@ import tomllib
 from collections.abc import Iterator
 from functools import cache
 from importlib.metadata import packages_distributions
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -344,7 +345,8 @@ def test_every_declared_package_is_locked() -> None:
     run = locked("run.txt")
     assert names(project["project"]["dependencies"] + groups["build"]) <= run.keys()
     singles = [name for group in groups.values() for name in group if isinstance(name, str)]
-    assert names(singles) <= locked("dev.txt").keys()
+    extras = list(chain(*project["project"]["optional-dependencies"].values()))
+    assert names(singles + extras) <= locked("dev.txt").keys()
 
 
 # Halves of a declared package: their version is the one that it asks for.
@@ -353,7 +355,8 @@ HALVES = {"llvmlite": "numba", "markupsafe": "jinja2"}
 
 def test_every_imported_package_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    declared = {re.split(r"[\[<>=~!; ]", name)[0].lower() for name in project["dependencies"]}
+    asked = [*project["dependencies"], *chain(*project["optional-dependencies"].values())]
+    declared = {re.split(r"[\[<>=~!; ]", name)[0].lower() for name in asked}
     owners = packages_distributions()
     undeclared = {}
     for where, source in MODULES.items():

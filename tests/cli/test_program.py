@@ -21,7 +21,7 @@ from .conftest import Run
 
 COMMANDS = [
     "demo", "build", "info", "check", "measure", "isochrone", "borders", "links",
-    "examine", "compare", "report", "dossier", "serve", "template", "import", "ledger", "accounts", "audit",
+    "examine", "compare", "league", "report", "dossier", "serve", "template", "import", "ledger", "accounts", "audit",
     "backup", "restore",
 ]  # fmt: skip
 HEAVY = {"numpy", "pandas", "geopandas", "numba", "shapely", "pyarrow", "scipy", "jinja2"}

@@ -29,6 +29,7 @@ from .info import info
 from .intake import import_, template
 from .isochrone import isochrone
 from .language import chosen
+from .league import league
 from .ledger import ledger
 from .links import links
 from .measure import measure
@@ -147,7 +148,7 @@ def program(ctx: click.Context) -> None:
     without_command(ctx)
 
 
-_FIGURES = (demo, build, info, check, measure, isochrone, borders, links, examine, compare)
+_FIGURES = (demo, build, info, check, measure, isochrone, borders, links, examine, compare, league)
 _KEPT = (ledger, accounts, audit, backup, restore)
 for one in (*_FIGURES, report, dossier, serve, template, import_, *_KEPT):
     program.add_command(one)

@@ -14,7 +14,7 @@ from .paper import WIDTH
 
 PIXELS = 1500
 """Width of a picture: 240 dots to the inch on paper 16 cm wide."""
-_FONTS = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, SimHei, PingFang SC, sans-serif"
+FONTS = "Noto Sans CJK SC, Source Han Sans SC, Microsoft YaHei, SimHei, PingFang SC, sans-serif"
 _PAPER = "#f4f6f8"
 _UNITS = 2.6
 """Units of the sheet that one pixel of the page's stroke widths takes here."""
@@ -90,7 +90,7 @@ def svg_of(
         (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" '
             f'width="{pixels}" height="{round(height * pixels / WIDTH)}" '
-            f'font-family="{_FONTS}" style="background:{_PAPER}">'
+            f'font-family="{FONTS}" style="background:{_PAPER}">'
         ),
         _path(ground.land, fill="#e6e6e6"),
         *(_path(path, fill=colour, stroke=colour, width=0.6) for colour, path in classes),
@@ -164,7 +164,7 @@ def svg_of_view(
         [
             (
                 '<svg xmlns="http://www.w3.org/2000/svg" viewBox='
-                f'"{view.x} {view.y} {view.width} {view.height}" font-family="{_FONTS}">'
+                f'"{view.x} {view.y} {view.width} {view.height}" font-family="{FONTS}">'
             ),
             path(ground.land, fill="#f1efe9"),
             path(ground.water_areas, fill="#a9c8de"),
