@@ -215,8 +215,10 @@ def test_the_dead_ends_of_the_tiny_region_make_a_flat_table() -> None:
     zones = table[(table["told"] == "figure") & (table["level"] == "zone")]
     assert set(zones["code"]) == set(tiny_region().table("zones")["zone"])
     borders = table[table["told"] == "border"]
-    assert len(borders) == sum(len(one.differences["transport"].borders) for one in found)
+    differences = [each for one in found for each in one.differences.values()]
+    assert len(borders) == sum(len(each.borders) for each in differences)
     assert set(borders["found_verdict"]) <= {"clear", "unsure", "none"}
     pairs = table["to"].notna() & (table["told"] == "figure")
-    assert len(table[pairs]) == 2 * 3 * 6  # scenarios, matrices, pairs of three cities
+    matrices = sum(len(each.matrices) for each in differences)
+    assert len(table[pairs]) == matrices * 6  # pairs of three cities
     assert side_by_side([]).columns.tolist() == list(COLUMNS)

@@ -66,7 +66,7 @@ def test_borders_as_files(run: Run, tiny: Path, tmp_path: Path, ending: str) -> 
 
 
 def test_borders_for_programs(run: Run, tiny: Path) -> None:
-    answer = json.loads(run("borders", tiny, "--json").stdout)
+    answer = json.loads(run("borders", tiny, "--strand", "transport", "--json").stdout)
     assert len(answer["borders"]) == len(transport.measure(Region.open(tiny)).borders)
     for one in answer["borders"]:
         assert set(one) >= TRUST
@@ -75,7 +75,7 @@ def test_borders_for_programs(run: Run, tiny: Path) -> None:
 
 def test_borders_in_a_spreadsheet(run: Run, tiny: Path, tmp_path: Path) -> None:
     file = tmp_path / "边界.xlsx"
-    assert run("borders", tiny, "--out", file).exit_code == 0
+    assert run("borders", tiny, "--strand", "transport", "--out", file).exit_code == 0
     book = load_workbook(file)
     assert book.sheetnames == [say("cli.sheet_borders", "zh"), say("cli.info_sources", "zh")]
     assert book.worksheets[0].max_row == 1 + len(transport.measure(Region.open(tiny)).borders)
@@ -240,7 +240,8 @@ def test_the_report_as_a_word_document(
 
 def test_figures_as_geojson(run: Run, tiny: Path, tmp_path: Path) -> None:
     file = tmp_path / "指标.geojson"
-    done = run("measure", tiny, "--level", "county", "--level", "city", "--out", file)
+    levels = ("--level", "county", "--level", "city")
+    done = run("measure", tiny, "--strand", "transport", *levels, "--out", file)
     assert done.exit_code == 0
     collection = json.loads(file.read_text("utf-8"))
     found = transport.measure(Region.open(tiny))

@@ -172,7 +172,8 @@ def test_a_region_of_one_city_has_no_borders_and_says_so(serve: Serve, tmp_path:
         "zones": tables["zones"].assign(city="990100"),
     }
     folder = tmp_path / "one"
-    tiny_region(without=("groups",), **mine).write(folder)
+    mine["facilities"] = tables["facilities"].assign(city="990100")
+    tiny_region(without=("groups", "recognition"), **mine).write(folder)
     client = serve(region=folder)
     for kind in KINDS:
         for level in ("border", "group", "city"):
@@ -192,7 +193,8 @@ def test_what_is_not_exported_is_said(service: TestClient) -> None:
 
 def test_times_are_the_matrices_of_measure(service: TestClient, found: dict[str, Findings]) -> None:
     given = service.get(f"{BASE}/times").json()
-    matrices = [one for one in found["transport"].matrices if one.level is Level.CITY]
+    several = [one for each in found.values() for one in each.matrices]
+    matrices = [one for one in several if one.level is Level.CITY]
     assert given["codes"] == ["990100", "990200", "999001"]
     assert [one["zh"] for one in given["names"]] == ["云湾市", "岚浦市", "砾泽市"]
     assert len(given["matrices"]) == len(matrices)

@@ -21,7 +21,8 @@ def found(service: TestClient) -> list[dict[str, object]]:
 
 
 def test_proposals_are_the_strands(service: TestClient) -> None:
-    expected = strands()["transport"].propose(tiny_region())
+    expected = [one for each in strands().values() for one in each.propose(tiny_region())]
+    assert {one.intervention.kind for one in expected} == {"add_road", "open_border"}
     items = found(service)
     assert [one["benefit"] for one in items] == [one.benefit for one in expected]
     assert [one["number"] for one in items] == list(range(1, len(expected) + 1))

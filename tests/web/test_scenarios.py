@@ -143,8 +143,7 @@ def test_scenarios_stand_side_by_side(client: TestClient) -> None:
     table = client.get(url, params={"keys": ",".join(keys)}).json()
     assert {row["title"] for row in table["rows"]} >= {"甲", "乙"}
     whole = client.get(f"{BASE}/{keys[0]}/comparison", params={"zones": False}).json()
-    (strand,) = whole["strands"]
-    figures = {one["key"]: one for one in strand["figures"]}
+    figures = {one["key"]: one for each in whole["strands"] for one in each["figures"]}
     rows = [
         row
         for row in table["rows"]

@@ -28,8 +28,7 @@ def test_the_answer_is_the_comparison(service: TestClient) -> None:
     answer = ask(service, LINK).json()
     done = (AddRoad(*DEAD_ENDS, 60, detour=1.0),)
     expected = Baseline(tiny_region()).compare(done).differences["transport"]
-    (strand,) = answer["strands"]
-    assert strand["strand"] == "transport"
+    (strand,) = (one for one in answer["strands"] if one["strand"] == "transport")
     for figure in strand["figures"]:
         before = expected.before[Level.REGION][figure["key"]].iloc[0]
         after = expected.after[Level.REGION][figure["key"]].iloc[0]

@@ -38,6 +38,7 @@ const DRAWING: Drawing = [
   },
   { kind: 'set_speed', edges: [3, 4, 5, 9], kmh: 62.5 },
   { kind: 'close_road', edges: [0] },
+  { kind: 'open_border', service: 'health', from: '421100', to: '420100', share: 0.5, bothWays: false },
 ]
 
 describe('a drawing in the address', () => {
@@ -53,12 +54,13 @@ describe('a drawing in the address', () => {
 
   it('never takes rows of another version of the data', () => {
     const read = readDrawing(writeDrawing(DRAWING, HASH), 'ffffffffffff')
-    expect(read.drawing).toEqual([DRAWING[0]])
+    // What stands by itself: points and cities.
+    expect(read.drawing).toEqual([DRAWING[0], DRAWING.at(-1)])
     expect(read.outdated).toBe(3)
   })
 
   it('leaves out what it does not understand, and says so', () => {
-    for (const bad of ['x,1', 'r,1,2,3', 'r,999,0,1,1,50', 's,0,4', 's,60,9-4', 'c,', 'c,1-99999999', 'n,a,2', 'r,,,,']) {
+    for (const bad of ['x,1', 'r,1,2,3', 'r,999,0,1,1,50', 's,0,4', 's,60,9-4', 'c,', 'c,1-99999999', 'n,a,2', 'r,,,,', 'o,health,420100', 'o,health,1,2,3,2']) {
       expect(readDrawing(`${HASH.slice(0, 8)}~${bad}`, HASH), bad).toEqual({ drawing: [], lost: 1, outdated: 0 })
     }
   })

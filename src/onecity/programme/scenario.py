@@ -21,7 +21,14 @@ import pandas as pd
 
 from onecity.core.errors import InputError
 from onecity.core.words import Sentence
-from onecity.region.interventions import AddRoad, CloseRoad, Intervention, SetSpeed, from_record
+from onecity.region.interventions import (
+    AddRoad,
+    CloseRoad,
+    Intervention,
+    OpenBorder,
+    SetSpeed,
+    from_record,
+)
 from onecity.region.store import Region
 from onecity.strands.units import Rows
 
@@ -108,7 +115,8 @@ class Scenario:
     interventions
         What is done, in order.
     places
-        Where each intervention lies: for a new road one stretch, for others one for each edge.
+        Where each intervention lies: for a new road one stretch, for others one for each edge;
+        none for a border, which is named by its cities.
         Empty where that is not known; then it can be applied to `base` alone.
     """
 
@@ -288,6 +296,8 @@ def _found_again(
     region: Region, nodes: Nodes, one: Intervention, stretches: tuple[Stretch, ...], number: int
 ) -> tuple[Intervention, float]:
     """Return an intervention with the rows that its places have now, and how far ends are off."""
+    if isinstance(one, OpenBorder):  # names cities, whose codes are those of every version
+        return one, 0.0
     tails, tail_metres = nodes.nearest([stretch.tail for stretch in stretches])
     heads, head_metres = nodes.nearest([stretch.head for stretch in stretches])
     off = np.maximum(tail_metres, head_metres)
@@ -417,7 +427,7 @@ def _stretches(
     places = []
     for row, one in zip(rows, interventions, strict=True):
         found = list(row.items(MOST_EDGES))
-        expected = len(_edges(one)) if isinstance(one, SetSpeed | CloseRoad) else 1
+        expected = 1 if isinstance(one, AddRoad) else len(_edges(one))
         if len(found) != expected:
             row.wrong("places", count=expected)
         places.append(tuple(_stretch(each) for each in found))

@@ -1,4 +1,4 @@
-"""Interventions: the things that can be done to a region's networks.
+"""Interventions: the things that can be done to a region's networks and borders.
 
 Each is a small immutable value with a record that can be kept in a file. The region is
 never changed: `Region.apply` makes a new one.
@@ -18,7 +18,8 @@ from shapely import LineString
 from onecity.core.errors import InputError, MissingError
 from onecity.core.words import Sentence
 
-from .schema import CRS
+from .recognition import SERVICES
+from .schema import CRS, RECOGNITION
 
 Lookup = Callable[[str], Any]
 _GEOD = Geod(ellps="WGS84")
@@ -189,7 +190,80 @@ def _with_values(
     return table.assign(**columns)
 
 
-KINDS: dict[str, type[Any]] = {one.kind: one for one in (AddRoad, SetSpeed, CloseRoad)}
+PLANNED = "planned"
+"""Since when a row of recognition holds that a scenario adds: after every day that is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBorder:
+    """One city recognises more, or less, of a service or right of another's people.
+
+    Both ways, unless `both_ways` is off; `share` is 0 (closed) to 1 (as at home).
+    """
+
+    service: str
+    from_city: str
+    to_city: str
+    share: float = 1.0
+    both_ways: bool = True
+    kind: ClassVar[str] = "open_border"
+
+    def change(self, table: Lookup) -> Mapping[str, pd.DataFrame]:
+        """Add to the table of recognition what holds from now on.
+
+        Raises
+        ------
+        InputError
+            If it is no service, both cities are one, or the share lies outside 0 to 1.
+        MissingError
+            If there is no such city.
+        """
+        if self.service not in SERVICES:
+            raise InputError("region.no_service", given=self.service, known=", ".join(SERVICES))
+        if not 0 <= self.share <= 1:
+            raise InputError("region.share_outside", given=self.share)
+        if self.from_city == self.to_city:
+            raise InputError("region.border_within", given=self.from_city)
+        cities = list(table("cities")["city"])
+        for city in (self.from_city, self.to_city):
+            if city not in cities:
+                raise MissingError("region.no_city", given=city, known=", ".join(cities))
+        ways = [(self.from_city, self.to_city), (self.to_city, self.from_city)]
+        rows = [
+            {
+                "service": self.service,
+                "from_city": start,
+                "to_city": end,
+                "share": float(self.share),
+                "since": PLANNED,
+                "document": None,
+                "source": "scenario",
+                "grade": "E",
+                "note": None,
+            }
+            for start, end in ways[: 1 + self.both_ways]
+        ]
+        added = pd.DataFrame(rows, columns=[one.name for one in RECOGNITION.columns])
+        try:
+            known = table(RECOGNITION.name)
+        except MissingError:  # the region has no such table: this begins it
+            return {RECOGNITION.name: _typed(added)}
+        keys = list(RECOGNITION.key)
+        whole = pd.concat([_typed(known), _typed(added)], ignore_index=True)
+        return {RECOGNITION.name: whole.drop_duplicates(keys, keep="last", ignore_index=True)}
+
+    def as_record(self) -> Mapping[str, Any]:
+        """Return the intervention as plain values."""
+        return _record(self)
+
+
+def _typed(table: pd.DataFrame) -> pd.DataFrame:
+    """Return a table of recognition with the types that its columns have in files."""
+    texts = [one.name for one in RECOGNITION.columns if one.name != "share"]
+    return table.astype(dict.fromkeys(texts, "str") | {"share": np.float64})
+
+
+KINDS: dict[str, type[Any]] = {one.kind: one for one in (AddRoad, SetSpeed, CloseRoad, OpenBorder)}
 """Interventions by the word their records carry."""
 
 

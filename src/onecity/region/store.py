@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 
 from onecity.core.errors import MissingError, StoreError
+from onecity.core.provenance import Grade, Nature
 
 from .interventions import Intervention
 from .manifest import FILE, Manifest, TableRecord
@@ -26,6 +27,8 @@ CACHE = ".cache"
 """Folder in the region's own for what can be computed again. It may be deleted at any time."""
 
 _ROADS = frozenset({"road_nodes", "road_edges"})
+_MADE = TableRecord(0, "", (), Nature.ASSUMED, Grade.E)
+"""Of a table that only interventions made: what would be, no source says it."""
 
 
 class Region:
@@ -195,7 +198,7 @@ class Region:
         table = self.table(name)
         table.to_parquet(file, index=False, compression="zstd")
         _sync(file)
-        known = self.manifest.tables[name]
+        known = self.manifest.tables.get(name, _MADE)
         return replace(known, rows=len(table), sha256=file_hash(file))
 
 

@@ -6,13 +6,22 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, Field
+from shapely import LineString
 from shapely.geometry import mapping
 
 from onecity.core.plain import plain_values
+from onecity.core.words import LANGUAGES, Sentence
 from onecity.programme.balance import Balance, Extreme
 from onecity.programme.comparison import Comparison, Difference, MatrixChange
-from onecity.region.interventions import AddRoad, CloseRoad, Intervention, SetSpeed
+from onecity.region.interventions import (
+    AddRoad,
+    CloseRoad,
+    Intervention,
+    OpenBorder,
+    SetSpeed,
+)
 from onecity.region.store import Region
+from onecity.strands.border_lines import border_lines
 from onecity.strands.contract import BorderShift, Level
 from onecity.strands.transport.price import price_of
 from onecity.strands.transport.route import course_of
@@ -194,6 +203,8 @@ def _price(state: State, one: Intervention) -> dict[str, Any]:
 
 
 def _done(after: Region, one: Intervention) -> dict[str, Any]:
+    if isinstance(one, OpenBorder):
+        return _opened(after, one)
     edges = after.table("road_edges")
     rows: tuple[int, ...]
     values: dict[str, object]
@@ -215,6 +226,36 @@ def _done(after: Region, one: Intervention) -> dict[str, Any]:
         ),
         "record": dict(one.as_record()),
         "line": mapping(course_of(after, tuple(rows))),
+        "km": km,
+    }
+
+
+def _opened(after: Region, one: OpenBorder) -> dict[str, Any]:
+    """Return what opens, drawn on the line where the cities meet, else between their centres."""
+    lines = border_lines(after)
+    ends = sorted([one.from_city, one.to_city])
+    mine = lines[(lines["city_a"] == ends[0]) & (lines["city_b"] == ends[1])]
+    cities = after.table("cities").set_index("city")
+    if len(mine):
+        line, km = mine.geometry.iloc[0], float(mine["km"].iloc[0])
+    else:
+        line = LineString([(cities["lon"][city], cities["lat"][city]) for city in ends])
+        km = 0.0
+    names = {
+        language: [cities[f"name_{language}"][city] for city in (one.from_city, one.to_city)]
+        for language in LANGUAGES
+    }
+    key = "did_open_border" if one.both_ways else "did_open_border_one_way"
+    return {
+        "text": told(
+            f"web_analysis.{key}",
+            service=Sentence(f"facilities.service_{one.service}"),
+            start={language: name[0] for language, name in names.items()},
+            end={language: name[1] for language, name in names.items()},
+            share=one.share,
+        ),
+        "record": dict(one.as_record()),
+        "line": mapping(line),
         "km": km,
     }
 

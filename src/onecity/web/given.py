@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from onecity.core.errors import InputError
 from onecity.programme.snapping import Roads
-from onecity.region.interventions import AddRoad, CloseRoad, Intervention, SetSpeed
+from onecity.region.interventions import AddRoad, CloseRoad, Intervention, OpenBorder, SetSpeed
 
 MOST, MOST_EDGES = 100, 20_000
 
@@ -52,7 +52,18 @@ class ClosureGiven(_Given):
     edges: _Edges
 
 
-Given = Annotated[RoadGiven | SpeedGiven | ClosureGiven, Field(discriminator="kind")]
+class OpeningGiven(_Given):
+    """互认: one city recognises a service or right of another's people, in whole or in part."""
+
+    kind: Literal["open_border"]
+    service: str = Field(max_length=40, examples=["health"])
+    from_city: str = Field(max_length=40, examples=["421100"])
+    to_city: str = Field(max_length=40, examples=["420100"])
+    share: float = Field(1.0, ge=0, le=1, allow_inf_nan=False)
+    both_ways: bool = True
+
+
+Given = Annotated[RoadGiven | SpeedGiven | ClosureGiven | OpeningGiven, Field(discriminator="kind")]
 SeveralGiven = Annotated[list[Given], Field(max_length=MOST)]
 
 
@@ -78,6 +89,8 @@ def _intervention(one: Any, roads: Roads) -> Intervention:
             return SetSpeed(tuple(one.edges), one.kmh)
         case ClosureGiven():
             return CloseRoad(tuple(one.edges))
+        case OpeningGiven():
+            return OpenBorder(one.service, one.from_city, one.to_city, one.share, one.both_ways)
         case RoadGiven(start=(x, y), end=(to_x, to_y), tail=None, head=None):
             linked = roads.link(
                 (x, y),

@@ -93,6 +93,14 @@ export type InterventionBody =
     }
   | { readonly kind: 'set_speed'; readonly edges: readonly number[]; readonly kmh: number }
   | { readonly kind: 'close_road'; readonly edges: readonly number[] }
+  | {
+      readonly kind: 'open_border'
+      readonly service: string
+      readonly from_city: string
+      readonly to_city: string
+      readonly share?: number
+      readonly both_ways?: boolean
+    }
 
 export interface Done {
   readonly text: Words

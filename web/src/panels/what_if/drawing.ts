@@ -29,7 +29,17 @@ export interface Closure {
   readonly edges: readonly number[]
 }
 
-export type Drawn = NewRoad | NewSpeed | Closure
+/** A border that opens for one service: it names cities, and means the same in every version of the data. */
+export interface Opening {
+  readonly kind: 'open_border'
+  readonly service: string
+  readonly from: string
+  readonly to: string
+  readonly share: number
+  readonly bothWays: boolean
+}
+
+export type Drawn = NewRoad | NewSpeed | Closure | Opening
 export type Drawing = readonly Drawn[]
 
 export const SLOWEST = 1
@@ -37,12 +47,17 @@ export const FASTEST = 400
 export const MOST_DETOUR = 10
 
 /** Whether it names rows of the road network, which mean something in one version of the data alone. */
-export const namesRows = (one: Drawn): boolean => one.kind !== 'add_road' || one.ends.by === 'nodes'
+export const namesRows = (one: Drawn): boolean =>
+  one.kind === 'add_road' ? one.ends.by === 'nodes' : one.kind !== 'open_border'
 
 /** As a request carries it. */
 export function bodyOf(one: Drawn): InterventionBody {
   if (one.kind === 'close_road') return { kind: 'close_road', edges: one.edges }
   if (one.kind === 'set_speed') return { kind: 'set_speed', edges: one.edges, kmh: one.kmh }
+  if (one.kind === 'open_border') {
+    const { service, from, to, share, bothWays } = one
+    return { kind: 'open_border', service, from_city: from, to_city: to, share, both_ways: bothWays }
+  }
   const ends =
     one.ends.by === 'points' ? { from: one.ends.from, to: one.ends.to } : { tail: one.ends.tail, head: one.ends.head }
   return {
@@ -60,6 +75,16 @@ export function bodyOf(one: Drawn): InterventionBody {
 export function drawnOf(body: InterventionBody): Drawn {
   if (body.kind === 'close_road') return { kind: 'close_road', edges: body.edges }
   if (body.kind === 'set_speed') return { kind: 'set_speed', edges: body.edges, kmh: body.kmh }
+  if (body.kind === 'open_border') {
+    return {
+      kind: 'open_border',
+      service: body.service,
+      from: body.from_city,
+      to: body.to_city,
+      share: body.share ?? 1,
+      bothWays: body.both_ways ?? true,
+    }
+  }
   const { from, to, tail, head } = body
   const ends: Ends =
     from && to ? { by: 'points', from, to } : { by: 'nodes', tail: tail ?? 0, head: head ?? 0 }
@@ -117,6 +142,9 @@ const orNone = (value: number | string | null): string => (value === null ? '' :
 function writeOne(one: Drawn): string {
   if (one.kind === 'close_road') return `c,${writeRows(one.edges)}`
   if (one.kind === 'set_speed') return `s,${one.kmh},${writeRows(one.edges)}`
+  if (one.kind === 'open_border') {
+    return ['o', one.service, one.from, one.to, one.share, one.bothWays ? '2' : '1'].join(',')
+  }
   const rest = [orNone(one.kmh), orNone(one.detour), one.bothWays ? '2' : '1', orNone(one.roadClass), writeName(one.name)]
   const { ends } = one
   return ends.by === 'points'
@@ -153,6 +181,12 @@ function readOne(text: string): Drawn | null {
     const kmh = within(fields[0], SLOWEST, FASTEST)
     const edges = readRows(fields[1] ?? '')
     return edges && kmh !== null ? { kind: 'set_speed', edges, kmh } : null
+  }
+  if (kind === 'o') {
+    const [service = '', from = '', to = '', share, ways] = fields
+    const open = within(share, 0, 1)
+    const named = [service, from, to].every((one) => /^\w{1,40}$/.test(one))
+    return named && open !== null ? { kind: 'open_border', service, from, to, share: open, bothWays: ways !== '1' } : null
   }
   if (kind === 'r') {
     const [x = NaN, y = NaN, toX = NaN, toY = NaN] = fields.slice(0, 4).map((one) => (one === '' ? NaN : Number(one)))

@@ -1,4 +1,4 @@
-// How interventions look on the map: new roads solid, other speeds amber, closures dashed and dark.
+// How interventions look on the map: new roads solid, other speeds amber, closures dashed and dark, open borders wide and green.
 import type { Done } from '@/api/analysis'
 import type { DrawnLayer } from '@/map/stage'
 
@@ -33,6 +33,7 @@ export function drawnLayers(colour: string): DrawnLayer[] {
       paint: { 'line-color': '#e39a12', 'line-width': 5 },
     },
     { type: 'line', filter: isKind('close_road'), paint: { 'line-color': '#111a1f', 'line-width': 4.5, 'line-dasharray': [1.2, 0.8] } },
+    { type: 'line', filter: isKind('open_border'), paint: { 'line-color': '#1a9850', 'line-width': 6, 'line-opacity': 0.8 } },
     {
       type: 'circle',
       filter: ['==', ['geometry-type'], 'Point'],
