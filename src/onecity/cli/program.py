@@ -24,6 +24,7 @@ from .compare import compare
 from .demo import demo
 from .dossier import dossier
 from .exits import Exit, code_of
+from .flows import flows
 from .frame import Group, shared, without_command
 from .info import info
 from .intake import import_, template

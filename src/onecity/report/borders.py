@@ -94,7 +94,9 @@ def signed(value: float, decimals: int) -> str:
 
 
 def spread(ends: tuple[float, float], decimals: int) -> str:
-    """Return a range of effects on the logarithm as changes in percent."""
+    """Return a range of effects on the logarithm as changes in percent; a dash where unknown."""
+    if not all(isfinite(end) for end in ends):
+        return "—"
     low, high = (percent(end) for end in sorted(ends))
     return f"{signed(low, decimals)} … {signed(high, decimals)}"
 

@@ -56,6 +56,8 @@ WORK = 8_000_000
 """Pairs fitted for made-up borders in all, about."""
 FEW = 50
 """With fewer clusters than this, their errors are too small."""
+NORMAL = 1.959964
+"""Standard errors on either side of a normal's 95 % interval."""
 WORSE = -1
 """Less flow is worse."""
 OTHERS = "other borders"
@@ -326,8 +328,15 @@ def _single(given: FlowList, pairs: ListPairs, near: tuple[tuple[int, int], ...]
 
 
 def _alone(fit: Fitted, name: str, cities: tuple[int, ...], pairs: int) -> Estimate:
-    beta = fit.beta(name)
-    return Estimate(cities, beta, fit.beta(LN_KM), fit.interval(name), (beta,), None, pairs)
+    """Return one border's estimate, its interval the wider of two.
+
+    Where few clusters cross it, clustered errors are far too small (MacKinnon & Webb 2017);
+    quasi-Poisson ones, with the spread of all flows about what is modelled, are not.
+    """
+    beta, (low, high) = fit.beta(name), fit.interval(name)
+    half = fit.quasi_error(name) * NORMAL
+    interval = float(np.fmin(low, beta - half)), float(np.fmax(high, beta + half))
+    return Estimate(cities, beta, fit.beta(LN_KM), interval, (beta,), None, pairs)
 
 
 def _chance(

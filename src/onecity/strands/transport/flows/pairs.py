@@ -98,6 +98,18 @@ class Fitted:
         line = self.fit.table()[self.fit.names.index(name)]
         return line.low, line.high
 
+    def quasi_error(self, name: str) -> float:
+        """Return the standard error if flows vary as a multiple of what is modelled.
+
+        The multiple is Pearson's (McCullagh & Nelder 1989); NaN for a list that is cut off.
+        """
+        fit, pairs = self.fit, self.pairs
+        if pairs is None or not isinstance(fit, PoissonFit) or fit.freedom < 1:
+            return float("nan")
+        flow, mean = pairs.flow, fit.fitted[pairs.design.rows]
+        multiple = float(((flow - mean) ** 2 / mean).sum()) / fit.freedom
+        return float(fit.standard_errors("classical")[fit.names.index(name)] * np.sqrt(multiple))
+
 
 def pairs_of(given: FlowList, costs: Costs, cost: str = LN_KM) -> ListPairs:
     """Return the pairs of a list at one measure of cost."""
