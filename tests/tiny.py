@@ -496,6 +496,7 @@ _RECORDS: dict[str, tuple[tuple[str, ...], Nature, Grade]] = {
     "water": (("outline",), Nature.OBSERVED, Grade.B),
     "relief": (("outline",), Nature.OBSERVED, Grade.B),
     "flows": (("bulletin",), Nature.OBSERVED, Grade.B),
+    "lines": (("roads",), Nature.OBSERVED, Grade.B),
     "facilities": (("outline",), Nature.OBSERVED, Grade.B),
     "recognition": (("bulletin",), Nature.OBSERVED, Grade.B),
     "jobs": (("bulletin",), Nature.MODELLED, Grade.C),

@@ -17,6 +17,7 @@ from onecity.core.provenance import Grade, Nature, worst_grade, worst_nature
 from onecity.core.words import Sentence
 
 from .access_legs import Sides, access_legs
+from .build_lines import network_lines_of
 from .build_services import services_of
 from .dasymetric import model_hash
 from .geometry import row_containing
@@ -107,6 +108,7 @@ def build(
         _people,
         _legs,
         _flows,
+        _network_lines,
         _services,
     )
     for step in steps:
@@ -396,6 +398,15 @@ def _services(bench: _Bench) -> None:
             grade=found.grade,
             remarks=found.remarks,
         )
+
+
+def _network_lines(bench: _Bench) -> None:
+    plans = bench.recipe.tables.lines
+    if plans:
+        bench.progress.stage("networks.stage_read")
+        found = network_lines_of(bench.recipe, bench.tables["counties"])
+        sources = tuple(plan.source for plan in plans)
+        bench.put("lines", found.table, sources, remarks=found.report.sentences)
 
 
 def _add_source(records: dict[str, TableRecord], source: str, *names: str) -> None:

@@ -256,6 +256,23 @@ def _services(region: Region) -> Iterator[Item]:
         yield Item(Severity.FAULT, sentence)
 
 
+def _lines(region: Region) -> Iterator[Item]:
+    """Look over lines of other networks that no reader has seen."""
+    if not region.has("lines"):
+        return
+    table = region.table("lines")
+    given = table["capacity"].to_numpy(np.float64)
+    wrong = np.flatnonzero(~np.isnan(given) & ~(np.isfinite(given) & (given >= 0)))
+    if len(wrong):
+        line, capacity = table["line"].iloc[wrong[0]], float(given[wrong[0]])
+        told = {"count": len(wrong), "line": line, "given": capacity}
+        yield Item(Severity.FAULT, Sentence("networks.bad_capacity", told))
+    loops = table.loc[table["tail"] == table["head"], "line"]
+    if len(loops):
+        told = {"count": len(loops), "line": loops.iloc[0]}
+        yield Item(Severity.FAULT, Sentence("networks.bad_loop", told))
+
+
 def _flow_fault(key: str, **values: object) -> Item:
     return Item(Severity.FAULT, Sentence(key, values))
 
@@ -275,6 +292,7 @@ _LOOKS: tuple[Callable[[Region], Iterator[Item]], ...] = (
     _roads,
     _cover,
     _flows,
+    _lines,
     _services,
     _inputs,
     _told_at_build,

@@ -156,6 +156,19 @@ class JobList(Part):
     outside: Literal["refuse", "leave_out"] = "refuse"
 
 
+class LineList(Part):
+    """Edges of other networks from a table or a vector file; rows speak before what is stated."""
+
+    file: Path
+    source: str
+    columns: Columns = Field(default_factory=dict)
+    kind: str | None = None
+    unit: str | None = None
+    layer: str | None = None
+    crs: str | None = None
+    outside: Literal["refuse", "leave_out"] = "refuse"
+
+
 class Tables(Part):
     """Where each table comes from."""
 
@@ -170,6 +183,7 @@ class Tables(Part):
     water: tuple[Water, ...] = ()
     relief: HeightPoints | None = None
     flows: tuple[FlowList, ...] = ()
+    lines: tuple[LineList, ...] = ()
     facilities: tuple[FacilityList, ...] = ()
     recognition: tuple[RecognitionList, ...] = ()
     jobs: tuple[JobList, ...] = ()

@@ -403,6 +403,24 @@ FLOWS = TableSchema(
     optional=True,
 )
 
+LINES = TableSchema(
+    "lines",
+    "Edges of any other network, a row for each: power, fibre, pipelines, logistics, ...",
+    (
+        Column("line", _T, "identifier; kind and number where none was given"),
+        Column("kind", _T, "which network it belongs to: power, fibre, gas, ..."),
+        Column("tail", _T, "node it begins at; its position where it has no name"),
+        Column("head", _T, "node it ends at; its position where it has no name"),
+        Column("capacity", _R, "what it can carry, in unit", nullable=True),
+        Column("unit", _T, "of capacity, one for each kind", nullable=True),
+        Column("km", _R, "length of its course", "km"),
+        Column("needs", _T, "lines without which it does not work, joined by ;", nullable=True),
+        Column("geometry", Kind.LINE, "course from tail to head"),
+    ),
+    ("line",),
+    optional=True,
+)
+
 TABLES: dict[str, TableSchema] = {
     table.name: table
     for table in (
@@ -426,6 +444,7 @@ TABLES: dict[str, TableSchema] = {
         INDUSTRIES,
         UNDERTAKINGS,
         FLOWS,
+        LINES,
     )
 }
 """Every table a region of this version may hold, by name."""
