@@ -220,6 +220,7 @@ def test_a_closure_costs_what_a_network_without_it_costs_more(case: dict[str, An
         assert_allclose(found.hours_by_place[k], (trips * longer).sum(axis=1) / 3600, atol=1e-12)
         assert_array_equal(found.cut_by_place[k], (trips * lost).sum(axis=1))
         assert found.hours[k] == pytest.approx(found.hours_by_place[k].sum())
+        assert found.pairs[k] == (lost & (trips > 0)).sum()
         assert found.slower[k] == trips[longer > 0].sum()
         assert found.users[k] >= found.slower[k] + found.cut[k]
 

@@ -25,7 +25,7 @@ from numpy.typing import ArrayLike, NDArray
 from onecity.core.errors import InputError
 from onecity.network import UNREACHABLE, Network
 
-from .given import Reals, node_ids
+from .given import Reals, Rows, node_ids
 
 Closing = Sequence[int] | NDArray[np.integer]
 """Arcs of the network that close together."""
@@ -47,6 +47,8 @@ class Losses:
         Trips that still have a way and lose time.
     cut : float64 (K,)
         Trips that have no way any more.
+    pairs : int64 (K,)
+        Pairs of places, from one to the other, that these run between.
     hours_by_place, cut_by_place : float64 (K, Z)
         The same by where trips begin.
     """
@@ -55,6 +57,7 @@ class Losses:
     hours: Reals
     slower: Reals
     cut: Reals
+    pairs: Rows
     hours_by_place: Reals
     cut_by_place: Reals
 
@@ -111,7 +114,7 @@ def losses_of(
     every = np.unique(np.concatenate([*sets, np.zeros(0, np.int64)]))
     to = [network.travel_times_ms(where, end[every], threads=threads).T for end in _ends(network)]
     onward = [network.travel_times_ms(end[every], where, threads=threads) for end in _ends(network)]
-    users, slower = np.zeros(count), np.zeros(count)
+    users, slower, pairs = np.zeros(count), np.zeros(count), np.zeros(count, np.int64)
     hours, cut = np.zeros((count, size)), np.zeros((count, size))
     for k, arcs in enumerate(sets):
         at = np.searchsorted(every, arcs)
@@ -128,8 +131,8 @@ def losses_of(
         seconds[arcs] = np.inf
         closed = network.with_seconds(seconds)
         after = closed.travel_times_ms(where[rows], where[columns], threads=threads)
-        slower[k] = _add_up(before, after, demand, rows, columns, hours[k], cut[k])
-    return Losses(users, hours.sum(axis=1), slower, cut.sum(axis=1), hours, cut)
+        slower[k], pairs[k] = _add_up(before, after, demand, rows, columns, hours[k], cut[k])
+    return Losses(users, hours.sum(axis=1), slower, cut.sum(axis=1), pairs, hours, cut)
 
 
 def quickest_loads(
@@ -232,8 +235,8 @@ def _touched(
 def _add_up(
     before: Any, after: Any, demand: Any, rows: Any, columns: Any, hours: Any, cut: Any
 ) -> Any:
-    """Add up hours and cut trips by where they begin; return the trips that are slower."""
-    slower = 0.0
+    """Add up hours and cut trips by where they begin; return trips slower and pairs cut."""
+    slower, pairs = 0.0, 0
     for r, i in enumerate(rows):
         for c, j in enumerate(columns):
             then, now, trips = before[i, j], after[r, c], demand[i, j]
@@ -241,10 +244,11 @@ def _add_up(
                 continue
             if now == UNREACHABLE:
                 cut[i] += trips
+                pairs += 1
             elif now > then:
                 hours[i] += trips * (np.int64(now) - np.int64(then)) / _HOUR
                 slower += trips
-    return slower
+    return slower, pairs
 
 
 @njit(cache=True, nogil=True)
