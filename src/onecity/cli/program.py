@@ -149,7 +149,20 @@ def program(ctx: click.Context) -> None:
     without_command(ctx)
 
 
-_FIGURES = (demo, build, info, check, measure, isochrone, borders, links, examine, compare, league)
+_FIGURES = (
+    demo,
+    build,
+    info,
+    check,
+    measure,
+    isochrone,
+    borders,
+    flows,
+    links,
+    examine,
+    compare,
+    league,
+)
 _KEPT = (ledger, accounts, audit, backup, restore)
 for one in (*_FIGURES, report, dossier, serve, template, import_, *_KEPT):
     program.add_command(one)
