@@ -35,6 +35,7 @@ REFUSED = {
     ("GET", "/isochrones"): "the place lies outside the region",
     ("GET", "/paths"): "the place lies outside the region",
     ("GET", "/snap"): "no road is near",
+    ("GET", "/index"): "there is no such strand, or no weight is above zero",
     ("POST", "/what-ifs"): "no road is near",
     ("POST", "/scenarios"): "no road is near",
     ("PUT", "/scenarios/{key}"): "no road is near",

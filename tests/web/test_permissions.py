@@ -66,6 +66,7 @@ GET    /times                           ALL
 GET    /snap                            ALL
 GET    /roads/near                      ALL
 GET    /proposals                       ALL
+GET    /index                           ALL
 GET    /topics                          ALL
 GET    /topics/{key}                    ALL
 GET    /dossiers/{kind}/{code}          ALL

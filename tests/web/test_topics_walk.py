@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from onecity.strands import strands
 from tests.topical import KEY, teach
@@ -103,3 +104,27 @@ def test_axe_finds_no_serious_fault(visit: Visit, origin: str, size: Any, langua
     page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
     quiet.wait()
     assert not faults(page, "topic")
+
+
+def test_the_index_is_weighed(page: "Page", origin: str) -> None:
+    open_map(page, origin, tool="index")
+    side = page.locator("aside.side")
+    slider = side.get_by_role("slider", name=re.compile("的权重"))
+    slider.first.wait_for()
+    index = told(page, f"{origin}/api/v1/index")
+    assert slider.count() == len(index["parts"])
+    value = side.locator(".value strong").first
+    assert value.inner_text() == f"{index['value']:.3f}"
+    for one in index["missing"]:
+        side.get_by_text(one["reason"]["zh"]).first.wait_for()
+
+    # A weight stands in the address, and the value follows the service.
+    slider.first.fill("3")
+    strand = index["parts"][0]["strand"]
+    page.wait_for_url(re.compile(f"weights={strand}:3"))
+    weighed = told(page, f"{origin}/api/v1/index?weights={strand}:3")
+    expect(value).to_have_text(f"{weighed['value']:.3f}")
+    side.get_by_text(f"{weighed['parts'][0]['weight']:.0%}").first.wait_for()
+    side.get_by_role("button", name="恢复等权").click()
+    expect(value).to_have_text(f"{index['value']:.3f}")
+    assert "weights=" not in page.url

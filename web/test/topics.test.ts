@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 
 import { topicOf, type Examination, type Ranking } from '@/api/topics'
+import { changed, readWeights, weightOf, writeWeights } from '@/panels/index/weights'
 import { readChosen, rowFeatures, writeChosen } from '@/panels/topics/places'
 import { waitFor, JobFailed } from '@/state/waiting'
 import { isDark, mix } from '@/themes/ramps'
@@ -92,5 +93,29 @@ describe('colours', () => {
   it('may be written short', () => {
     expect(mix('#fff', '#000', 0.5)).toBe(mix('#ffffff', '#000000', 0.5))
     expect(isDark('#333')).toBe(true)
+  })
+})
+
+describe('weights of the index', () => {
+  it('stand in the address and come back', () => {
+    const text = 'transport:2,livelihood:0.5'
+    expect(writeWeights(readWeights(text))).toBe(text)
+    expect(writeWeights(readWeights('transport:1'))).toBeNull()
+  })
+
+  it('leave out what is no weight', () => {
+    expect([...readWeights('transport:9,a:-1,b,c:0,d:1:2,:3')]).toEqual([['c', 0]])
+    expect(readWeights(null).size).toBe(0)
+  })
+
+  it('are one where nothing is said', () => {
+    expect(weightOf(readWeights('transport:2'), 'science')).toBe(1)
+  })
+
+  it('are never all zero', () => {
+    const parts = ['transport', 'livelihood']
+    const one = changed(readWeights('transport:0'), 'livelihood', 0, parts)
+    expect(writeWeights(one)).toBe('transport:0')
+    expect(writeWeights(changed(one, 'transport', 3, parts))).toBe('transport:3')
   })
 })

@@ -47,11 +47,16 @@ def examination_told(state: State, topic: Topic, found: Examination) -> Told:
         "headline": list(findings.headline),
         "tables": [_table(state, findings, level) for level in _LEVELS if level in findings.tables],
         "matrices": [_matrix(state, one) for one in findings.matrices if one.level in _LEVELS],
-        "borders": [_border(state, one) for one in findings.borders],
-        "rankings": [_ranking(state, one) for one in found.rankings],
+        "borders": [border_told(state, one) for one in findings.borders],
+        "rankings": [ranking_told(state, one) for one in found.rankings],
         "remarks": [words(one) for one in findings.remarks],
         "assumptions": assumed_told(found.assumptions),
     }
+
+
+def tables_told(state: State, findings: Findings) -> list[Told]:
+    """Return the figures of all units but zones, as `onecity.web.routes.topics.FigureTable`s."""
+    return [_table(state, findings, level) for level in _LEVELS if level in findings.tables]
 
 
 def _table(state: State, findings: Findings, level: Level) -> Told:
@@ -89,7 +94,7 @@ def _matrix(state: State, one: Matrix) -> Told:
     }
 
 
-def _border(state: State, one: BorderFinding) -> Told:
+def border_told(state: State, one: BorderFinding) -> Told:
     """Return a border effect, never without what stands behind it."""
     low, high = in_percent(one.variants)
     return {
@@ -115,7 +120,8 @@ def _whose(state: State, codes: tuple[str, ...]) -> dict[str, str]:
     return told("report.place_between", one=names[0], other=names[-1])
 
 
-def _ranking(state: State, one: Ranking) -> Told:
+def ranking_told(state: State, one: Ranking) -> Told:
+    """Return a list, as `onecity.web.routes.topics.RankingAnswer` says."""
     return {
         "key": one.key,
         "title": words(one),

@@ -1,6 +1,6 @@
 // The endpoints of topics and of the index.
 import { get } from './client'
-import type { Examination, Topic } from './types_topics'
+import type { Examination, IntegrationIndex, Topic } from './types_topics'
 
 export * from './types_topics'
 
@@ -18,4 +18,7 @@ export const topics = {
   /** What a topic finds, or the job that is looking into it. */
   one: (key: string, state: State, signal?: AbortSignal) =>
     get<Examination | { job: string }>(`topics/${encodeURIComponent(key)}`, { state }, signal),
+  /** `weights`: strand:weight, comma between; null: all alike. */
+  index: (state: State, weights: string | null, signal?: AbortSignal) =>
+    get<IntegrationIndex>('index', { state, weights }, signal),
 }

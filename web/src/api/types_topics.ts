@@ -1,7 +1,7 @@
 // What topics and the index answer.
 import type { Words } from '@/words'
 
-import type { Assumption, BorderBasis, Box, Indicator, Layer } from './types'
+import type { Assumption, BorderBasis, Box, Indicator, Layer, Named } from './types'
 
 export interface Topic {
   readonly key: string
@@ -77,4 +77,43 @@ export interface Examination extends Topic {
   readonly layers: readonly Layer[]
   readonly remarks: readonly Words[]
   readonly assumptions: readonly Assumption[]
+}
+
+type Ends = readonly [number | null, number | null]
+
+export interface IndexPart {
+  readonly strand: string
+  readonly strand_name: Words
+  /** Share of all weights, 0 to 1. */
+  readonly weight: number
+  readonly permeability: number
+  readonly uncapped: number | null
+  readonly capped: boolean
+  readonly interval: Ends
+  readonly clustered: Ends
+  readonly variants: Ends
+  readonly lacking: number
+  readonly without: number
+  readonly effect: BorderEffect
+  readonly beside: readonly BorderEffect[]
+}
+
+export interface IntegrationIndex {
+  readonly state: string | null
+  readonly indicator: Indicator
+  readonly value: number | null
+  readonly interval: Ends
+  readonly clustered: Ends
+  readonly variants: Ends
+  readonly verdict: Named
+  readonly parts: readonly IndexPart[]
+  readonly missing: readonly { readonly strand: string; readonly strand_name: Words; readonly reason: Words }[]
+  readonly companions: readonly { readonly indicator: Indicator; readonly value: number }[]
+  readonly structure: {
+    readonly indicators: readonly Indicator[]
+    readonly tables: readonly FigureTable[]
+    readonly remarks: readonly Words[]
+  }
+  /** Groups by role, the whole region last. */
+  readonly scorecards: readonly Ranking[]
 }

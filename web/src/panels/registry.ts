@@ -26,6 +26,7 @@ export const TOOLS: readonly Tool[] = [
   { key: 'isochrones', title: 'map_analysis.isochrones', icon: 'clock', menu: 'analyse', panel: later(() => import('./analysis/IsochronePanel.vue')) },
   { key: 'path', title: 'map_analysis.path', icon: 'route', menu: 'analyse', panel: later(() => import('./analysis/PathPanel.vue')) },
   { key: 'times', title: 'map_analysis.times', icon: 'table', menu: 'analyse', panel: later(() => import('./analysis/TimesPanel.vue')) },
+  { key: 'index', title: 'map_topics.index', icon: 'bars', menu: 'analyse', panel: later(() => import('./index/IndexPanel.vue')) },
   { key: 'topics', title: 'map_topics.tool', icon: 'topics', menu: 'analyse', panel: later(() => import('./topics/TopicsPanel.vue')) },
   { key: 'what_if', title: 'map_what_if.tool', icon: 'pencil', menu: 'plan', panel: later(() => import('./what_if/WhatIfPanel.vue')) },
   { key: 'scenarios', title: 'map_what_if.tool_scenarios', icon: 'scenario', menu: 'plan', panel: later(() => import('./what_if/ScenariosPanel.vue')) },
