@@ -12,6 +12,7 @@ import pytest
 from docx import Document
 
 from onecity.core.words import LANGUAGES, Language, say
+from onecity.index import examination_of, integration_index
 from onecity.region.check import check
 from onecity.region.schema import CRS
 from onecity.region.store import Region
@@ -142,6 +143,21 @@ def test_a_map_of_too_many_roads_keeps_what_matters_most(
     assert len(colours) < 3
     assert len(part.maps[0].overlay.legend) == len(colours)
     assert say("topics.some_roads", "zh") in part.maps[0].about
+
+
+def test_the_page_begins_with_the_index(
+    region: Region, findings: dict[str, Findings], layers: dict[str, Any]
+) -> None:
+    own = {"transport": findings["transport"]}
+    index = integration_index(region, own)
+    shown = examination_of(region, index, own)
+    page = render(region, findings, layers, check(region), index=shown)
+    part = page[page.index('id="index"') : page.index('id="strand-transport"')]
+    assert f"{index.value:.3f}" in part[: part.index("topic-index-integration")]
+    assert unescape(part).count(say("index.cards_gateway", "zh")) >= 1
+    for one in index.missing:
+        assert one.reason.text("en") in unescape(part)
+    assert page.index('href="#index"') < page.index('href="#strand-transport"')
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from onecity.region.store import Region
 
 _HEAD = 4096
-_FLOORS = ("cli", "core", "models", "network", "region", "report", "strands")
+_FLOORS = ("cli", "core", "index", "models", "network", "region", "report", "strands")
 
 
 @click.command("demo", cls=Command)

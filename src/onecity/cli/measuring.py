@@ -1,9 +1,10 @@
 """Measuring a region: what several commands do before they answer."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onecity.core.errors import MissingError
+from onecity.core.errors import MissingError, OneCityError
 
 from .terminal import Terminal
 
@@ -27,6 +28,47 @@ def strands_named(keys: Sequence[str]) -> "Mapping[str, Strand]":
         if key not in known:
             raise MissingError("cli.no_strand", given=key, known=", ".join(known))
     return {key: known[key] for key in keys} if keys else known
+
+
+def region_at(terminal: Terminal, path: Path) -> "Region":
+    """Return the region in a folder; where that holds a recipe, the region built from it.
+
+    It is looked for, and if need be built, in ``out/`` under the recipe's name. A region there
+    that was made from something else is left alone.
+
+    Raises
+    ------
+    MissingError
+        There is neither a region nor a recipe, or the place is taken by another region.
+    InputError, StoreError
+        The recipe or the region is not usable.
+    """
+    from onecity.region.store import Region
+
+    try:
+        return Region.open(path)
+    except MissingError as error:
+        if error.key != "region.is_recipe":
+            raise
+        place = Path("out") / path.resolve().name
+        if place.exists() and not _made_from(path, place):
+            raise
+    from onecity.region.build import build
+
+    with terminal.progress() as progress:
+        region = build(path, place, progress=progress)
+    terminal.tell("cli.from_recipe", recipe=path, folder=place)
+    return region
+
+
+def _made_from(recipe: Path, place: Path) -> bool:
+    from onecity.region.recipe import Recipe
+    from onecity.region.store import Region
+
+    try:
+        return Region.open(place).manifest.recipe_sha256 == Recipe.read(recipe).digest()
+    except OneCityError:
+        return False
 
 
 def measured(

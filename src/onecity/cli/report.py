@@ -10,6 +10,7 @@ from onecity.core.errors import InputError
 from .files import write_text, write_whole
 from .frame import Command, shared
 from .info import identity
+from .integrated import integrated
 from .measuring import all_proposed, measured, strands_named
 from .terminal import Terminal
 from .topics import all_examined
@@ -51,6 +52,7 @@ def write_report(terminal: Terminal, region: "Region", out: Path, *, stamp: str 
     findings = measured(terminal, region, chosen)
     proposals = all_proposed(terminal, region, chosen)
     examinations = all_examined(terminal, region, chosen)
+    _, index = integrated(terminal, region, findings, examinations=examinations)
     with terminal.progress() as progress:
         progress.stage("cli.stage_report")
         layers = {key: one.layers(region, findings[key]) for key, one in chosen.items()}
@@ -62,6 +64,7 @@ def write_report(terminal: Terminal, region: "Region", out: Path, *, stamp: str 
                 check(region),
                 proposals=proposals,
                 examinations=examinations,
+                index=index,
                 stamp=stamp,
             )
             write_text(out, page)
@@ -79,5 +82,6 @@ def write_report(terminal: Terminal, region: "Region", out: Path, *, stamp: str 
                 language,
                 proposals=proposals,
                 examinations=examinations,
+                index=index,
             ),
         )

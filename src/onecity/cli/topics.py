@@ -10,7 +10,7 @@ from onecity.core.errors import InputError, MissingError
 
 from .frame import Command, Number, shared
 from .info import assumption_told, identity, indicator_told, spoken_twice
-from .measuring import strands_named
+from .measuring import region_at, strands_named
 from .terminal import Terminal
 
 if TYPE_CHECKING:
@@ -44,9 +44,7 @@ def examine(
     """Examine some topics and show, or write, what was found; or list them."""
     if out is not None and out.suffix.lower() not in ENDINGS:
         raise InputError("cli.unknown_ending", path=out, known=" ".join(ENDINGS))
-    from onecity.region.store import Region
-
-    opened = Region.open(region)
+    opened = region_at(terminal, region)
     topics = all_topics(strands_named(strand))
     if not topic:
         if out is not None:

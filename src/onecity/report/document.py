@@ -16,7 +16,7 @@ from .borders import SCOPES
 from .chapter import Chapter, Chip, Sheet
 from .figures import plain
 from .page import chapters_of, overview, owners_of, topics_by_strand
-from .topics import Listed, TopicPart
+from .topics import Listed, TopicPart, topic_of
 from .word import Paper, words_of
 
 
@@ -29,6 +29,7 @@ def write_document(
     *,
     proposals: Mapping[str, Sequence[Proposal]] | None = None,
     examinations: Sequence[Examination] = (),
+    index: Examination | None = None,
 ) -> None:
     """Write the report as ``.docx``: figures, maps and tables of every strand, then sources."""
     setting, chapters = chapters_of(region, findings, layers, proposals)
@@ -49,6 +50,8 @@ def write_document(
     )
     if known.history:
         paper.note(say("report.scenario", language, count=len(known.history)))
+    if index is not None:
+        _topic(paper, topic_of(region, index, setting), 1)
     topics = topics_by_strand(region, examinations, setting)
     for chapter in chapters:
         _chapter(paper, chapter)
@@ -106,9 +109,9 @@ def _chapter(paper: Paper, chapter: Chapter) -> None:
         paper.bullets(f"{mark} {words(remark)}" for mark, remark in chapter.remarks)
 
 
-def _topic(paper: Paper, one: TopicPart) -> None:
+def _topic(paper: Paper, one: TopicPart, level: int = 2) -> None:
     words, said = paper.words, paper.said
-    paper.heading(words(one.title), 2)
+    paper.heading(words(one.title), level)
     paper.note(words(one.about))
     for drawn in one.maps:
         legend = [(key.colour, words(key.text)) for key in drawn.overlay.legend]

@@ -36,6 +36,7 @@ _TEMPLATES = (
     "report.html.j2",
     "pieces.html.j2",
     "dossier.html.j2",
+    "hall.html.j2",
     "ledger.html.j2",
     "style.css",
     "ledger.css",
@@ -76,6 +77,7 @@ def render(
     *,
     proposals: Mapping[str, Sequence[Proposal]] | None = None,
     examinations: Sequence[Examination] = (),
+    index: Examination | None = None,
     stamp: str = "",
 ) -> str:
     """Return the report as one HTML page that needs nothing else.
@@ -90,6 +92,9 @@ def render(
         What each strand proposes, best first, by the strand's key.
     examinations
         What topics found; each stands at the end of its strand's chapter.
+    index
+        The integration index in the form of a topic (`onecity.index.examination_of`), with which
+        the page begins.
     stamp
         A name by which the page can be known again; written into its head.
     """
@@ -103,6 +108,7 @@ def render(
         "version": __version__,
         "chapters": chapters,
         "topics": topics_by_strand(region, examinations, setting),
+        "index": None if index is None else topic_of(region, index, setting),
         "chapter_figures": overview(region),
         "ground": ground,
         "paper_width": WIDTH,

@@ -26,6 +26,15 @@ _MEANINGS = 2
 """Sheets that `of_findings` ends with: meanings and sources, which stand once, last."""
 
 
+def list_sheets(
+    region: "Region", examinations: Sequence[Examination], language: Language
+) -> list[Sheet]:
+    """Return a sheet for each list of some topics."""
+    return [
+        Sheet(*parts, left=2) for one in examinations for parts in flat_lists(region, one, language)
+    ]
+
+
 def topic_sheets(
     region: "Region",
     examinations: Sequence[Examination],
@@ -33,9 +42,7 @@ def topic_sheets(
     language: Language,
 ) -> list[Sheet]:
     """Return the sheets of some topics: lists first, what figures mean and their sources last."""
-    sheets = []
-    for one in examinations:
-        sheets += [Sheet(*parts, left=2) for parts in flat_lists(region, one, language)]
+    sheets = list_sheets(region, examinations, language)
     for one in examinations:
         sheets += of_findings(region, [one.findings], levels, language)[:-_MEANINGS]
     borders = [one for each in examinations for one in each.findings.borders]
