@@ -20,7 +20,7 @@ from onecity.core.words import LANGUAGES, Language, say
 from .conftest import Run
 
 COMMANDS = [
-    "demo", "build", "info", "check", "measure", "isochrone", "borders", "flows", "links",
+    "demo", "build", "info", "check", "measure", "isochrone", "borders", "bottlenecks", "flows", "links",
     "examine", "compare", "league", "report", "dossier", "serve", "template", "import", "ledger", "accounts", "audit",
     "backup", "restore",
 ]  # fmt: skip

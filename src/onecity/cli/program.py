@@ -18,6 +18,7 @@ from .accounts import accounts
 from .audit import audit
 from .backup import backup, restore
 from .borders import borders
+from .bottlenecks import bottlenecks
 from .build import build
 from .check import check
 from .compare import compare
@@ -157,6 +158,7 @@ _FIGURES = (
     measure,
     isochrone,
     borders,
+    bottlenecks,
     flows,
     links,
     examine,

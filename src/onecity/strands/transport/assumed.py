@@ -118,7 +118,7 @@ def assumed_in(region: Region) -> Assumed:
         key: given.get(key) or _default(region, key, default) for key, default in DEFAULTS.items()
     }
     for key, one in made.items():
-        _check(one, may_be_zero=key in _MAY_BE_ZERO)
+        check_number(one, may_be_zero=key in _MAY_BE_ZERO)
         if key in _SHARES and number(one) > 1:
             raise InputError("transport.assumption_share", key=key, given=one.value)
     if number(made["link_detour"]) < 1:
@@ -166,7 +166,14 @@ def _default(region: Region, key: str, default: Default) -> Assumption:
     )
 
 
-def _check(one: Assumption, *, may_be_zero: bool) -> None:
+def check_number(one: Assumption, *, may_be_zero: bool) -> None:
+    """Make sure that an assumption and its range are numbers in order, none below zero.
+
+    Raises
+    ------
+    InputError
+        Naming the assumption and what is wrong with it.
+    """
     values = [one.value, *(bound for bound in (one.low, one.high) if bound is not None)]
     for value in values:
         good = not isinstance(value, str) and isfinite(value)

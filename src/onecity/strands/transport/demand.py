@@ -66,13 +66,9 @@ def anchors_of(region: Region, leg: Reals, county: Rows, resolution: int, areas:
     resolution, areas
         H3 resolution of the cells, and of the larger areas they lie in.
     """
-    zones = region.table("zones")
-    everyone = zones["people"].to_numpy(dtype=np.float64)
-    rows = np.flatnonzero((everyone > 0) & np.isfinite(leg))
-    people, lon, lat = everyone[rows], zones["lon"].to_numpy()[rows], zones["lat"].to_numpy()[rows]
-    spots = list(zip(lat.tolist(), lon.tolist(), strict=True))
-    cell = _numbered([h3.latlng_to_cell(*spot, resolution) for spot in spots], county[rows])
-    large = [h3.latlng_to_cell(*spot, min(resolution, areas)) for spot in spots]
+    everyone = region.table("zones")["people"].to_numpy(dtype=np.float64)
+    rows, cell, large = _cells(region, leg, county, resolution, areas)
+    people = everyone[rows]
     # The most populous of each cell first, of equal ones the first in the table.
     order = np.lexsort((rows, -people, cell))
     first = order[np.flatnonzero(np.diff(cell[order], prepend=-1))]
@@ -84,6 +80,27 @@ def anchors_of(region: Region, leg: Reals, county: Rows, resolution: int, areas:
         area=area,
         left_out=float(everyone.sum() - people.sum()),
     )
+
+
+def cells_of_zones(region: Region, leg: Reals, county: Rows, resolution: int) -> Rows:
+    """Return the cell of `anchors_of` that each zone lies in, -1 for none, shape (zones,)."""
+    rows, cell, _ = _cells(region, leg, county, resolution, resolution)
+    found = np.full(len(leg), -1, dtype=np.int64)
+    found[rows] = cell
+    return found
+
+
+def _cells(
+    region: Region, leg: Reals, county: Rows, resolution: int, areas: int
+) -> tuple[Rows, Rows, list[str]]:
+    """Return the zones that have people and a way to the roads, their cells, and larger ones."""
+    zones = region.table("zones")
+    everyone = zones["people"].to_numpy(dtype=np.float64)
+    rows = np.flatnonzero((everyone > 0) & np.isfinite(leg))
+    lon, lat = zones["lon"].to_numpy()[rows], zones["lat"].to_numpy()[rows]
+    spots = list(zip(lat.tolist(), lon.tolist(), strict=True))
+    cell = _numbered([h3.latlng_to_cell(*spot, resolution) for spot in spots], county[rows])
+    return rows, cell, [h3.latlng_to_cell(*spot, min(resolution, areas)) for spot in spots]
 
 
 def _numbered(cells: list[str], county: Rows) -> Rows:

@@ -7,6 +7,8 @@ that fits 58,000 km² of trunk roads and the streets of one town alike:
   them, for the work grows with their number; areas (``link_areas``), on which assumptions are
   drawn anew and gains told apart, with `MOST_AREAS`. On the Wuhan circle these are cells of about
   36 and 253 km², in a town of 200 km² of 0.1 and 0.7 km².
+* Traffic is loaded between cells (``traffic_cells``) of which there are no more than `MOST_LOADED`:
+  every pair of them has paths of its own.
 * A near miss (``link_near_miss_m``) is what the positions of the data allow: trunk extracts are
   rounded to about 100 m, OpenStreetMap's streets are drawn to some metres.
 
@@ -22,6 +24,7 @@ from onecity.region.store import Region
 
 MOST_CELLS = 4_000
 MOST_AREAS = 1_500
+MOST_LOADED = 700
 FINEST = 15
 """The finest H3 resolution there is."""
 
@@ -36,10 +39,16 @@ def areas_of(region: Region) -> int:
     return _finest(region, MOST_AREAS)
 
 
+def loaded_cells_of(region: Region) -> int:
+    """Return the H3 resolution of the cells that traffic is loaded between."""
+    return _finest(region, MOST_LOADED)
+
+
 RULES: dict[str, Callable[[Region], float]] = {
     "link_cells": cells_of,
     "link_areas": areas_of,
     "link_near_miss_m": near_miss_m,
+    "traffic_cells": loaded_cells_of,
 }
 """Assumptions that follow the region, by key."""
 

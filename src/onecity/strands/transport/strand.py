@@ -13,9 +13,10 @@ from .flows import TOPIC as FLOWS
 from .layers import layers
 from .measure import KEY, measure
 from .propose import propose
+from .traffic.topic import TOPIC as TRAFFIC
 from .what_if import TransportWhatIf
 
-TOPICS: tuple[Topic, ...] = (FLOWS, MODELLED_FLOWS)
+TOPICS: tuple[Topic, ...] = (TRAFFIC, FLOWS, MODELLED_FLOWS)
 
 
 class TransportStrand:
