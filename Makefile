@@ -51,8 +51,9 @@ web-check: $(WEB) web-words ## 检查前端，并核对已提交的生成文件 
 web-words: $(DEV) # The catalogue's chapters for the map, as the browser reads them.
 	@$(BIN)/python scripts/web_words.py web/src/words/catalogue.ts
 
-data: $(DEV) ## 由软件包重制随附的武汉数据 · make the shipped Wuhan extract again
+data: $(DEV) ## 由软件包重制随附的数据 · make the shipped extracts again
 	$(BIN)/python scripts/extract_wuhan.py
+	$(BIN)/python scripts/extract_league.py
 
 bench: $(DEV) ## 性能对比 · measure against the peers (ARGS=--quick for a trial)
 	$(BIN)/python benchmarks/network.py $(ARGS)
@@ -64,6 +65,7 @@ bench: $(DEV) ## 性能对比 · measure against the peers (ARGS=--quick for a t
 	$(BIN)/python benchmarks/map.py $(ARGS)
 	$(BIN)/python benchmarks/serve.py $(ARGS)
 	$(BIN)/python benchmarks/ledger.py $(ARGS)
+	$(BIN)/python benchmarks/league.py $(ARGS)
 
 # Keeps the versions already locked; `make lock UPGRADE=--upgrade` looks for newer ones.
 COMPILE = $(BIN)/uv --no-config pip compile pyproject.toml $(UPGRADE) --quiet --universal \

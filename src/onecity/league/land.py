@@ -138,12 +138,16 @@ def heights_in(area: shapely.Geometry) -> list[tuple[float, float, int]]:
         (
             round((column + 0.5) / _CELLS_A_DEGREE - 180, 5),
             round(90 - (row + 0.5) / _CELLS_A_DEGREE, 5),
-            int(grid[row - rows.start, column - columns.start]) * _STEP_M + _LOWEST_M,
+            _metres(int(grid[row - rows.start, column - columns.start])),
         )
         for row in rows
         for column in columns
-        if grid[row - rows.start, column - columns.start] != _NOTHING
     ]
+
+
+def _metres(step: int) -> int:
+    """Return metres above the sea; the grid holds nothing at sea, which is its level."""
+    return 0 if step == _NOTHING else step * _STEP_M + _LOWEST_M
 
 
 def _cells(low: float, high: float) -> range:

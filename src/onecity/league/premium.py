@@ -30,7 +30,7 @@ from .standing import Premium
 
 REACH_KM = 500.0
 """Pairs further apart are left out: they say nothing of groups, and are most of all pairs."""
-PLACEBOS = 19
+PLACEBOS = 49
 REDRAWS = 4
 _KM_PER_DEGREE = 111.2
 _LEVEL, _KIND, _UNIT = "city", "mobility", "index"

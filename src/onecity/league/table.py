@@ -11,7 +11,7 @@ from onecity.strands.contract import Indicator
 
 from .extracts import absent, cut
 from .groups import Group
-from .premium import CityFlows, premiums
+from .premium import PLACEBOS, CityFlows, premiums
 from .regions import region_of
 from .standing import PREMIUM, SHARE, Premium, Standing, premium_indicator, standing_of
 
@@ -80,7 +80,7 @@ def league(
     if flows is None:
         remarks.append(Sentence("league.without_flows", {}))
     else:
-        remarks += [Sentence("league.premium_how", {}), *flows.remarks]
+        remarks += [Sentence("league.premium_how", {"count": PLACEBOS}), *flows.remarks]
         found = premiums(groups, flows, progress=progress)
         rows = [_with_premium(one, found[one.group.key]) for one in rows]
     return _joined(rows, flows, remarks)
