@@ -9,6 +9,7 @@ from onecity.strands.contract import BorderLayer, Findings, Layer, Need, Proposa
 from onecity.strands.examination import Topic
 
 from .indicators import KEY
+from .jobs import TOPIC as JOBS
 from .layers import layers
 from .measure import measure
 from .opening import TOPIC as OPENING
@@ -17,7 +18,7 @@ from .rights import TOPIC as RIGHTS
 from .siting import TOPIC as SITING
 from .what_if import LivelihoodWhatIf
 
-TOPICS: tuple[Topic, ...] = (OPENING, SITING, RIGHTS)
+TOPICS: tuple[Topic, ...] = (OPENING, SITING, RIGHTS, JOBS)
 
 
 class LivelihoodStrand:

@@ -1,0 +1,102 @@
+"""Jobs of zones: as the region gives them, or spread from larger places by their people."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from onecity.core.errors import InputError
+from onecity.region.store import Region
+from onecity.strands.contract import Level
+from onecity.strands.units import Reals, Units
+
+TABLE = "jobs"
+LEVELS = (Level.ZONE, Level.COUNTY, Level.CITY)
+"""Levels jobs may be given at, finest first."""
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class JobsGiven:
+    """Jobs of a region in one year.
+
+    Attributes
+    ----------
+    year
+        The latest the table has.
+    jobs : float64 (Z,)
+        Of each zone; NaN where nothing is known.
+    spread : bool (Z,)
+        Where they are a share of a county's or city's jobs, by its people.
+    lost
+        Jobs of counties and cities that could not be spread, because nobody lives there.
+    """
+
+    year: int
+    jobs: Reals
+    spread: NDArray[np.bool_]
+    lost: float
+
+    @property
+    def known(self) -> NDArray[np.bool_]:
+        """Zones whose jobs are known."""
+        return np.isfinite(self.jobs)
+
+
+def jobs_given(region: Region, units: dict[Level, Units], people: Reals) -> JobsGiven:
+    """Return the jobs of zones in the latest year of the table ``jobs``.
+
+    Where a county has no zone with jobs of its own, its own jobs are shared out over its zones in
+    proportion to people; a city likewise, where none of its counties has any.
+
+    Parameters
+    ----------
+    units
+        Of `onecity.strands.units.units_of`.
+    people
+        Of zones, (Z,).
+
+    Raises
+    ------
+    InputError
+        A code the region does not have, or jobs that are negative or no number.
+    """
+    table = region.table(TABLE)
+    year = int(table["year"].max())
+    latest = table[table["year"] == year]
+    jobs = np.full(len(people), np.nan)
+    spread = np.zeros(len(people), dtype=np.bool_)
+    lost = 0.0
+    for level in LEVELS:
+        rows = latest[latest["level"] == level.value]
+        given = _values(rows, units[level].codes, level)
+        of_unit = np.full(len(people), -1)
+        of_unit[units[level].zone] = units[level].unit
+        taken = np.zeros(len(given), dtype=np.bool_)
+        taken[of_unit[np.isfinite(jobs) & (of_unit >= 0)]] = True
+        for unit in np.flatnonzero(np.isfinite(given) & ~taken):
+            zones = np.flatnonzero(of_unit == unit)
+            if level is Level.ZONE:
+                jobs[zones] = given[unit]
+                continue
+            whole = people[zones].sum()
+            if whole > 0:
+                jobs[zones] = given[unit] * people[zones] / whole
+                spread[zones] = True
+            else:
+                lost += float(given[unit])
+    return JobsGiven(year, jobs, spread, lost)
+
+
+def _values(rows: pd.DataFrame, codes: pd.Index, level: Level) -> Reals:
+    """Return the jobs of every unit of a level, NaN where the table has none."""
+    values = np.full(len(codes), np.nan)
+    at = codes.get_indexer(pd.Index(rows["code"]))
+    jobs = rows["jobs"].to_numpy(np.float64)
+    for wrong, column in (((at < 0), "code"), (~(np.isfinite(jobs) & (jobs >= 0)), "jobs")):
+        if wrong.any():
+            row = int(wrong.argmax())
+            given = rows[column].iloc[row]
+            raise InputError("jobs.bad_row", level=level.value, column=column, row=row, given=given)
+    values[at] = jobs
+    return values
