@@ -69,13 +69,6 @@ def test_times_against_one_by_one(region: Region, built: Structure) -> None:
                 pairs += weight
                 close += weight * (seconds[start, z] <= 3600)
     assert whole(built, "cohesion_60") == pytest.approx(100 * close / pairs)
-    airport = region.table("places").query("kind == 'airport'").iloc[0]
-    away = np.hypot(zones["lon"] - airport["lon"], zones["lat"] - airport["lat"])
-    times = seconds[:, int(away.idxmin())] / 60
-    known = np.isfinite(times)
-    assert whole(built, "minutes_airport") == pytest.approx(
-        np.average(times[known], weights=people[known])
-    )
 
 
 def test_the_core_city_is_not_asked_how_far_it_is_from_itself(built: Structure) -> None:
@@ -139,8 +132,8 @@ def test_value_added_is_of_the_newest_year_with_all_cities(region: Region) -> No
 
 def test_what_is_lacking_is_told() -> None:
     bare = structure_of(tiny_region(without=("places", "groups")))
-    assert {one.key for one in bare.remarks} >= {"index.no_airport", "index.no_industries"}
-    assert "index.minutes_airport" not in bare.indicators
+    assert {one.key for one in bare.remarks} == {"index.no_industries"}
+    assert "index.core_value_share" not in bare.indicators
     assert Level.GROUP not in bare.tables
 
 
@@ -165,7 +158,7 @@ def test_cards_hold_what_matters_for_the_role_beside_the_region(
     assert gate[:3] == [
         "transport.minutes_core",
         "transport.core_share_60",
-        "index.minutes_airport",
+        "index.other_centre_60",
     ]
     assert scorecards_of(tiny_region(without=("groups",)), [findings], built) == ()
 

@@ -79,7 +79,7 @@ def measure(
         terminal.emit(answer(opened, findings, levels, whole))
     elif out is None:
         if whole.shown is not None:
-            show_examination(terminal, opened, whole.shown)
+            show_examination(terminal, opened, whole.shown, levels=levels)
         for one in findings.values():
             _show(terminal, opened, one, levels)
     if out is not None:

@@ -16,7 +16,7 @@ from .terminal import Terminal
 if TYPE_CHECKING:
     from onecity.core.words import Language
     from onecity.region.store import Region
-    from onecity.strands.contract import Layer, Strand
+    from onecity.strands.contract import Layer, Level, Strand
     from onecity.strands.examination import Examination, Ranking, RoadLayer, Topic
 
 ENDINGS = (".csv", ".xlsx", ".gpkg", ".geojson", ".json", ".parquet")
@@ -190,7 +190,12 @@ def _state(terminal: Terminal, topic: "Topic", region: "Region") -> str:
 
 
 def show_examination(
-    terminal: Terminal, region: "Region", examination: "Examination", *, top: int = TOP
+    terminal: Terminal,
+    region: "Region",
+    examination: "Examination",
+    *,
+    top: int = TOP,
+    levels: "Sequence[Level]" = (),
 ) -> None:
     """Show a topic: figures of region, groups and cities, border effects, lists, what is assumed.
 
@@ -198,6 +203,8 @@ def show_examination(
     ----------
     top
         Rows shown of each list.
+    levels
+        Levels whose figures are shown; region, groups and cities unless some are named.
     """
     from onecity.report.assumed import assumed_words
     from onecity.report.names import names_of
@@ -213,7 +220,8 @@ def show_examination(
     topic, strand = title_of(examination, language), strand_name(findings.strand, language)
     terminal.answer(terminal.say("topics.title", strand=strand, topic=topic))
     terminal.tell("cli.remark", remark=about_of(examination, language))
-    show_findings(terminal, region, findings, (Level.REGION, Level.GROUP, Level.CITY))
+    shown = levels or (Level.REGION, Level.GROUP, Level.CITY)
+    show_findings(terminal, region, findings, shown)
     if findings.borders:
         show_borders(terminal, region, findings.borders, numbers)
     for ranking in examination.rankings:

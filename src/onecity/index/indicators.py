@@ -68,7 +68,6 @@ RANK_SIZE = _observed("rank_size", "index", Better.NEITHER, 2)
 CORE_REACH = Figure("core_reach_60", "percent", Better.HIGHER, _ALL, _TRAVEL)
 OTHER_CENTRE = Figure("other_centre_60", "percent", Better.HIGHER, _ALL, _TRAVEL)
 COHESION = Figure("cohesion_60", "percent", Better.HIGHER, _ALL, _TRAVEL)
-AIRPORT = Figure("minutes_airport", "minutes", Better.LOWER, _ALL, (*_TRAVEL, "places"))
 
 STRUCTURE = (
     CORE_PEOPLE,
@@ -78,7 +77,6 @@ STRUCTURE = (
     OTHER_CENTRE,
     COHESION,
     RANK_SIZE,
-    AIRPORT,
 )
 """Strong core, large circle, linked groups, in this order."""
 

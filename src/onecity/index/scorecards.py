@@ -20,10 +20,11 @@ ROLES = ("core", "sub-centre", "gateway", "wing")
 """Roles with figures of their own; all others are `OTHER`."""
 OTHER = "other"
 
+_AIR = ("minutes_airport", "minutes_second_airport")
 _MATTERS: Mapping[str, tuple[str, ...]] = {
-    "core": ("reach_people_60", "cohesion_60", "minutes_own_centre", "minutes_airport"),
-    "sub-centre": ("minutes_core", "reach_people_60", "minutes_airport", "cohesion_60"),
-    "gateway": ("minutes_core", "core_share_60", "minutes_airport", "other_centre_60"),
+    "core": ("reach_people_60", "cohesion_60", "minutes_own_centre", *_AIR[:1]),
+    "sub-centre": ("minutes_core", "reach_people_60", *_AIR, "cohesion_60"),
+    "gateway": ("minutes_core", "core_share_60", *_AIR, "other_centre_60"),
     "wing": ("minutes_core", "core_share_60", "other_centre_60", "cohesion_60"),
     OTHER: ("minutes_core", "reach_people_60", "cohesion_60"),
 }
@@ -124,7 +125,10 @@ def _columns(role: str, found: Sequence[Findings], structure: Structure) -> list
                 values[_WHOLE] = float(whole[key].iloc[0])
                 if any(isfinite(value) for value in values.values()):
                     given[key] = (indicators[key], values)
-    wanted = [key for name in _MATTERS[role] for key in given if key.rpartition(".")[2] == name]
+    named: dict[str, str] = {}
+    for key in given:
+        named.setdefault(key.rpartition(".")[2], key)
+    wanted = [named[name] for name in _MATTERS[role] if name in named]
     for one in found:
         first = [key for key in (one.headline or tuple(one.indicators)) if key in given]
         wanted += [key for key in first if _compares(given[key][0])][:_FIRST]

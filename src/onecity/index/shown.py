@@ -182,7 +182,7 @@ def _part_said(one: Part) -> Iterable[Sentence]:
     )
     if one.capped:
         yield Sentence("index.capped", {"value": one.uncapped})
-    if finding.chance is None:
+    if finding.chance is None and not finding.remarks:
         yield Sentence("index.no_chance")
     for other in one.beside:
         yield Sentence(

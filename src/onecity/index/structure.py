@@ -24,13 +24,12 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from onecity.core.words import Sentence
 from onecity.region.store import Region
 from onecity.strands import units as u
 from onecity.strands.contract import Indicator, Level
-from onecity.strands.travel import Travel, centres_of, network_of, straight_km
+from onecity.strands.travel import Travel, centres_of, network_of
 from onecity.strands.units import Reals, Rows, Units
 
 from . import indicators as known
@@ -76,7 +75,7 @@ def structure_of(region: Region, travel: Travel | None = None) -> Structure:
     remarks: list[Sentence] = []
     figures = _of_people(region, remarks)
     figures |= _of_value(region, remarks)
-    spread = _of_travel(region, travel or network_of(region), remarks)
+    spread = _of_travel(region, travel or network_of(region))
     tables: dict[Level, pd.DataFrame] = {}
     used: set[str] = set()
     for level, units in u.units_of(region).items():
@@ -152,16 +151,6 @@ def _of_value(region: Region, remarks: list[Sentence]) -> dict[str, float]:
 # --- Times -------------------------------------------------------------------------------
 
 
-class _Mean:
-    """A mean of zone values in units, by people."""
-
-    def __init__(self, values: Reals, people: Reals, scale: float = 1.0) -> None:
-        self.values, self.people, self.scale = values, people, scale
-
-    def __call__(self, units: Units) -> Reals:
-        return self.scale * u.mean(units, self.values, self.people)
-
-
 class _Ratio:
     """A ratio of sums of zone values in units."""
 
@@ -175,9 +164,7 @@ class _Ratio:
         return result
 
 
-def _of_travel(
-    region: Region, travel: Travel, remarks: list[Sentence]
-) -> dict[str, _Mean | _Ratio]:
+def _of_travel(region: Region, travel: Travel) -> dict[str, _Ratio]:
     zones, cities = region.table("zones"), region.table("cities")
     people = zones["people"].to_numpy(np.float64)
     city = u.rows_of(pd.Index(cities["city"]), zones["city"], "zones", "city")
@@ -188,18 +175,11 @@ def _of_travel(
     seconds = travel.network.reversed().travel_times(centres, travel.zone_nodes)
     near = seconds <= _LIMIT_SECONDS
     other = near & (np.arange(len(cities))[:, None] != city[None, :])
-    found: dict[str, _Mean | _Ratio] = {
+    return {
         known.CORE_REACH.key: _Ratio(outside * near[core].any(axis=0), outside),
         known.OTHER_CENTRE.key: _Ratio(outside * other.any(axis=0), outside),
         known.COHESION.key: _cohesion(region, travel, people, city),
     }
-    airports = _airports(region)
-    if airports is None:
-        remarks.append(Sentence("index.no_airport"))
-    else:
-        minutes = _minutes_to(region, travel, airports)
-        found[known.AIRPORT.key] = _Mean(minutes, people)
-    return found
 
 
 def _cohesion(region: Region, travel: Travel, people: Reals, city: Rows) -> _Ratio:
@@ -215,25 +195,3 @@ def _cohesion(region: Region, travel: Travel, people: Reals, city: Rows) -> _Rat
     reached = ((seconds <= _LIMIT_SECONDS) & foreign) @ people
     others = foreign @ people
     return _Ratio(people * reached[county], people * others[county])
-
-
-def _airports(region: Region) -> NDArray[np.float64] | None:
-    """Return longitude and latitude of airports, shape (airports, 2); None where there is none."""
-    if not region.has("places"):
-        return None
-    places = region.table("places")
-    rows = places.loc[places["kind"] == "airport", ["lon", "lat"]].to_numpy(np.float64)
-    return rows if len(rows) else None
-
-
-def _minutes_to(region: Region, travel: Travel, spots: NDArray[np.float64]) -> Reals:
-    """Return minutes from every zone to the nearest of some spots, each at its nearest zone."""
-    zones = region.table("zones")
-    lon, lat = (zones[name].to_numpy(np.float64) for name in ("lon", "lat"))
-    nearest = [
-        int(np.argmin(straight_km(np.full(len(lon), x), np.full(len(lon), y), lon, lat)))
-        for x, y in spots
-    ]
-    nodes = travel.roads + np.unique(nearest)
-    seconds = travel.network.reversed().travel_times(nodes, travel.zone_nodes).min(axis=0)
-    return np.where(np.isfinite(seconds), seconds, np.nan) / 60
