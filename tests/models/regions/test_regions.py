@@ -157,6 +157,17 @@ def test_the_sliding_scale() -> None:
     assert valid.tolist() == [False, True, False, True, False, True, True]
 
 
+def test_the_scale_is_that_of_istat_and_near_a_straight_line() -> None:
+    rule, sizes = Rule(), np.linspace(1_000, 30_000, 291)
+    asked = np.clip(0.75 - (0.75 - 2 / 3) * (sizes - 3_500) / 21_500, 2 / 3, 0.75)
+    for size, line in zip(sizes[sizes >= 3_500], asked[sizes >= 3_500], strict=True):
+        z = 1 - (1 - (2 / 3) / 0.75) * max(0.0, (25_000 - size) / 21_500)
+        istat = min(0.7 / 0.75, 1) * z * 0.75 / (2 / 3)  # valid from 1 on
+        ours = rule.validity(np.array([size]), np.array([0.7]))[0]
+        assert ours / rule.enough == pytest.approx(istat)
+        assert -0.0025 < rule.enough * 0.75 / z - line <= 1e-12
+
+
 def test_two_labour_markets_and_a_village_between() -> None:
     flows = np.array([
         [9_000, 500, 0, 0, 50],

@@ -3,9 +3,11 @@
 The EU-OECD definition (Dijkstra, Poelman & Veneri 2019): cores that send 15 % of their workers to
 another are one; a municipality that sends 15 % to a core belongs to it, to the one it sends most
 to; a municipality surrounded by one area belongs to it, and one that does not touch it does not.
-Here the rule may be repeated, with all that has joined as the place to send workers to: a second
-ring works in the first. The round in which each municipality joined is kept, so that the first
-ring alone, which is the official definition, can be told.
+What a core is, the caller says: officially municipalities at least half of whose people live in an
+urban centre, cells of 1 km² that touch, of 1,500 people and more, with 50,000 people in all. Here
+the rule may be repeated, with all that has joined as the place to send workers to: a second ring
+works in the first. The round in which each municipality joined is kept, so that the first ring
+alone, which is the official definition, can be told.
 """
 
 from dataclasses import dataclass

@@ -7,10 +7,18 @@ with most, again and again, until every area is valid. With
 * size, the residents who work, and self-containment, the lower of the shares of residents who
   work in the area and of jobs held by its residents,
 * validity (1 - (1 - m / t) max(0, (S - size) / (S - s))) min(containment, t) / t >= m / t, so that
-  t = 75 % is asked of an area of the least size s and m = 66.7 % of one of size S and more, with a
-  sliding scale between (in the form of Franconi, D'Alo & Ichim 2016, Istat's labour market areas),
+  t = 75 % is asked of an area of the least size s = 3,500 and m = 66.7 % of one of size
+  S = 25,000 and more. This is the form of Istat's labour market areas (Franconi, D'Alo & Ichim
+  2016; their validity is ours times t / m, so that 1 is enough). What it asks in between is
+  m / (1 - (1 - m / t) (S - size) / (S - s)); a straight line from (s, t) to (S, m), as the British
+  rule is implemented too, asks for up to 0.25 percentage points more,
 * links of zone i with area j: T_ij^2 / (R_i W_j) + T_ji^2 / (R_j W_i), where R are residents who
   work and W are jobs (Smart 1974).
+
+Zones go where they are linked with most whatever that does to the area they join, as in the
+British procedure. Istat's moves one zone at a time, keeps those in reserve that would make an area
+less valid, and lets an area of whatever size stand whose containment is 100 %; here such an area
+below the least size has no link to go by and is left out (-1).
 """
 
 from dataclasses import dataclass
