@@ -21,7 +21,7 @@ from .conftest import Run
 
 COMMANDS = [
     "demo", "build", "info", "check", "measure", "isochrone", "borders", "bottlenecks", "flows", "links",
-    "examine", "compare", "league", "report", "dossier", "serve", "template", "import", "ledger", "accounts", "audit",
+    "examine", "compare", "league", "report", "dossier", "serve", "template", "import", "hall", "ledger", "accounts", "audit",
     "backup", "restore",
 ]  # fmt: skip
 HEAVY = {"numpy", "pandas", "geopandas", "numba", "shapely", "pyarrow", "scipy", "jinja2"}
@@ -72,7 +72,7 @@ def every_command(group: click.Group, before: str = "") -> Iterator[tuple[str, c
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("group", ["ledger", "accounts", "audit"])
+@pytest.mark.parametrize("group", ["hall", "ledger", "accounts", "audit"])
 def test_commands_of_a_group_have_words_of_their_own(
     run: Run, group: str, language: Language
 ) -> None:

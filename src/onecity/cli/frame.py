@@ -3,8 +3,8 @@
 A command is a plain Click command; its words come from the catalogue by name. For a
 command ``build``: ``cli.build`` in one line, ``cli.build_about`` in full and
 ``cli.build_examples``; for its parameter ``out``: ``cli.build_out``, or
-``cli.option_out`` where several commands share one meaning. Those of ``onecity ledger`` stand in
-the chapter ``cli_ledger`` under the same names.
+``cli.option_out`` where several commands share one meaning. Those of ``onecity ledger`` and
+``onecity hall`` stand in the chapters ``cli_ledger`` and ``cli_hall`` under the same names.
 """
 
 import difflib
@@ -23,7 +23,6 @@ from .exits import Exit
 from .terminal import Terminal
 
 _WIDEST = 100
-_LEDGER = "ledger"
 
 
 class OneOf(click.ParamType):  # type: ignore[type-arg]
@@ -234,37 +233,57 @@ def _page() -> Any:
 
 
 def _words(part: str, name: str) -> str:
-    """Return the key of a command's words; those of the ledger have a chapter of their own."""
-    if name.partition("_")[0] != _LEDGER:
-        keys = {
-            "about": f"cli.about_{name}",
-            "command": f"cli.command_{name}",
-            "examples": f"cli.examples_{name}",
-        }
-    else:
-        keys = {
-            "about": f"cli_ledger.about_{name}",
-            "command": f"cli_ledger.command_{name}",
-            "examples": f"cli_ledger.examples_{name}",
-        }
+    """Return the key of a command's words; some groups have a chapter of their own."""
+    match _group(name):
+        case "ledger":
+            keys = {
+                "about": f"cli_ledger.about_{name}",
+                "command": f"cli_ledger.command_{name}",
+                "examples": f"cli_ledger.examples_{name}",
+            }
+        case "hall":
+            keys = {
+                "about": f"cli_hall.about_{name}",
+                "command": f"cli_hall.command_{name}",
+                "examples": f"cli_hall.examples_{name}",
+            }
+        case _:
+            keys = {
+                "about": f"cli.about_{name}",
+                "command": f"cli.command_{name}",
+                "examples": f"cli.examples_{name}",
+            }
     return keys[part]
 
 
-def _is_there(key: str) -> bool:
-    return key.partition(".")[2] in chapter("cli_ledger")
+def _group(command: str) -> str:
+    """Return the group that a command is of, or its own name."""
+    return command.partition("_")[0]
+
+
+def _own(group: str, kind: str, name: str) -> str | None:
+    """Return the key of a parameter's words in the group's own chapter, if it has them there."""
+    keys = {
+        ("ledger", "argument"): f"cli_ledger.argument_{name}",
+        ("ledger", "option"): f"cli_ledger.option_{name}",
+        ("hall", "argument"): f"cli_hall.argument_{name}",
+        ("hall", "option"): f"cli_hall.option_{name}",
+    }
+    key = keys.get((group, kind), "")
+    found, _, sentence = key.partition(".")
+    return key if key and sentence in chapter(found) else None
 
 
 def _key(command: str, param: click.Parameter) -> str:
     """Return the key of a parameter's words: its own, or the one commands share."""
-    ledger = command.partition("_")[0] == _LEDGER
     if isinstance(param, click.Argument):
-        own = f"cli_ledger.argument_{param.name}"
-        return own if ledger and _is_there(own) else f"cli.argument_{param.name}"
+        own = _own(_group(command), "argument", param.name or "")
+        return own or f"cli.argument_{param.name}"
     name = max(param.opts, key=len).removeprefix("--")
-    if ledger and _is_there(own := f"cli_ledger.option_{name}"):
+    if (own := _own(_group(command), "option", name)) is not None:
         return own
-    own = f"cli.option_{command}_{name}"
-    return own if own.partition(".")[2] in chapter("cli") else f"cli.option_{name}"
+    one = f"cli.option_{command}_{name}"
+    return one if one.partition(".")[2] in chapter("cli") else f"cli.option_{name}"
 
 
 def _spelling(param: click.Parameter, ctx: click.Context) -> str:

@@ -27,6 +27,7 @@ from .dossier import dossier
 from .exits import Exit, code_of
 from .flows import flows
 from .frame import Group, shared, without_command
+from .hall import hall
 from .info import info
 from .intake import import_, template
 from .isochrone import isochrone
@@ -165,7 +166,7 @@ _FIGURES = (
     compare,
     league,
 )
-_KEPT = (ledger, accounts, audit, backup, restore)
+_KEPT = (hall, ledger, accounts, audit, backup, restore)
 for one in (*_FIGURES, report, dossier, serve, template, import_, *_KEPT):
     program.add_command(one)
 

@@ -10,10 +10,11 @@ from markupsafe import Markup
 
 from onecity import __version__
 from onecity.core.words import LANGUAGES, Language, say
+from onecity.hall.exchange.across import Burden
 from onecity.hall.exchange.analysis import Analysis
 from onecity.hall.exchange.opening import Spared
 
-from .both import Spoken, both, in_both, told
+from .both import both, in_both, told
 from .figures import NO_FIGURE, plain
 from .page import environment
 from .workbooks import Sheet, write_workbook
@@ -22,7 +23,19 @@ _TEMPLATE = "hall.html.j2"
 MOST = 30
 """Rows of a table on the page; files hold all."""
 
-Cell = str | float | int | Spoken | None
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a cell says: a sentence of the catalogue."""
+
+    key: str
+
+    def text(self, language: Language) -> str:
+        """Return it in one language."""
+        return say(self.key, language)
+
+
+Cell = str | float | int | _Words | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,24 +75,22 @@ class Table:
 
 def _shown(cell: Cell, decimals: int, language: Language) -> str:
     match cell:
-        case None:
+        case None | "":
             return NO_FIGURE
-        case str():
-            return cell or NO_FIGURE
         case int() | float():
             return plain(float(cell), decimals)
-        case _:
+        case Burden() | _Words():
             return cell.text(language)
+    return cell
 
 
 def _plain(cell: Cell, language: Language) -> Any:
     match cell:
         case float():
             return cell if isfinite(cell) else None
-        case None | str() | int():
-            return cell
-        case _:
+        case Burden() | _Words():
             return cell.text(language)
+    return cell
 
 
 def tables_of(one: Analysis) -> tuple[Table, ...]:
@@ -147,21 +158,11 @@ def _held(one: Analysis) -> Table:
                 each.submissions,
                 each.visits,
                 each.days,
-                _Yes(each.shared),
+                _Words("hall_book.yes" if each.shared else "hall_book.no"),
             )
             for each in one.held
         ),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Yes:
-    """Yes or no."""
-
-    value: bool
-
-    def text(self, language: Language) -> str:
-        return say("hall_book.yes" if self.value else "hall_book.no", language)
 
 
 def _silos(one: Analysis) -> Table:
@@ -270,7 +271,7 @@ def _differences(one: Analysis) -> Table:
         (
             (
                 each.title,
-                _Field(each.field),
+                _field(each.field),
                 "; ".join(
                     f"{value}（{'、'.join(city(code) for code in cities)}）"
                     for value, cities in each.values
@@ -281,18 +282,11 @@ def _differences(one: Analysis) -> Table:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Field:
-    """A field that differs between cities, by the head it has in the workbook."""
-
-    name: str
-
-    def text(self, language: Language) -> str:
-        """Return its words."""
-        if self.name in {"materials", "fees"}:
-            sheet = {"materials": "requirements"}.get(self.name, self.name)
-            return say(f"hall_book.sheet_{sheet}", language)
-        return say(f"hall_book.head_{self.name}", language)
+def _field(name: str) -> _Words:
+    """Return the words of a field that differs between cities: its sheet or its head."""
+    if name == "materials":
+        return _Words("hall_book.sheet_requirements")
+    return _Words("hall_book.sheet_fees" if name == "fees" else f"hall_book.head_{name}")
 
 
 def figures_of(one: Analysis, language: Language) -> list[tuple[str, str]]:

@@ -225,7 +225,7 @@ def _loads(catalogue: Catalogue) -> Iterator[Fault]:
             yield _fault("caseloads", code, "cases", "cases_negative", given=one.cases)
         if one.refused is not None and not 0 <= one.refused <= one.cases:
             yield _fault("caseloads", code, "refused", "refused", given=one.refused, most=one.cases)
-        if (one.from_city == item.city) != (one.way is None):
+        if item.city and (one.from_city == item.city) != (one.way is None):
             yield _fault("caseloads", code, "way", "way_of_case", given=one.way or "-")
 
 

@@ -93,6 +93,8 @@ def across_borders(catalogue: Catalogue) -> tuple[Across, ...]:
 
 
 def _of_item(item: Item, own: Sequence[Caseload], burden: Burden) -> Across | None:
+    if not item.city:
+        return None  # one of the province knows no border between cities
     last = max((one.year for one in own), default=0)
     mine = [(one, _amount(one, burden)) for one in own if one.year == last]
     known = [(one, amount) for one, amount in mine if isfinite(amount) and one.cases > 0]

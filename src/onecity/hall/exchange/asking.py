@@ -129,7 +129,7 @@ def _held(several: Sequence[Asked]) -> Held:
         document=document,
         holder=several[0].holder,
         items=len({one.item.code for one in several}),
-        cities=len({one.item.city for one in several}),
+        cities=len({one.item.city for one in several} - {""}),
         submissions=sum(one.cases for one in several),
         visits=sum(one.cases * (one.requirement.visit + document.visit) for one in several),
         days=sum(one.cases * document.days for one in several),

@@ -135,7 +135,7 @@ def _basic(told: Told, code: str) -> Told:
 def _loads(item: Item, basic: Told, told: Told, cities: Mapping[str, str]) -> list[Caseload]:
     """Return made-up cases: at home, and from every other city by the item's first way.
 
-    For an item of the province nobody comes from beyond a border.
+    For an item of the province everybody is at home.
     """
     share = told["share"].get(item.city, 1.0)
     cases = basic["cases"] * share
@@ -143,17 +143,20 @@ def _loads(item: Item, basic: Told, told: Told, cities: Mapping[str, str]) -> li
     days = max(1.0, working_days(item.promised))
     visits, documents = float(item.visits), float(len(item.requirements))
     year, first = told["year"], min(item.ways, key=list(Way).index)
-    home = Caseload(
-        item.code,
-        year,
-        item.city,
-        None,
-        float(round(cases)),
-        days,
-        visits,
-        documents,
-        float(round(cases * told["refused_home"])),
-    )
+    at_home = [
+        Caseload(
+            item.code,
+            year,
+            city,
+            None,
+            float(round(cases * told["share"][city] / share)),
+            days,
+            visits,
+            documents,
+            float(round(cases * told["share"][city] / share * told["refused_home"])),
+        )
+        for city in ([item.city] if item.city else cities)
+    ]
     across = [
         Caseload(
             item.code,
@@ -169,4 +172,4 @@ def _loads(item: Item, basic: Told, told: Told, cities: Mapping[str, str]) -> li
         for city in cities
         if city != item.city and crossing
     ]
-    return [one for one in (home, *across) if one.cases > 0]
+    return [one for one in (*at_home, *across) if one.cases > 0]

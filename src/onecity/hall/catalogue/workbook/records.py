@@ -21,6 +21,7 @@ from onecity.hall.catalogue.model import (
 )
 
 Record = Mapping[str, Any]
+Key = tuple[str, int]
 
 
 def rows_of(catalogue: Catalogue, key: str) -> Iterator[Record]:  # noqa: C901, PLR0912  (a case for each)
@@ -70,94 +71,97 @@ def _item(one: Item) -> dict[str, Any]:
 def catalogue_of(tables: Mapping[str, Sequence[Record]]) -> Catalogue:
     """Return the catalogue that sound rows say; what a row leaves empty takes its default."""
     head = next(iter(tables.get("catalogue", ())), {})
-    requirements: dict[tuple[str, int], list[Requirement]] = defaultdict(list)
+    requirements: dict[Key, list[Requirement]] = defaultdict(list)
     for row in tables.get("requirements", ()):
-        requirements[row["item"], _version(row)].append(
-            Requirement(
-                document=row["document"],
-                form=row["form"] or Form.COPY,
-                copies=_or(row["copies"], 1),
-                visit=bool(row["visit"]),
-                necessary=_or(row["necessary"], True),
-                when=_text(row["when"]),
-                share=_or(row["share"], 1.0),
-            )
-        )
-    fees: dict[tuple[str, int], list[Fee]] = defaultdict(list)
+        requirements[row["item"], _version(row)].append(_requirement(row))
+    fees: dict[Key, list[Fee]] = defaultdict(list)
     for row in tables.get("fees", ()):
-        fees[row["item"], _version(row)].append(
-            Fee(row["title"], _or(row["cny"], Decimal(0)), _text(row["basis"]))
-        )
+        fee = Fee(row["title"], _or(row["cny"], Decimal(0)), _text(row["basis"]))
+        fees[row["item"], _version(row)].append(fee)
     steps: dict[str, list[Step]] = defaultdict(list)
     for row in tables.get("steps", ()):
-        steps[row["event"]].append(
-            Step(row["basic_code"], row["after"] or (), _or(row["share"], 1.0))
-        )
+        step = Step(row["basic_code"], row["after"] or (), _or(row["share"], 1.0))
+        steps[row["event"]].append(step)
+    items = []
+    for row in tables.get("items", ()):
+        key = row["code"], _version(row)
+        items.append(_made(row, tuple(requirements[key]), tuple(fees[key])))
     return Catalogue(
         title=_text(head.get("title")),
         cities={row["code"]: row["title"] for row in tables.get("cities", ())},
-        departments=tuple(
-            Department(
-                row["code"],
-                row["title"],
-                _text(row["city"]),
-                row["tier"],
-                _text(row["basic"]),
-                _text(row["title_en"]),
-            )
-            for row in tables.get("departments", ())
-        ),
-        documents=tuple(
-            Document(
-                row["code"],
-                row["title"],
-                row["origin"],
-                _text(row["issuer"]),
-                _or(row["days"], 0.0),
-                bool(row["fetched"]),
-                bool(row["shared"]),
-                _text(row["title_en"]),
-            )
-            for row in tables.get("documents", ())
-        ),
-        items=tuple(
-            _made(
-                row,
-                tuple(requirements[row["code"], _version(row)]),
-                tuple(fees[row["code"], _version(row)]),
-            )
-            for row in tables.get("items", ())
-        ),
+        departments=tuple(_department(row) for row in tables.get("departments", ())),
+        documents=tuple(_document(row) for row in tables.get("documents", ())),
+        items=tuple(items),
         life_events=tuple(
-            LifeEvent(
-                row["code"],
-                row["title"],
-                row["applicants"],
-                tuple(steps[row["code"]]),
-                _or(row["cases"], 0.0),
-                _text(row["title_en"]),
-                _text(row["source"]),
-                _text(row["note"]),
-            )
-            for row in tables.get("life_events", ())
+            _event(row, tuple(steps[row["code"]])) for row in tables.get("life_events", ())
         ),
-        caseloads=tuple(
-            Caseload(
-                row["item"],
-                row["year"],
-                row["from_city"],
-                row["way"],
-                row["cases"],
-                row["mean_days"],
-                row["mean_visits"],
-                row["mean_documents"],
-                row["refused"],
-                _text(row["source"]),
-                _text(row["grade"]),
-            )
-            for row in tables.get("caseloads", ())
-        ),
+        caseloads=tuple(_caseload(row) for row in tables.get("caseloads", ())),
         marked=_text(head.get("marked")),
+    )
+
+
+def _requirement(row: Record) -> Requirement:
+    return Requirement(
+        document=row["document"],
+        form=row["form"] or Form.COPY,
+        copies=_or(row["copies"], 1),
+        visit=bool(row["visit"]),
+        necessary=_or(row["necessary"], True),
+        when=_text(row["when"]),
+        share=_or(row["share"], 1.0),
+    )
+
+
+def _department(row: Record) -> Department:
+    return Department(
+        row["code"],
+        row["title"],
+        _text(row["city"]),
+        row["tier"],
+        _text(row["basic"]),
+        _text(row["title_en"]),
+    )
+
+
+def _document(row: Record) -> Document:
+    return Document(
+        row["code"],
+        row["title"],
+        row["origin"],
+        _text(row["issuer"]),
+        _or(row["days"], 0.0),
+        bool(row["fetched"]),
+        bool(row["shared"]),
+        _text(row["title_en"]),
+    )
+
+
+def _event(row: Record, steps: tuple[Step, ...]) -> LifeEvent:
+    return LifeEvent(
+        row["code"],
+        row["title"],
+        row["applicants"],
+        steps,
+        _or(row["cases"], 0.0),
+        _text(row["title_en"]),
+        _text(row["source"]),
+        _text(row["note"]),
+    )
+
+
+def _caseload(row: Record) -> Caseload:
+    return Caseload(
+        row["item"],
+        row["year"],
+        row["from_city"],
+        row["way"],
+        row["cases"],
+        row["mean_days"],
+        row["mean_visits"],
+        row["mean_documents"],
+        row["refused"],
+        _text(row["source"]),
+        _text(row["grade"]),
     )
 
 
