@@ -8,6 +8,7 @@ import pandas as pd
 from onecity.core.words import LANGUAGES, Sentence, say
 
 from .facility_kinds import KEYS
+from .interventions import PLANNED
 from .recognition import SERVICES
 from .sources.recognition import is_day
 from .store import Region
@@ -57,7 +58,8 @@ def _recognition(region: Region, table: pd.DataFrame) -> Iterator[Sentence]:
     strange = table.loc[~table["service"].isin(SERVICES), "service"]
     if len(strange):
         yield Sentence("facilities.bad_service", {"count": len(strange), "given": strange.iloc[0]})
-    no_day = table.loc[~table["since"].map(is_day), "since"]
+    sound = table["since"].map(is_day) | (table["since"] == PLANNED)
+    no_day = table.loc[~sound, "since"]
     if len(no_day):
         yield Sentence("facilities.bad_since", {"count": len(no_day), "given": no_day.iloc[0]})
     known = set(region.table("cities")["city"])

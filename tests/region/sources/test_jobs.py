@@ -44,7 +44,6 @@ def test_jobs_are_read_and_what_is_not_given_is_told(tmp_path: Path) -> None:
     ("row", "key", "column"),
     [
         ("zone,z2,2020,-1,", "sources.cell_below", "jobs"),
-        ("zone,z2,2020,,", "sources.cell_empty", "jobs"),
         ("zone,z9,2020,1,", "facilities.unknown_code", "code"),
         ("county,z2,2020,1,", "facilities.unknown_code", "code"),
         ("town,z2,2020,1,", "sources.cell_unknown_word", "level"),
@@ -63,8 +62,9 @@ def test_what_is_wrong_is_told_at_its_cell(tmp_path: Path, row: str, key: str, c
 
 
 def test_rows_outside_are_left_out_when_asked(tmp_path: Path) -> None:
-    found = read(tmp_path, "code,jobs\nz1,5\nz9,7\n", outside="leave_out")
+    found = read(tmp_path, "code,jobs\nz1,5\nz9,7\nz2,\n", outside="leave_out")
     assert found.table["code"].tolist() == ["z1"]
+    assert found.report.count("facilities.jobs_empty") == 1
     assert found.report.count("facilities.jobs_left_out") == 1
     with pytest.raises(InputError) as caught:
         read(tmp_path, "code,jobs\nz8,5\nz9,7\n", outside="leave_out")

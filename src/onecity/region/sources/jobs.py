@@ -62,7 +62,8 @@ def read_jobs(
     """Read jobs.
 
     ``code`` and ``jobs`` are needed; ``level`` and ``year`` unless stated; ``source``,
-    ``grade``, ``nature`` and ``note`` may be given row by row.
+    ``grade``, ``nature`` and ``note`` may be given row by row. A row whose jobs are empty says
+    nothing: it is left out and counted.
 
     Raises
     ------
@@ -73,7 +74,7 @@ def read_jobs(
         or nature that is not known, a year that is none, a place twice; or no row left.
     """
     table = read_table(path, columns, known=COLUMNS, encoding=encoding)
-    jobs = table.numbers("jobs", minimum=0.0)
+    jobs = table.numbers("jobs", required=False, minimum=0.0)
     said = {
         "level": stated.level,
         "year": None if stated.year is None else str(stated.year),
@@ -106,12 +107,17 @@ def read_jobs(
     if outside == "refuse" and not inside.all():
         at = int((~inside).argmax())
         table.fail("facilities.unknown_code", "code", at, level=level_name(frame.loc[at, "level"]))
-    if not inside.any():
+    empty = np.isnan(jobs)
+    kept = inside & ~empty
+    if not kept.any():
         raise InputError("facilities.no_jobs_inside", path=table.path, seen=len(table))
-    lost = int((~inside).sum())
-    dropped = (Remark("facilities.jobs_left_out", lost),) if lost else ()
-    report = ReadReport(table.path, len(table), int(inside.sum()), dropped)
-    return JobsRead(frame.loc[inside].reset_index(drop=True), report)
+    counts = {
+        "facilities.jobs_left_out": int((~inside).sum()),
+        "facilities.jobs_empty": int((inside & empty).sum()),
+    }
+    dropped = tuple(Remark(key, count) for key, count in counts.items() if count)
+    report = ReadReport(table.path, len(table), int(kept.sum()), dropped)
+    return JobsRead(frame.loc[kept].reset_index(drop=True), report)
 
 
 def join_jobs(found: Sequence[JobsRead], codes: Mapping[str, Collection[str]]) -> JobsRead:
