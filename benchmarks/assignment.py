@@ -7,12 +7,15 @@ Towns of the Transportation Networks for Research collection where they lie besi
 and a made grid. Either contestant is given arcs, laws and trips in memory and gives the flow of
 every arc on one thread, AequilibraE by bi-conjugate Frank-Wolfe; the objectives of both flows
 are held against the best known before anything is timed. AequilibraE lives in an environment of
-its own. See benchmarks/README.md.
+its own. The most memory that either holds beyond the town itself, each in a process of its own,
+stands beside the seconds. See benchmarks/README.md.
 """
 
 import argparse
 import json
 import re
+import subprocess
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -24,6 +27,7 @@ import numpy as np
 import numpy.typing as npt
 import report
 from graphs import ROOT, AbsentError
+from one_process import peak_mb
 from peers.asked import Asked
 from peers.environment import python_of
 from race import OURS, Contestant, Figure, WrongAnswerError, race
@@ -85,6 +89,13 @@ class Town:
             factor=self.factor, power=self.power, extra=self.extra, matrix=self.matrix,
             ends_only=self.ends_only,
         )  # fmt: skip
+
+    @classmethod
+    def load(cls, path: Path) -> "Town":
+        """Return what was saved."""
+        with np.load(path) as kept:
+            arrays = {name: kept[name] for name in kept.files}
+        return cls(path.stem, **{**arrays, "ends_only": bool(arrays["ends_only"])})
 
     def ours(self) -> tuple[Roads, Demand]:
         """Return what we are given."""
@@ -194,11 +205,11 @@ def contest(
         where = f"{town.name}, gap {gap:.0e}"
         found = user_equilibrium(roads, demand, gap=gap)
         hold(run, where, best, found.flow, gap, OURS)
-        megabytes = sum(part.nbytes for part in found.paths) / 1e6
-        note = f"{len(found.gaps)} steps, {len(found.paths.flow):,} paths in {megabytes:.2g} MB"
+        note = f"{len(found.gaps)} steps, {len(found.paths.flow):,} paths"
+        held = {OURS: held_by_us(town, gap)}
         contestants = [Contestant(OURS, partial(_ours, town, gap), note=note)]
         try:
-            figures = beside(run, python, town, best, gap, contestants, rounds)
+            figures = beside(run, python, town, best, gap, contestants, rounds, held)
         except AbsentError as error:
             run.skip(f"AequilibraE on {where}", error)
             del contestants[1:]
@@ -210,6 +221,31 @@ def contest(
             )
             for one, seconds in zip(contestants, figures, strict=True)
         )  # fmt: skip
+        run.add(
+            Figure(
+                f"most memory held at a gap of {gap:.0e}, above the town itself", town.name,
+                roads.n, roads.arcs, one.who, one.threads, "MB", (held[one.who],),
+                reference=one.who == OURS,
+            )
+            for one in contestants
+        )  # fmt: skip
+
+
+def held_by_us(town: Town, gap: float) -> float:
+    """Return the most megabytes held while solving, in a process of its own."""
+    file = CACHE / "town.npz"
+    town.save(file)
+    command = [sys.executable, __file__, "--held", str(file), str(gap)]
+    return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+
+
+def held(file: Path, gap: float) -> float:
+    """Solve once in this process; compiled code is loaded before, as the peer's is."""
+    _ours(made_town(4), 1e-4)
+    town = Town.load(file)
+    before = peak_mb()
+    _ours(town, gap)
+    return peak_mb() - before
 
 
 def _ours(town: Town, gap: float) -> Assignment:
@@ -225,6 +261,7 @@ def beside(
     gap: float,
     contestants: list[Contestant],
     rounds: int,
+    held: dict[str, float],
 ) -> list[tuple[float, ...]]:
     """Race with AequilibraE once its flow is held against the best; it joins the contestants."""
     if python is None:
@@ -234,9 +271,11 @@ def beside(
         if first["gap"] > gap:
             raise AbsentError(f"it stopped at a gap of {first['gap']:.1e}")
         hold(run, f"{town.name}, gap {gap:.0e}", best, peer.flow(), gap, "AequilibraE")
+        who = f"AequilibraE {peer.version}"
+        held[who] = first["held_mb"]
         contestants.append(
             Contestant(
-                f"AequilibraE {peer.version}",
+                who,
                 lambda: peer.solve(gap)["seconds"],
                 rounds=1 if first["seconds"] > SLOW else None,
                 note=f"{first['steps']} steps of bi-conjugate Frank-Wolfe, network in memory",
@@ -252,7 +291,11 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="two small towns, seconds")
+    parser.add_argument("--held", nargs=2, metavar=("TOWN", "GAP"), help=argparse.SUPPRESS)
     given = parser.parse_args()
+    if given.held:
+        print(held(Path(given.held[0]), float(given.held[1])))
+        return
     plan, mode = (QUICK, "quick") if given.quick else (FULL, "full")
     CACHE.mkdir(parents=True, exist_ok=True)
     run = report.Run(datetime.now(UTC).date().isoformat(), mode, machine.facts())

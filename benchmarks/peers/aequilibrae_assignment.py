@@ -3,7 +3,8 @@
     python aequilibrae_assignment.py CASE.npz FLOWS.npy
 
 Each line on standard input is a relative gap; each answer a line of JSON with the seconds of one
-call, the gap reached and the steps. The flow of every arc then lies in FLOWS.npy.
+call, the gap reached, the steps, and the most memory held so far beyond what the case takes. The
+flow of every arc then lies in FLOWS.npy.
 """
 
 import json
@@ -12,6 +13,7 @@ import sys
 import time
 import warnings
 from importlib.metadata import version
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -46,6 +48,7 @@ def main() -> None:
             **{name: case[name] for name in ("capacity", "free", "factor", "power", "extra")},
         }
     )
+    before = _peak_mb()
     _tell(answers, {"version": version("aequilibrae")})
     for line in sys.stdin:
         assignment = _prepared(
@@ -64,6 +67,7 @@ def main() -> None:
                 "seconds": seconds,
                 "gap": float(report["rgap"].iloc[-1]),
                 "steps": int(report["iteration"].iloc[-1]),
+                "held_mb": _peak_mb() - before,
             },
         )
 
@@ -93,6 +97,11 @@ def _prepared(
     assignment.max_iter = MOST_STEPS
     assignment.set_cores(1)
     return assignment
+
+
+def _peak_mb() -> float:
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 def _tell(stream: object, answer: dict[str, object]) -> None:
