@@ -1,8 +1,8 @@
 """Where the roads are too narrow: stretches that are full, and what one more lane would give.
 
 A stretch is a road as far as it goes on under the same name and class with as many lanes and is
-full all along (v/c of at least `FULL`); every other road edge is a stretch of its own. Directions
-are told apart, but where both are full over the same edges they are one stretch.
+busy all along (v/c of at least `BUSY`); every other road edge is a stretch of its own. Directions
+are told apart, but where both are busy over the same edges they are one stretch.
 
 What a lane gives is told in two ways. The first-order value takes every car to stay on its way:
 the derivative of the time of all with respect to capacity, v t0 B p (v/c)^p / c, times what one
@@ -26,8 +26,8 @@ from onecity.strands.units import Reals, Rows, rows_of
 from .loading import CARS, LORRIES, Loading, open_arcs
 from .ways import along, bearings, chains, continued_by
 
-FULL = 1.0
-"""Flow over capacity at which a road is full."""
+BUSY = 0.8
+"""Flow over capacity from which on pieces of a road are put together."""
 BORDER_KM = 2.0
 """How far on either side of a border capacity is looked at."""
 DROP = 0.95
@@ -38,7 +38,7 @@ LEAST_TOLD = 0.01
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stretch:
-    """A road that is full all along, or one road edge.
+    """A road that is busy all along, or one road edge.
 
     Attributes
     ----------
@@ -148,9 +148,9 @@ def stretches_of(loading: Loading) -> list[Stretch]:
     flow, capacity = loading.found.flow[arcs], supply.capacity[arcs]
     ratio = flow / capacity
     usable = open_arcs(supply) & ~np.tile(supply.ferry, 2)
-    full = np.flatnonzero(usable & (ratio >= FULL))
+    busy = np.flatnonzero(usable & (ratio >= BUSY))
     road = _roads(edges, np.round(supply.lanes, 3))
-    after = continued_by(supply.tail[arcs], supply.head[arcs], *bearings(edges), full, road)
+    after = continued_by(supply.tail[arcs], supply.head[arcs], *bearings(edges), busy, road)
     value = loading.found.roads.delays.value_of_capacity(loading.found.flow)[arcs]
     per_hour = loading.persons_per_unit() / 3600 * loading.assumed["peak_hours"]
     lane = value * supply.per_lane * per_hour
