@@ -82,9 +82,10 @@ def test_a_topic_leads_to_the_map(page: "Page", origin: str) -> None:
 def test_every_topic_of_the_region_is_shown(page: "Page", origin: str) -> None:
     listed = told(page, f"{origin}/api/v1/topics")["topics"]
     assert TOPIC in [one["key"] for one in listed]
+    open_map(page, origin, tool="topics", lang="en")
+    side = page.locator("aside.side")
     for one in listed:
-        open_map(page, origin, tool="topics", topic=one["key"], lang="en")
-        side = page.locator("aside.side")
+        page.evaluate("key => { location.hash = `lang=en&tool=topics&topic=${key}` }", one["key"])
         side.get_by_role("heading", name=one["title"]["en"]).wait_for()
         found = told(page, f"{origin}/api/v1/topics/{one['key']}")
         for ranking in found["rankings"]:
@@ -128,3 +129,18 @@ def test_the_index_is_weighed(page: "Page", origin: str) -> None:
     side.get_by_role("button", name="恢复等权").click()
     expect(value).to_have_text(f"{index['value']:.3f}")
     assert "weights=" not in page.url
+
+
+def test_an_opened_border_is_a_proposal_like_any_other(page: "Page", origin: str) -> None:
+    open_map(page, origin, tool="proposals")
+    side = page.locator("aside.side")
+    side.locator("li").first.wait_for()
+    items = told(page, f"{origin}/api/v1/proposals")["items"]
+    names = list(dict.fromkeys(one["strand_name"]["zh"] for one in items))
+    assert side.locator("h3.strand").all_inner_texts() == (names if len(names) > 1 else [])
+    one = next(one for one in items if one["record"]["kind"] == "open_border")
+    side.locator("li .head").nth(one["number"] - 1).click()
+    page.wait_for_url(re.compile(f"proposal={one['number']}"))
+    side.get_by_role("button", name="放进即画即算").click()
+    page.get_by_text("已画 1 项").first.wait_for()
+    assert "tool=what_if" in page.url

@@ -16,7 +16,7 @@ from onecity.strands.findings_cache import proposed
 
 from .indicators import indicator_told
 from .state import State
-from .words import words
+from .words import told, words
 
 KEY = ("proposals",)
 
@@ -56,6 +56,7 @@ def proposal_told(one: Proposal, number: int) -> dict[str, Any]:
     return {
         "number": number,
         "strand": strand_of(one),
+        "strand_name": told(f"strands.name_{strand_of(one)}"),
         "rank": one.rank,
         "kind": {language: kind_of(one, language) for language in LANGUAGES},
         "title": {language: place_of(one, language) for language in LANGUAGES},

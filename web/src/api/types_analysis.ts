@@ -226,6 +226,7 @@ export interface Draft {
 export interface Proposal {
   readonly number: number
   readonly strand: string
+  readonly strand_name: Words
   readonly rank: number
   readonly kind: Words
   readonly title: Words

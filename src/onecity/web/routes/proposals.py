@@ -34,6 +34,7 @@ class ProposalAnswer(BaseModel):
 
     number: int = Field(description="Names it among all proposals of this state")
     strand: str
+    strand_name: Words
     rank: int
     kind: Words
     title: Words
