@@ -14,6 +14,7 @@ from onecity import __version__
 from onecity.core.errors import OneCityError
 from onecity.core.words import LANGUAGES, say
 
+from .access import access
 from .accounts import accounts
 from .audit import audit
 from .backup import backup, restore
@@ -158,6 +159,7 @@ _FIGURES = (
     check,
     measure,
     isochrone,
+    access,
     borders,
     bottlenecks,
     flows,

@@ -5,6 +5,7 @@ is an assumption, and how many pairs rest on it is told. Of several rows for a p
 came into force last holds; rows a scenario adds are marked ``planned`` and hold over all.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -83,9 +84,14 @@ def recognised(region: Region, name: str, *, until: int | None = None) -> Recogn
     InputError
         As `rows_told`.
     """
-    cities = list(region.table("cities")["city"])
-    told = rows_told(region)
     on = None if until is None else str(until)
+    return recognised_by(rows_told(region), name, list(region.table("cities")["city"]), on=on)
+
+
+def recognised_by(
+    told: pd.DataFrame, name: str, cities: Sequence[str], *, on: str | None = None
+) -> Recognition:
+    """Return what a table says of one service or right, between cities in their order."""
     own = shares_of(told, name, cities, on=on)
     right = SPEAKS_FOR.get(name, "")
     other = shares_of(told, right, cities, on=on)
