@@ -16,7 +16,8 @@ from .words import named, told
 _MODELLED = frozenset({"zones"})
 """Too many rows to read, and made from others: told by the counties they lie in."""
 _CODES = {"cities": "city", "counties": "county", "census": "unit", "groups": "group",
-          "facilities": "facility", "undertakings": "undertaking"}  # fmt: skip
+          "facilities": "facility", "recognition": "from_city",
+          "undertakings": "undertaking"}  # fmt: skip
 """Column that names what a row is about; of other tables ``level`` and ``code`` do."""
 _TITLES = ("name_zh", "title_zh")
 _Words = Mapping[str, str]
@@ -109,6 +110,8 @@ class _Units:
         codes: set[Any] = {
             row.get("city"),
             row.get("county"),
+            row.get("from_city"),
+            row.get("to_city"),
             row.get("code") if "level" in row else None,
         }
         for several in ("counties", "places"):
@@ -185,7 +188,7 @@ class _Pair:
 
     def _change(self, units: _Units, row: _Row, column: str, before: Any, after: Any) -> Change:
         key = _CODES.get(self.name)
-        level = str(row["level"]) if key is None else key
+        level = str(row["level"]) if key is None else key.removeprefix("from_")
         code = str(row[key or "code"])
         name = units.names.get(code) if level in {"city", "county"} else None
         more = [str(row[one]) for one in TABLES[self.name].key if one not in {key, "level", "code"}]

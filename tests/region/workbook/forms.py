@@ -31,6 +31,15 @@ HOSPITAL: Row = {
     "opened": 1998,
     **SOURCED,
 }
+RIGHT: Row = {
+    "service": "医疗保险",
+    "from_city": "990200",
+    "to_city": "990100",
+    "share": 0.8,
+    "since": "2023-05-01",
+    "document": "互认协议",
+    **SOURCED,
+}
 INDUSTRY: Row = {
     "level": "县区",
     "code": "990101",

@@ -22,6 +22,7 @@ from tests.region.workbook.forms import (
     HOSPITAL,
     INDUSTRY,
     PROJECT,
+    RIGHT,
     SOURCED,
     YEARLY,
     faults,
@@ -30,7 +31,7 @@ from tests.region.workbook.forms import (
 from tests.tiny import tiny_region
 
 REGION = tiny_region(without=("facilities", "recognition", "jobs"))
-NEW = ("population_years", "facilities", "industries", "undertakings")
+NEW = ("population_years", "facilities", "recognition", "industries", "undertakings")
 YUNWAN = [
     {**CENSUS, "unit_kind": "县区", "unit": "990101", "name_zh": "内湾区", "people": 1900000},
     {**CENSUS, "unit_kind": "县区", "unit": "990102", "name_zh": "外湾区", "people": 1250000},
@@ -62,6 +63,7 @@ def test_round_trip_through_the_template(tmp_path: Path) -> None:
         people=[*YUNWAN, *YEARS],
         facilities=[HOSPITAL, {**HOSPITAL, "facility": "H-2", "name_zh": "分院", "capacity": None,
                                "capacity_unit": None, "level": None, "opened": None}],
+        recognition=[RIGHT, {**RIGHT, "share": 0, "since": "2024年", "document": None}],
         industries=[INDUSTRY, {**INDUSTRY, "section": "A", "output": None, "employees": None}],
         undertakings=[PROJECT, {**PROJECT, "undertaking": "R1", "kind": "任务", "strand": None,
                                 "places": None, "cost": None, "due": "2026年6月"}],
@@ -83,6 +85,11 @@ def test_round_trip_through_the_template(tmp_path: Path) -> None:
     assert (first["lon"], first["lat"], first["opened"]) == (-29.9, 1.25, 1998)
     assert (first["geometry"].x, first["geometry"].y) == (-29.9, 1.25)
     assert (second["facility"], second["opened"], second["capacity"]) == ("H-2", None, None)
+    rights = plain(made.table("recognition"))[["service", "share", "since", "document"]]
+    assert rights.to_numpy().tolist() == [
+        ["medical_insurance", 0.8, "2023-05-01", "互认协议"],
+        ["medical_insurance", 0.0, "2024-12-31", None],
+    ]
     c, a = plain(made.table("industries")).to_dict("records")
     assert (c["output_cny"], c["value_added_cny"], c["employees"]) == (10005000, 3002500, 1200)
     assert (a["section"], a["output_cny"], a["value_added_cny"]) == ("A", None, 3002500)
@@ -123,7 +130,7 @@ def test_what_the_manifest_says(tmp_path: Path) -> None:
     assert record["file"] == "报送.xlsx"
     assert record["sha256"] == intake.sha256
     assert record["rows"] == {"cities": 0, "counties": 0, "people": 6, "facilities": 1,
-                              "industries": 0, "undertakings": 0}  # fmt: skip
+                              "recognition": 0, "industries": 0, "undertakings": 0}  # fmt: skip
     assert record["census_cities"] == ["990100"]
     assert record["tables"] == ["census", "cities", "counties", "facilities", "population_years",
                                 "zones"]  # fmt: skip

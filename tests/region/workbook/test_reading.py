@@ -17,6 +17,7 @@ from tests.region.workbook.forms import (
     HOSPITAL,
     INDUSTRY,
     PROJECT,
+    RIGHT,
     SOURCED,
     YEARLY,
     faults,
@@ -65,6 +66,7 @@ def test_sound_rows_of_every_sheet_have_no_findings(tmp_path: Path) -> None:
         counties=[{"code": "990101", "name_zh": "内湾区", "city": "990100"}],
         people=[county("990101", "990100"), county("990102", "990100")],
         facilities=[HOSPITAL],
+        recognition=[RIGHT],
         industries=[INDUSTRY],
         undertakings=[PROJECT],
     )  # fmt: skip
@@ -312,6 +314,36 @@ def test_duplicates_in_other_sheets(tmp_path: Path) -> None:
         ("产业", "F7", "figure_twice"),
         ("项目与任务", "D7", "twice"),
     ]
+
+
+def test_recognition_is_a_share_between_two_cities_of_the_region(tmp_path: Path) -> None:
+    rows = [
+        RIGHT,
+        {**RIGHT, "share": 1.2},
+        {**RIGHT, "to_city": "990200", "since": 2024},
+        {**RIGHT, "from_city": "420100", "since": "去年"},
+        {**RIGHT, "service": "户籍", "share": None, "to_city": "999001"},
+    ]
+    intake = read(tmp_path, recognition=rows)
+    cells = {name: letter("recognition", name) for name in (
+        "service", "from_city", "to_city", "share", "since")}  # fmt: skip
+    assert set(faults(intake)) == {
+        ("权益互认", f"{cells['to_city']}7", "twice"),
+        ("权益互认", f"{cells['share']}7", "above"),
+        ("权益互认", f"{cells['to_city']}8", "own_city"),
+        ("权益互认", f"{cells['from_city']}9", "unknown_city"),
+        ("权益互认", f"{cells['since']}9", "not_date"),
+        ("权益互认", f"{cells['service']}10", "not_choice"),
+        ("权益互认", f"{cells['share']}10", "empty"),
+    }
+
+
+def test_a_workbook_from_before_a_sheet_came_is_whole(tmp_path: Path) -> None:
+    def older(book: Workbook) -> None:
+        book.remove(book["权益互认"])
+
+    intake = read(tmp_path, older, facilities=[HOSPITAL])
+    assert intake.findings == ()
 
 
 def test_a_name_beside_another_code_is_a_warning(tmp_path: Path) -> None:

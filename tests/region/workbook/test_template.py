@@ -19,7 +19,7 @@ EVERY = pytest.mark.parametrize("one", FORMS, ids=[one.key for one in FORMS])
 
 def test_sheets_stand_in_order_and_nothing_is_hidden(tmp_path: Path) -> None:
     book = load_workbook(template(tmp_path / "填报 模板.xlsx"))
-    names = ["说明", "市与组团", "县区", "人口", "设施", "产业", "项目与任务", "代码表"]
+    names = ["说明", "市与组团", "县区", "人口", "设施", "权益互认", "产业", "项目与任务", "代码表"]
     assert book.sheetnames == names
     assert all(sheet.sheet_state == "visible" for sheet in book.worksheets)
     assert all(not sheet.merged_cells.ranges for sheet in book.worksheets)

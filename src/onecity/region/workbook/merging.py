@@ -9,7 +9,8 @@ What becomes of each sheet:
   and the people of its zones are modelled anew from them, totals kept exactly. Zones,
   counties and cities of other cities keep their figures to the last bit.
 * **people**, yearly rows: go to ``population_years``; no zone changes.
-* **facilities**, **industries**, **undertakings**: go to the tables of these names.
+* **facilities**, **recognition**, **industries**, **undertakings**: go to the tables of these
+  names.
 
 A row whose key is in a table already replaces the row there. Chinese names, and which city a
 county belongs to, are checked and never changed.
@@ -61,6 +62,7 @@ def merge(region: Region, intake: Intake) -> Region:
     work.counties()
     work.people()
     work.facilities()
+    work.recognition()
     work.industries()
     work.undertakings()
     return work.result()
@@ -337,6 +339,16 @@ class _Merge:
         }
         self.dates += [str(one) for one in rows["opened"].dropna()]
         self.upsert("facilities", values, _grades(rows))
+
+    def recognition(self) -> None:
+        """Add what cities recognise; a row of the same service, pair and day replaces that row."""
+        rows = self.frame("recognition")
+        if rows.empty:
+            return
+        names = ("service", "from_city", "to_city", "share", "since", "document")
+        values = {name: rows[name] for name in (*names, "source", "grade", "note")}
+        self.dates += [str(one) for one in rows["since"]]
+        self.upsert("recognition", values, _grades(rows))
 
     def industries(self) -> None:
         """Add industries by year; 10,000 yuan become yuan."""

@@ -115,7 +115,7 @@ def _tell_missing(forms: list[Form], strangers: list[str], told: Collector) -> N
         if other is not None:
             strangers.remove(other)
             told.add(_FAULT, "workbook.sheet_renamed", sheet=other, given=other, expected=title)
-        elif not everything:
+        elif not everything and not form.later:
             told.add(_WARNING, "workbook.sheet_missing", expected=title)
 
 

@@ -40,6 +40,7 @@ def check_grids(grids: Mapping[str, Grid], region: Region, told: Collector) -> N
         "cities": _cities,
         "counties": _counties,
         "facilities": lambda grid, known, told: _facilities(grid, known, region, told),
+        "recognition": _recognition,
         "industries": _industries,
         "undertakings": _undertakings,
         "people": lambda grid, known, told: check_people(grid, known, region, told),
@@ -232,6 +233,15 @@ def _in_county(grid: Grid, placed: Flags, known: Known, region: Region, told: Co
                     grid, _WARNING, "workbook.not_in_county", int(frame[ROW].iloc[mine[at]]), "lon",
                     given=f"{lon[at]:g}, {lat[at]:g}", county=known.counties[str(code)], km=km,
                 )  # fmt: skip
+
+
+def _recognition(grid: Grid, _known: Known, told: Collector) -> None:
+    _doubles(grid, ("service", "from_city", "to_city", "since"), "to_city", told)
+    for one in grid.records():
+        if one["from_city"] is not None and one["from_city"] == one["to_city"]:
+            told.at(
+                grid, _FAULT, "workbook.own_city", int(one[ROW]), "to_city", given=one["to_city"]
+            )
 
 
 def _industries(grid: Grid, known: Known, told: Collector) -> None:

@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from onecity.core.provenance import Grade
 from onecity.core.words import LANGUAGES, Language, say
+from onecity.region.facility_kinds import KEYS
+from onecity.region.recognition import SERVICES
 
 EARLIEST, LATEST = 1949, 2100
 """Years that may be given."""
@@ -61,27 +63,8 @@ ROLES = Choices("role", ("core", "sub-centre", "gateway", "wing", "other"))
 BASES = Choices("basis", ("census", "yearly"))
 CENSUS_KINDS = Choices("census", ("county", "group", "functional_zone", "city_total"))
 LEVELS = Choices("level", ("county", "city"))
-FACILITIES = Choices(
-    "facility",
-    (
-        "hospital",
-        "clinic",
-        "kindergarten",
-        "primary_school",
-        "middle_school",
-        "university",
-        "elderly_care",
-        "library",
-        "museum",
-        "stadium",
-        "service_hall",
-        "station",
-        "logistics",
-        "laboratory",
-        "industrial_park",
-        "other",
-    ),
-)
+FACILITIES = Choices("facility", KEYS)
+SERVICES_LIST = Choices("service", SERVICES)
 CAPACITIES = Choices("capacity", ("beds", "places", "seats", "people_per_day", "m2"))
 SYSTEMS = Choices("system", ("WGS-84", "GCJ-02", "BD-09"))
 SECTIONS = Choices("section", tuple("ABCDEFGHIJKLMNOPQRST"))
@@ -132,10 +115,14 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One sheet to be filled, and its columns in order."""
+    """One sheet to be filled, and its columns in order.
+
+    `later` says that it came later than others: workbooks without it are whole.
+    """
 
     key: str
     fields: tuple[Field, ...]
+    later: bool = False
 
     def title(self, language: Language) -> str:
         """Return the sheet's name."""
@@ -229,6 +216,20 @@ FACILITIES_FORM = Form(
         *_provenance(),
     ),
 )  # fmt: skip
+RECOGNITION = Form(
+    "recognition",
+    (
+        Field("service", _CHOICE, "medical_insurance", required=True, choices=SERVICES_LIST,
+              width=14),
+        Field("from_city", _CODE, "420700", required=True, units=Units.CITY),
+        Field("to_city", _CODE, "420100", required=True, units=Units.CITY),
+        Field("share", _NUMBER, 0.8, required=True, low=0, high=1, width=12),
+        Field("since", _DATE, "2023-01-01", required=True),
+        Field("document", _TEXT, width=34),
+        *_provenance(),
+    ),
+    later=True,
+)  # fmt: skip
 INDUSTRIES = Form(
     "industries",
     (
@@ -262,7 +263,15 @@ UNDERTAKINGS = Form(
     ),
 )  # fmt: skip
 
-FORMS = (CITIES, COUNTIES, PEOPLE, FACILITIES_FORM, INDUSTRIES, UNDERTAKINGS)
+FORMS = (
+    CITIES,
+    COUNTIES,
+    PEOPLE,
+    FACILITIES_FORM,
+    RECOGNITION,
+    INDUSTRIES,
+    UNDERTAKINGS,
+)
 """Every sheet to be filled, in the order of the workbook."""
 
 
