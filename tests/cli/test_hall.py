@@ -63,6 +63,13 @@ def test_a_catalogue_is_analysed(run: Run, catalogue: Path, tmp_path: Path) -> N
         assert out.stat().st_size > 1000
 
 
+def test_a_catalogue_is_linked_data(run: Run, catalogue: Path, tmp_path: Path) -> None:
+    out = tmp_path / "目录.jsonld"
+    assert run("hall", "export", catalogue, out).exit_code == 0
+    assert "@graph" in json.loads(out.read_text("utf-8"))
+    assert run("hall", "export", catalogue, tmp_path / "a.xml").exit_code == 2
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

@@ -108,6 +108,24 @@ def check(ctx: click.Context, catalogue: Path, marked: Path | None) -> None:
         ctx.exit(Exit.FAULTS)
 
 
+@hall.command("export", cls=Command)
+@click.argument("catalogue", type=click.Path(path_type=Path), metavar="CATALOGUE.xlsx")
+@click.argument("out", type=click.Path(path_type=Path), metavar="FILE.jsonld")
+@shared
+@click.pass_obj
+def export(terminal: Terminal, catalogue: Path, out: Path) -> None:
+    """Write a catalogue as linked data."""
+    from onecity.hall.catalogue.cpsv import linked_data
+
+    if out.suffix.lower() != ".jsonld":
+        raise InputError("cli.unknown_ending", path=out, known=".jsonld")
+    sound = _sound(catalogue, _read(catalogue), terminal)
+    write_json(out, linked_data(sound))
+    if terminal.json:
+        terminal.emit({"command": "hall export", "file": str(out)})
+    terminal.tell("cli.written", path=out)
+
+
 @hall.command("analyse", cls=Command)
 @click.argument("catalogue", type=click.Path(path_type=Path), metavar="CATALOGUE.xlsx")
 @click.option("--out", type=click.Path(path_type=Path), metavar="FILE")
@@ -136,16 +154,13 @@ def analyse(
     terminal: Terminal = ctx.obj
     if out is not None and out.suffix.lower() not in _OUT:
         raise InputError("cli.unknown_ending", path=out, known=" ".join(_OUT))
-    intake = _read(catalogue)
-    if intake.catalogue is None:
-        _tell(intake, terminal)
-        raise InputError("cli_hall.faulty", path=catalogue, count=len(intake.faults))
+    sound = _sound(catalogue, _read(catalogue), terminal)
     found = analysed(
-        intake.catalogue,
+        sound,
         count=int(exchanges),
         weights=_weights(weights),
         grain=Grain(grain),
-        on=on or _last_year(intake.catalogue),
+        on=on or _last_year(sound),
         language=terminal.language,
         seconds=seconds,
     )
@@ -155,8 +170,8 @@ def analyse(
         terminal.emit({"command": "hall analyse", "file": str(catalogue), **answer_of(found)})
         return
     if out is None:
-        if intake.catalogue.marked:
-            terminal.answer(intake.catalogue.marked)
+        if sound.marked:
+            terminal.answer(sound.marked)
         for title, figure in figures_of(found, terminal.language):
             terminal.answer(f"{title}: {figure}")
         for table in tables_of(found):
@@ -171,6 +186,14 @@ def _read(catalogue: Path) -> "Intake":
     from onecity.hall.catalogue.workbook import read_workbook
 
     return read_workbook(catalogue)
+
+
+def _sound(catalogue: Path, intake: "Intake", terminal: Terminal) -> "Catalogue":
+    """Return a catalogue without faults; tell of those it has."""
+    if intake.catalogue is None:
+        _tell(intake, terminal)
+        raise InputError("cli_hall.faulty", path=catalogue, count=len(intake.faults))
+    return intake.catalogue
 
 
 def _mark(catalogue: Path, intake: "Intake", out: Path, terminal: Terminal) -> None:
