@@ -28,7 +28,7 @@ MOST_PAIRS = 12_000
 times as many change the hours lost and the highest v/c by less than 1%."""
 USUAL_MINUTES = 25.0
 """Mean time of a trip by car, where the region is large enough for it."""
-WITHIN = (0.1, 0.5)
+WITHIN = (0.1, 0.65)
 """How far the mean may lie, at least and at most, from staying at home to going anywhere."""
 _GOLDEN = 0.618_033_988_749_895
 

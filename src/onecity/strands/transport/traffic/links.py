@@ -109,7 +109,13 @@ def rerank(
 def ranking_of(loading: Loading, found: Sequence[Reranked]) -> Ranking:
     """Return links ranked anew as a list, with what changes and why."""
     region = loading.region
-    known = indicators(region, OF_LINKS, on_loading(loading), lanes_known(loading))
+    known = indicators(
+        region,
+        OF_LINKS,
+        on_loading(loading),
+        lanes_known=lanes_known(loading),
+        hours_lost=float(loading.hours_lost.sum()),
+    )
     names, city = Names(region), city_of_nodes(region)
     codes = region.table("cities")["city"].tolist()
     spots = region.table("road_nodes")[["lon", "lat"]].to_numpy()

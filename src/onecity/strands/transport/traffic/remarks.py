@@ -28,6 +28,7 @@ def on_loading(loading: Loading) -> tuple[Sentence, ...]:
     inside = trips.inside[CARS] / (cars + trips.inside[CARS])
     remarks.append(Sentence("traffic.inside", {"share": inside, "cells": supply.cells}))
     remarks.append(Sentence("traffic.symmetric"))
+    remarks.append(Sentence("traffic.inside_only"))
     if trips.gathered > 0:
         remarks.append(Sentence("traffic.gathered", {"least": trips.gathered}))
     if trips.apart > 0:

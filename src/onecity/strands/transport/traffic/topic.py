@@ -62,7 +62,13 @@ def examination_of(loading: Loading, *, progress: Progress = SILENCE) -> Examina
     """Return what a loading shows: figures, lists, layers."""
     region = loading.region
     remarks = on_loading(loading)
-    known = indicators(region, (*OF_UNITS, *OF_STRETCHES, *OF_DROPS), remarks, lanes_known(loading))
+    known = indicators(
+        region,
+        (*OF_UNITS, *OF_STRETCHES, *OF_DROPS),
+        remarks,
+        lanes_known=lanes_known(loading),
+        hours_lost=float(loading.hours_lost.sum()),
+    )
     findings = Findings(
         strand=STRAND,
         region_hash=region.hash,
