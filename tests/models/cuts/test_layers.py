@@ -38,8 +38,8 @@ def crossed(part: Any, tail: Any, head: Any, weight: Any = None) -> Any:
         head,
         part,
         made.part,
-        cut_share=cut_share(near, part),
-        cut_shares=made.cut_share,
+        length=cut_share(near, part),
+        lengths=made.cut_share,
         weight=weight,
     )
 
@@ -88,11 +88,11 @@ def test_what_has_no_border_is_refused() -> None:
     _, (tail, head) = sheet()
     part = np.zeros(SIDE * SIDE, int)
     with pytest.raises(InputError) as raised:
-        crossings_of(tail, head, part, part[None], cut_share=0.0, cut_shares=[0.0])
+        crossings_of(tail, head, part, part[None], length=0.0, lengths=[0.0])
     assert raised.value.key == "cuts.one_part"
     part[0] = 1
     with pytest.raises(InputError) as raised:
-        crossings_of(tail, head, part, 0 * part[None], cut_share=0.1, cut_shares=[0.0])
+        crossings_of(tail, head, part, 0 * part[None], length=0.1, lengths=[0.0])
     assert raised.value.key == "cuts.no_border"
 
 

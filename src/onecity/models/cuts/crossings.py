@@ -6,11 +6,11 @@ their length, as the borders of made-up partitions (see `onecity.models.partitio
 
     beta = ln (observed / expected),   expected = length * mean over draws (crossings / length)
 
-Length is the share of neighbouring places that a border parts: made-up borders may be longer
-or shorter than real ones. exp(beta) below 1 is a border that lines shun. Its interval is that
-of a Poisson count (Garwood 1936, exact by the chi-square distribution) against what is
-expected, and the made-up borders say beside it what chance does. A count of zero has no
-logarithm: beta is then -inf, and its upper end alone says something.
+Length is that of all borders of a partition, in any unit: made-up ones may be longer or shorter.
+exp(beta) below 1 is a border that lines shun. Its interval is that of a Poisson count (Garwood
+1936, exact by the chi-square distribution) against what is expected, and the made-up borders say
+beside it what chance does. A count of zero has no logarithm: beta is then -inf, and its upper end
+alone says something.
 """
 
 from dataclasses import dataclass
@@ -90,8 +90,8 @@ def crossings_of(
     part: ArrayLike,
     partitions: ArrayLike,
     *,
-    cut_share: float,
-    cut_shares: ArrayLike,
+    length: float,
+    lengths: ArrayLike,
     weight: ArrayLike | None = None,
 ) -> Crossings:
     """Return how many edges cross borders, and how many would be expected to.
@@ -104,9 +104,8 @@ def crossings_of(
         City of each place, whole numbers, shape (P,).
     partitions
         Part of each place in each made-up partition, shape (n, P).
-    cut_share, cut_shares
-        Share of neighbouring places that the real borders part, and each made-up partition's,
-        shape (n,); see `onecity.models.partition.cut_share`.
+    length, lengths
+        Length of the real borders, and of each made-up partition's, shape (n,).
     weight
         What each edge carries, shape (E,); None counts edges.
 
@@ -123,13 +122,13 @@ def crossings_of(
         raise InputError(
             "cuts.shape", what="partitions", given=made.shape, needed=("n", len(cities))
         )
-    lengths = amounts(cut_shares, len(made), "cut_shares")
-    if not (lengths > 0).all() or not cut_share > 0:
-        raise InputError("cuts.no_border", given=float(min(cut_share, lengths.min())))
+    long = amounts(lengths, len(made), "lengths")
+    if not (long > 0).all() or not 0 < length < inf:
+        raise InputError("cuts.no_border", given=float(min(length, long.min())))
     counted = np.ones(len(tails)) if weight is None else amounts(weight, len(tails), "weight")
     crosses = cities[tails] != cities[heads]
     drawn = np.array([_across(one, tails, heads, counted) for one in made])
-    drawn = drawn * (cut_share / lengths)
+    drawn = drawn * (length / long)
     observed = float(counted[crosses].sum())
     interval = garwood(int(crosses.sum())) if weight is None else (np.nan, np.nan)
     return Crossings(

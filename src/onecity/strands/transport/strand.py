@@ -8,15 +8,18 @@ from onecity.region.store import Region
 from onecity.strands.contract import BorderLayer, Findings, Layer, Need, Proposal
 from onecity.strands.examination import Topic
 
+from .cuts import TOPIC as CUTS
 from .flows import MODELLED as MODELLED_FLOWS
 from .flows import TOPIC as FLOWS
+from .hubs import TOPIC as HUBS
 from .layers import layers
 from .measure import KEY, measure
+from .other_networks import TOPIC as NETWORKS
 from .propose import propose
 from .traffic.topic import TOPIC as TRAFFIC
 from .what_if import TransportWhatIf
 
-TOPICS: tuple[Topic, ...] = (TRAFFIC, FLOWS, MODELLED_FLOWS)
+TOPICS: tuple[Topic, ...] = (TRAFFIC, CUTS, FLOWS, MODELLED_FLOWS, HUBS, NETWORKS)
 
 
 class TransportStrand:

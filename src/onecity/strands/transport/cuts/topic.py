@@ -34,6 +34,8 @@ MOST_SINGLE = 10
 PERCENT = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 
 _ROADS = ("cities", "road_nodes", "road_edges")
+_COURSES = ("cities", "road_nodes")
+"""Where roads run is as sure as their nodes; the table of edges is graded by its assumed times."""
 _BEHIND = (*LEGS, "road_edges")
 _ABOVE = (Level.COUNTY, Level.CITY, Level.GROUP, Level.REGION)
 _PLACES = (Level.COUNTY, Level.CITY, Level.REGION)
@@ -44,7 +46,7 @@ CUT = Figure("cuts.cut_trips", "trips/day")
 PAIRS = Figure("cuts.cut_pairs", "count")
 PEOPLE = Figure("cuts.cut_people", "people")
 BEHIND = Figure("cuts.behind", "people", tables=_BEHIND)
-ROADS = Figure("cuts.roads_between", "count", Better.HIGHER, _ROADS)
+ROADS = Figure("cuts.roads_between", "count", Better.HIGHER, _COURSES)
 LANES = Figure("cuts.lanes_between", "lanes", Better.HIGHER, _ROADS, 1)
 CAPACITY = Figure("cuts.capacity_between", "pcu/h", Better.HIGHER, _ROADS)
 SINGLE_PEOPLE = Figure("cuts.single_people", "people", tables=_BEHIND, levels=(Level.ZONE, *_ABOVE))
@@ -52,7 +54,7 @@ SINGLE_SHARE = Figure("cuts.single_share", "percent", tables=_BEHIND, decimals=1
 SINGLE_ROADS = Figure("cuts.single_roads", "count", tables=_BEHIND, levels=_PLACES)
 WORST = Figure("cuts.worst_minutes", "minutes", decimals=2, levels=_PLACES)
 CROSSINGS = Figure(
-    "cuts.crossings", "count", Better.HIGHER, (*_ROADS, "water"), levels=(Level.REGION,)
+    "cuts.crossings", "count", Better.HIGHER, (*_COURSES, "water"), levels=(Level.REGION,)
 )
 
 TREE = (SINGLE_PEOPLE, SINGLE_SHARE, SINGLE_ROADS)
