@@ -65,6 +65,7 @@ bench: $(DEV) ## 性能对比 · measure against the peers (ARGS=--quick for a t
 	$(BIN)/python benchmarks/map.py $(ARGS)
 	$(BIN)/python benchmarks/serve.py $(ARGS)
 	$(BIN)/python benchmarks/ledger.py $(ARGS)
+	$(BIN)/python benchmarks/exchange.py $(ARGS)
 	$(BIN)/python benchmarks/league.py $(ARGS)
 
 # Keeps the versions already locked; `make lock UPGRADE=--upgrade` looks for newer ones.
