@@ -52,10 +52,10 @@ def found() -> Findings:
 
 
 def test_worked_numbers_closed_and_open(found: Findings) -> None:
-    assert zone(found, "access") == pytest.approx(1000 * np.array(CLOSED), abs=6e-4)
-    assert zone(found, "access_open") == pytest.approx(1000 * np.array(OPEN), abs=6e-4)
+    assert zone(found, "access") == pytest.approx(1e5 * np.array(CLOSED), abs=0.06)
+    assert zone(found, "access_open") == pytest.approx(1e5 * np.array(OPEN), abs=0.06)
     for name in ("access", "access_open"):
-        assert zone(found, name) @ PEOPLE / 1000 == pytest.approx(160, rel=1e-12)
+        assert zone(found, name) @ PEOPLE / 1e5 == pytest.approx(160, rel=1e-12)
     # The zone loses whose hospital others come to use.
     assert whole(found, "health_winners") == 3000
     assert whole(found, "health_losers") == 1500
@@ -105,6 +105,22 @@ def test_ends_of_recognition_are_closed_and_open(found: Findings) -> None:
     assert shut.indicators["livelihood.health_access"].nature is Nature.ASSUMED  # speeds are
     assert "livelihood.closed_assumed_all" in remarks(found)
     assert "livelihood.closed_assumed_all" not in remarks(shut)
+
+
+def test_silence_is_counted_and_bounds_the_effect_from_below(found: Findings) -> None:
+    one_way = recognition(("health", "990200", "990100", 0.0, "2020"))
+    half = strand.measure(three_region(recognition=one_way))
+    (said,) = (
+        one
+        for one in half.indicators["livelihood.health_access"].remarks
+        if one.key == "livelihood.closed_assumed"
+    )
+    assert said.values == {"silent": 1, "pairs": 2}
+    shut = strand.measure(three_region(recognition=everywhere(0.0)))
+    assert found.borders[0].beta == half.borders[0].beta == shut.borders[0].beta > 0
+    # Nobody said that people of the first city may not go across: perhaps they may.
+    assert found.borders[0].variants[0] == half.borders[0].variants[0] == 0
+    assert shut.borders[0].variants[0] > 0
 
 
 def test_in_part_lies_between(found: Findings) -> None:
@@ -216,7 +232,7 @@ def test_what_does_not_count_is_said() -> None:
     assert gone.borders == ()
     uncounted = strand.measure(facilities(capacity=np.nan, capacity_unit=None))
     assert "livelihood.counted_as_one" in remarks(uncounted)
-    assert zone(uncounted, "access") @ PEOPLE / 1000 == pytest.approx(3)
+    assert zone(uncounted, "access") @ PEOPLE / 1e5 == pytest.approx(3)
 
 
 def test_out_of_reach_of_anybody() -> None:
@@ -301,7 +317,7 @@ def test_the_recipe_says_method_and_catchment(found: Findings) -> None:
     short = strand.measure(assuming(three_region(), "service_catchment", 15.0))
     # Steps at 5, 10 and 15 minutes: zone 1 is on the last of the first facility's.
     demand = 1000 + 0.22 * 2000
-    assert zone(short, "access")[1] == pytest.approx(1000 * 0.22 * 100 / demand)
+    assert zone(short, "access")[1] == pytest.approx(1e5 * 0.22 * 100 / demand)
     other = strand.measure(assuming(three_region(), "service_method", "potential"))
-    assert zone(other, "access")[2] == pytest.approx(1000 * 60)
+    assert zone(other, "access")[2] == pytest.approx(1e5 * 60)
     assert found.indicators["livelihood.health_access"].grade is Grade.E

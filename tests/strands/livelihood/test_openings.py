@@ -13,7 +13,13 @@ from onecity.core.errors import InputError, MissingError
 from onecity.core.words import LANGUAGES
 from onecity.models.access import p_median
 from onecity.programme.scenario import Scenario
-from onecity.region.interventions import PLANNED, AddRoad, OpenBorder, from_record
+from onecity.region.interventions import (
+    PLANNED,
+    AddRoad,
+    Intervention,
+    OpenBorder,
+    from_record,
+)
 from onecity.region.store import Region
 from onecity.strands import units as u
 from onecity.strands.contract import Level
@@ -82,7 +88,7 @@ def test_an_opening_that_does_not_fit(one: OpenBorder, error: type[Exception], k
 
 def test_a_scenario_with_roads_and_borders_on_another_version() -> None:
     base = tiny_region()
-    things = [AddRoad(1, 6, kmh=60.0), OpenBorder("pension", A, B, 0.5)]
+    things: list[Intervention] = [AddRoad(1, 6, kmh=60.0), OpenBorder("pension", A, B, 0.5)]
     drawn = Scenario.drawn(base, things, title="互认")
     assert [len(one) for one in drawn.places] == [1, 0]
     assert Scenario.from_json(drawn.to_json(), "file") == drawn
@@ -214,7 +220,7 @@ def test_the_curve_by_hand() -> None:
     (topic,) = (one for one in topics_of(strand, three_region()) if one.key == "opening")
     curve = topic.examine(three_region()).rankings[0]
     # Once anything is recognised all 160 beds are reached, as before: the mean stays.
-    assert [row.values[0] for row in curve.rows] == pytest.approx([1000 * 160 / 4500] * 6)
+    assert [row.values[0] for row in curve.rows] == pytest.approx([1e5 * 160 / 4500] * 6)
     assert curve.rows[-1].values[-2:] == (3000, 1500)
     assert curve.rows[-1].values[4] == pytest.approx(np.dot(PEOPLE, (5, 8, 4)) / 4500)
 
@@ -243,8 +249,9 @@ def test_rights_by_year(examined: dict[str, Examination]) -> None:
     trend, pairs = examined["rights"].rankings
     rows = {row.name["en"]: row.values for row in trend.rows}
     people = dict(tiny_region().table("cities")[["city", "people"]].itertuples(index=False))
-    assert rows["Housing fund · 2019"][:2] == (pytest.approx(100 / 6), people[A])
-    assert rows["Housing fund · 2022"][:2] == (pytest.approx(200 / 6), people[A] + people[B])
+    first, then = rows["Housing fund · 2019"], rows["Housing fund · 2022"]
+    assert first[:2] == pytest.approx((100 / 6, people[A]))
+    assert then[:2] == pytest.approx((200 / 6, people[A] + people[B]))
     assert rows["Health care · 2022"][0] == pytest.approx(200 / 6)
     assert rows["Health care · 2023"][0] == pytest.approx(300 / 6)
     assert pairs.total == len(tiny_region().table("recognition"))

@@ -15,6 +15,10 @@ Minutes below `Assumed.least` count as that many, lest a factor of two between o
 of one weigh as much as one between an hour and half; those above `Assumed.unserved`, and people
 without any facility, count as that many.
 
+Variants change what is assumed: the least and the most minutes to both ends of their range, and
+pairs of cities that nothing is said of from closed to open. No effect is ever *clear*: at best it
+depends on assumptions.
+
 The interval is that of 500 draws of counties with replacement (zones, where a scope has fewer than
 three counties): people of one county share their facilities and are no independent witnesses. There
 are no chance borders: moving a border would move the rule of who may use what with it.
@@ -119,15 +123,18 @@ def _finding(
         *((end, assumed.unserved) for end in assumed.span("service_least")),
         *((assumed.least, end) for end in assumed.span("service_unserved")),
     ]
-    longer = np.zeros((len(settings), len(people)))
+    longer = np.zeros((len(settings) + 1, len(people)))
     pairs = 0
     for one in several:
-        provision = one.provision
-        after = usable(
-            provision.quickest, opened_in(provision.recognition.pi, scope), ground.city, choice
-        )
+        provision, found = one.provision, one.provision.recognition
+        after = usable(provision.quickest, opened_in(found.pi, scope), ground.city, choice)
         for row, setting in enumerate(settings):
             longer[row] += _longer(one.minutes, after, setting) / len(several)
+        # The last: cities that the table is silent about are open to one another.
+        spoken = np.where(found.known, found.pi, 1.0)
+        before = usable(provision.quickest, spoken, ground.city, choice)
+        after_spoken = usable(provision.quickest, opened_in(spoken, scope), ground.city, choice)
+        longer[-1] += _longer(before, after_spoken, main) / len(several)
         pairs += int((inside & (ground.people > 0) & (one.minutes > after + LESS)).sum())
     betas = longer @ people / people.sum()
     beta = float(betas[0])
@@ -140,9 +147,9 @@ def _finding(
         theta=0.0,
         interval=interval,
         variants=(float(betas.min()), float(betas.max())),
-        variant_count=len(settings),
+        variant_count=len(betas),
         chance=None,
-        verdict=Verdict.UNSURE if interval[0] > 0 and betas.min() > 0 else Verdict.NONE,
+        verdict=Verdict.UNSURE if interval[0] > 0 else Verdict.NONE,
         pairs=pairs,
         worse=WORSE,
         remarks=(Sentence("livelihood.border_no_chance"),) if not scope else (),

@@ -12,8 +12,8 @@ from onecity.strands.units import Reals, Units
 
 from .ground import Ground, Provision, usable
 
-PER = 1000.0
-"""People that access is given for."""
+PER = 100_000.0
+"""People that access is given for: few enough for beds, enough for whole hospitals."""
 LESS = 1e-9
 """Minutes: ways that differ by less are one."""
 

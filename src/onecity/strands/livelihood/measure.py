@@ -144,6 +144,7 @@ def _borders(
                 "livelihood.border_settings",
                 {"least": ground.assumed.least, "most": ground.assumed.unserved},
             ),
+            *((Sentence("livelihood.border_upper"),) if silent else ()),
             *say.ON_TIMES,
         )
         whole, between = (with_remarks(one, about) for one in (whole, between))

@@ -43,8 +43,8 @@ NAMES = ("gain", "winners", "losers")
 
 _OWN: tuple[Level, ...] = ()
 CURVE = (
-    Definition("curve_mean", "per_1000", Better.HIGHER, _OWN, SERVED, 3),
-    Definition("curve_worst", "per_1000", Better.HIGHER, _OWN, SERVED, 3),
+    Definition("curve_mean", "per_100k", Better.HIGHER, _OWN, SERVED, 3),
+    Definition("curve_worst", "per_100k", Better.HIGHER, _OWN, SERVED, 3),
     Definition("curve_gini", "index", Better.LOWER, _OWN, SERVED, 3),
     Definition("curve_between", "index", Better.LOWER, _OWN, SERVED, 3),
     Definition("curve_minutes", "minutes", Better.LOWER, _OWN, SERVED, 1),
@@ -62,8 +62,8 @@ CROWDING = (
 LOSING = (
     Definition("county_losers", "people", Better.LOWER, _OWN),
     Definition("county_winners", "people", Better.HIGHER, _OWN),
-    Definition("county_today", "per_1000", Better.HIGHER, _OWN, SERVED, 2),
-    Definition("county_open", "per_1000", Better.HIGHER, _OWN, SERVED, 2),
+    Definition("county_today", "per_100k", Better.HIGHER, _OWN, SERVED, 2),
+    Definition("county_open", "per_100k", Better.HIGHER, _OWN, SERVED, 2),
 )
 """Figures of counties whose people lose."""
 

@@ -25,10 +25,11 @@ from onecity.strands.units import Name, Reals
 
 from . import remarks as say
 from .border import opened_in
-from .figures import PER
 from .ground import Ground, Provision, ground_of, usable
 from .indicators import KEY, SERVED, Definition, indicator
 
+EXPOSED = 1000.0
+"""People exposed that a benefit is given for."""
 OPENING = Definition("opening_benefit", "per_1000", Better.HIGHER, (), SERVED, 2)
 """What `Proposal.benefit` counts."""
 
@@ -75,7 +76,7 @@ class Opened:
     @property
     def benefit(self) -> float:
         """Average shares for the worst-off per thousand people exposed."""
-        return PER * float(self.shares.sum()) / self.exposed
+        return EXPOSED * float(self.shares.sum()) / self.exposed
 
 
 def propose(region: Region, *, progress: Progress = SILENCE) -> tuple[Proposal, ...]:
@@ -173,7 +174,7 @@ def _proposal(ground: Ground, one: Opened, rank: int, measure: Indicator) -> Pro
         rank=rank,
         indicator=measure,
         benefit=one.benefit,
-        gains=_by_city(ground, PER * one.shares / one.exposed),
+        gains=_by_city(ground, EXPOSED * one.shares / one.exposed),
         cost_million_cny=None,
         evidence={
             "names": tuple(names),

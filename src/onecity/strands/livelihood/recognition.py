@@ -45,7 +45,7 @@ class Recognition:
     @property
     def silent(self) -> int:
         """Ordered pairs of two cities that the table says nothing of."""
-        return int((~self.known).sum() - len(self.known))
+        return int((~self.known).sum())
 
 
 def rows_told(region: Region) -> pd.DataFrame:

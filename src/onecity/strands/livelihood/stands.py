@@ -58,7 +58,7 @@ class Stands:
     def table(self, level: Level) -> pd.DataFrame:
         """Return the figures of a level: units as index, ``<figure>_<rule>`` as columns.
 
-        Access for a thousand people; minutes of those who have any; what borders cost and people
+        Access for `figures.PER` people; minutes of those who have any; what borders cost and people
         without any as in `figures.figures_of`; NaN where nobody lives.
         """
         ground, units = self.ground, self.ground.units[level]

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from onecity.core.errors import InputError
 from onecity.region.store import Region
+from onecity.strands import units as u
 from onecity.strands.contract import Level
 from onecity.strands.units import Reals, Units
 
@@ -70,21 +71,20 @@ def jobs_given(region: Region, units: dict[Level, Units], people: Reals) -> Jobs
     for level in LEVELS:
         rows = latest[latest["level"] == level.value]
         given = _values(rows, units[level].codes, level)
-        of_unit = np.full(len(people), -1)
-        of_unit[units[level].zone] = units[level].unit
-        taken = np.zeros(len(given), dtype=np.bool_)
-        taken[of_unit[np.isfinite(jobs) & (of_unit >= 0)]] = True
-        for unit in np.flatnonzero(np.isfinite(given) & ~taken):
-            zones = np.flatnonzero(of_unit == unit)
-            if level is Level.ZONE:
-                jobs[zones] = given[unit]
-                continue
-            whole = people[zones].sum()
-            if whole > 0:
-                jobs[zones] = given[unit] * people[zones] / whole
-                spread[zones] = True
-            else:
-                lost += float(given[unit])
+        if level is Level.ZONE:
+            jobs[units[level].zone] = given[units[level].unit]
+            continue
+        counted = u.total(units[level], np.isfinite(jobs).astype(np.float64))
+        whole = u.total(units[level], people)
+        free = np.isfinite(given) & ~(counted > 0)
+        lost += float(given[free & ~(whole > 0)].sum())
+        rate = np.full(len(given), np.nan)
+        np.divide(given, whole, out=rate, where=free & (whole > 0))
+        # Every zone lies in one county and one city: each is written once.
+        zone, unit = units[level].zone, units[level].unit
+        mine = np.isfinite(rate[unit])
+        jobs[zone[mine]] = rate[unit[mine]] * people[zone[mine]]
+        spread[zone[mine]] = True
     return JobsGiven(year, jobs, spread, lost)
 
 
