@@ -114,13 +114,14 @@ def capacities_of(facilities: pd.DataFrame, assumptions: Iterable[Assumption] = 
     value = facilities["capacity"].to_numpy(np.float64, copy=True)
     assumed: npt.NDArray[np.bool_] = np.isnan(value)
     unit = np.full(size, EACH, dtype=object)
+    level = facilities["level"].to_list()
     used: dict[str, Assumption] = {}
     for kind, found in facilities.groupby("kind", sort=True).indices.items():
         rows = np.asarray(found)
         given = _unit_of(facilities, str(kind), rows[~assumed[rows]])
         unit[rows] = given or EACH
         for row in rows[assumed[rows]]:
-            key = _key(str(kind), facilities["level"].iloc[row])
+            key = _key(str(kind), level[row])
             rule = _rule(key, own)
             if rule is None:
                 others = value[rows[~assumed[rows]]]

@@ -51,29 +51,30 @@ class Land:
             return found
         points = np.asarray(shapely.points(lon[there], lat[there]), dtype=object)
         row = row_containing(points, self.shapes)
-        # Only those outside every county need distances.
-        for at in np.flatnonzero(row < 0):
-            row[at] = self._nearest(points[at])
+        outside = np.flatnonzero(row < 0)
+        row[outside] = self._nearest(points[outside], lat[there[outside]])
         inside = row >= 0
         found[there[inside]] = self.counties[row[inside]]
         return found
 
-    def _nearest(self, point: shapely.Point) -> int:
-        """Return the row of the nearest county within `NEAR_KM` of a point, else -1."""
+    def _nearest(self, points: npt.NDArray[np.object_], lat: Reals) -> Integers:
+        """Return the row of the county nearest to each point, within `NEAR_KM`, else -1."""
         # Squeezed so that a degree is as long one way as the other, near the point.
-        squeeze = max(float(np.cos(np.radians(point.y))), 0.01)
+        squeeze = np.maximum(np.cos(np.radians(lat)), 0.01)
+        x, y = shapely.get_x(points), shapely.get_y(points)
         reach = NEAR_KM / _KM_PER_DEGREE
-        box = shapely.box(
-            point.x - reach / squeeze, point.y - reach, point.x + reach / squeeze, point.y + reach
-        )
-        best, least = -1, reach
-        for row in np.flatnonzero(shapely.intersects(self.shapes, box)):
-            near = shapely.get_coordinates(shapely.shortest_line(point, self.shapes[row]))
-            step = (near[1] - near[0]) * (squeeze, 1.0)
-            away = float(np.hypot(*step))
-            if away <= least:
-                best, least = int(row), away
-        return best
+        boxes = shapely.box(x - reach / squeeze, y - reach, x + reach / squeeze, y + reach)
+        one, county = shapely.STRtree(self.shapes).query(boxes, predicate="intersects")
+        lines = shapely.shortest_line(points[one], self.shapes[county])
+        ends = shapely.get_coordinates(lines).reshape(-1, 2, 2)
+        step = ends[:, 1] - ends[:, 0]
+        away = np.hypot(step[:, 0] * squeeze[one], step[:, 1])
+        nearest: Integers = np.full(len(points), -1, dtype=np.int64)
+        # The nearest is written last; of two as near the one that stands first in the table.
+        for pair in np.lexsort((-county, -away)):
+            if away[pair] <= reach:
+                nearest[one[pair]] = county[pair]
+        return nearest
 
 
 def merge_doubles(table: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, tuple[Remark, ...]]:
