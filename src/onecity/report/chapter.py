@@ -33,6 +33,8 @@ HEAT = ("#f7fbff", "#deebf7", "#c6dbef", "#9ecae1", "#6baed6", "#3075ae", "#1f5f
 """ColorBrewer's Blues (Brewer 2003, Apache-2.0), the last two darker for white figures."""
 _COUNTY_COLUMNS = 8
 _HEADLINES = 3
+_UNSEEN = 5.0
+"""Units of the sheet that a small map does not show: less than a pixel. Halves the page."""
 _CARDS = 5
 """Figures to be read first: as many as are remembered."""
 
@@ -171,8 +173,10 @@ def chapter_of(
     layers: Sequence[Layer | BorderLayer],
     setting: Setting,
     proposals: Sequence[Proposal] = (),
+    *,
+    large: bool = True,
 ) -> Chapter:
-    """Lay out what a strand found, and what it proposes."""
+    """Lay out what a strand found, and what it proposes; the first map is `large`, or none."""
     special = {one.indicator.key for one in findings.borders}
     special |= {one.indicator.key for one in proposals}
     general = {
@@ -197,8 +201,17 @@ def chapter_of(
     marks = {words: mark for mark, words, _ in remarks}
     maps = [
         _map(drawn, setting, marks)
-        for layer in of_units
-        if (drawn := draw(layer, findings, setting.atlas, setting.names)) is not None
+        for place, layer in enumerate(of_units)
+        if (
+            drawn := draw(
+                layer,
+                findings,
+                setting.atlas,
+                setting.names,
+                tolerance=0.0 if large and place == 0 else _UNSEEN,
+            )
+        )
+        is not None
     ]
     return Chapter(
         key=findings.strand,

@@ -81,8 +81,13 @@ def draw(
     findings: Findings,
     atlas: Atlas,
     names: Mapping[Level, Mapping[str, Name]],
+    *,
+    tolerance: float = 0.0,
 ) -> Drawn | None:
-    """Draw a layer, or nothing where it lies on no areas or its level has no outlines."""
+    """Draw a layer, or nothing where it lies on no areas or its level has no outlines.
+
+    `tolerance`, in units of the sheet, is how far an outline may be off where that is not seen.
+    """
     if isinstance(layer, BorderLayer) or layer.level not in atlas.codes:
         return None
     column = findings.tables[layer.level][layer.indicator.key]
@@ -95,7 +100,8 @@ def draw(
     for row, colour in enumerate(colours):
         some = atlas.shapes[layer.level][place == row]
         if len(some):
-            paths.append((str(colour), svg_path(_joined(some, tiled=layer.level in atlas.tiled))))
+            joined = _joined(some, tiled=layer.level in atlas.tiled)
+            paths.append((str(colour), svg_path(joined, tolerance=tolerance)))
     return Drawn(
         layer,
         tuple(paths),

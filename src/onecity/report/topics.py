@@ -39,7 +39,7 @@ _MAPS = 2
 """Maps of areas, and of roads, that a topic has on the page."""
 _MOST_POINTS = 20_000
 """Points of one map of roads: about 150 kB of the page."""
-_TOLERANCE = 2.0
+_TOLERANCE = 3.0
 _PLACE = "#c8102e"
 _THIN, _WIDE = 1.2, 3.4
 
@@ -113,7 +113,7 @@ def topic_of(region: Region, examination: Examination, setting: Setting) -> Topi
         key=f"{findings.strand}-{examination.topic}",
         title=in_both(lambda language: title_of(examination, language)),
         about=in_both(lambda language: answer_of(examination, language)),
-        chapter=chapter_of(full, areas, replace(setting, base={Level.COUNTY: ()})),
+        chapter=chapter_of(full, areas, replace(setting, base={Level.COUNTY: ()}), large=False),
         lists=tuple(_listed(one, setting, marks) for one in examination.rankings),
         maps=_maps(region, examination, setting),
         assumptions=examination.assumptions,
