@@ -62,6 +62,13 @@ PICTURES = (
     Picture(
         "map-path.jpg", "lang=en&tool=path&from={from}&to={to}&state={first}", "aside.side strong"
     ),
+    Picture(
+        "map-topic.jpg",
+        "tool=topics&topic=transport.traffic&row=0.0"
+        "&layer=transport.traffic:traffic.saturation@road",
+        "aside.side .facts",
+    ),
+    Picture("map-index.jpg", "lang=en&tool=index", "aside.side .bar"),
     Picture("map-what-if.jpg", f"tool=what_if&draw=0~{ROAD}", "aside.side >> text=受益"),
     Picture(
         "map-scenarios.jpg", "lang=en&tool=scenarios&state={first}&keys={first},{second}",

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 
 import { topicOf, type Examination, type Ranking } from '@/api/topics'
 import { changed, readWeights, weightOf, writeWeights } from '@/panels/index/weights'
-import { readChosen, rowFeatures, writeChosen } from '@/panels/topics/places'
+import { labelAt, readChosen, rowFeatures, writeChosen } from '@/panels/topics/places'
 import { waitFor, JobFailed } from '@/state/waiting'
 import { isDark, mix } from '@/themes/ramps'
 
@@ -39,12 +39,24 @@ describe('a row of a ranking', () => {
 
   it('is drawn under its rank, the chosen one however far down', () => {
     const numbers = (chosen: number | null, most: number): unknown[] =>
-      rowFeatures(ranking, chosen, most).map((one) => [one.properties?.['number'], one.properties?.['chosen']])
+      rowFeatures(ranking, chosen, most)
+        .filter((one) => one.properties?.['number'])
+        .map((one) => [one.properties?.['number'], one.properties?.['chosen']])
     expect(numbers(null, 2)).toEqual([['1', false]])
     expect(numbers(3, 2)).toEqual([
       ['1', false],
       ['4', true],
     ])
+    expect(rowFeatures(ranking, null, 2)).toHaveLength(2)
+  })
+
+  it('has its number once, on its longest piece', () => {
+    const short = [[0, 0], [1, 0]]
+    const long = [[5, 5], [6, 6], [9, 9]]
+    expect(labelAt({ type: 'MultiLineString', coordinates: [short, long, short] })).toEqual([6, 6])
+    expect(labelAt({ type: 'LineString', coordinates: short })).toEqual([1, 0])
+    expect(labelAt(point)).toEqual([1, 2])
+    expect(labelAt({ type: 'MultiLineString', coordinates: [] })).toBeUndefined()
   })
 })
 

@@ -32,7 +32,7 @@ Box = tuple[float, float, float, float]
 class TopicEntry(BaseModel):
     """专题: a question that a strand can be asked."""
 
-    key: str = Field(examples=["transport.traffic"])
+    key: str = Field(description="Strand, a full stop, topic")
     strand: str
     strand_name: Words
     title: Words
@@ -139,7 +139,7 @@ def topics(state: TheState) -> Response:
     responses={202: {"model": Begun, "description": "Not known yet; a job looks into it."}},
 )
 def topic(
-    key: Annotated[str, Path(max_length=100, examples=["transport.traffic"])],
+    key: Annotated[str, Path(max_length=100)],
     state: TheState,
     desk: TheDesk,
     request: Request,
