@@ -14,8 +14,11 @@ from onecity.strands.contract import Level, Verdict
 from onecity.strands.examination import Examination, Ranking
 from onecity.strands.keeping import from_bytes, to_bytes
 from onecity.strands.transport.flows import TOPIC, lists
+from onecity.strands.transport.flows.costs import costs_of
+from onecity.strands.transport.flows.effects import effects_of
 from onecity.strands.transport.flows.lists import lists_of
 from onecity.strands.transport.flows.opened import opened
+from onecity.strands.transport.measure import Ready
 from tests.strands.transport.flows.flow_tables import fifty_cities, flows, with_flows, world
 from tests.tiny import CORE, tiny_region
 
@@ -130,10 +133,11 @@ def test_lists_that_are_cut_off_are_censored_and_have_no_sums() -> None:
     assert np.isnan(figure(found, "cross_share"))
     assert "flow_findings.missing_pairs" not in {one.key for one in found.rankings}
     # Read as zeros, what is not listed makes a border that is not there.
-    filled = TOPIC.examine(
-        with_flows(flows(drawn, level="zone", top=15).assign(listing="whole", at_most=np.nan))
-    )
-    assert filled.findings.borders[0].beta < -1.6
+    region = with_flows(flows(drawn, level="zone", top=15).assign(listing="whole", at_most=np.nan))
+    filled, ready = lists_of(region)[0], Ready.of(region)
+    effects = effects_of(ready, filled, costs_of(ready, Level.ZONE))
+    assert effects.circle is not None
+    assert effects.circle.beta < -1.6
 
 
 def test_zones_too_many_are_added_up_to_counties(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -266,6 +270,15 @@ def test_flows_that_are_none_are_refused(value: float) -> None:
     with pytest.raises(InputError) as caught:
         TOPIC.examine(with_flows(flows(rows)))
     assert all(caught.value.text(language) for language in LANGUAGES)
+
+
+def test_one_list_has_one_unit() -> None:
+    table = flows([(o, d, 5.0) for o, d in product(COUNTIES, repeat=2)])
+    table.loc[3, "unit"] = "people/year"
+    with pytest.raises(InputError) as caught:
+        TOPIC.examine(with_flows(table))
+    assert caught.value.key == "flows.bad_units"
+    assert "people/year" in caught.value.text("en")
 
 
 def test_the_topic_is_open_only_where_something_flows() -> None:

@@ -28,7 +28,7 @@ from onecity.region.store import Region
 from onecity.strands.contract import Level
 from onecity.strands.units import Reals, Rows, rows_of
 
-MOST = 1_000
+MOST = 800
 """Zones beyond this many are added up to counties: all pairs of more would not be fitted soon."""
 WORKERS = "commuters"
 """The kind of flow that definitions of labour markets speak of."""
@@ -121,8 +121,8 @@ def lists_of(region: Region) -> tuple[FlowList, ...]:
     Raises
     ------
     InputError, MissingError
-        A place that the region does not have; the only list is cut off and between more zones
-        than can be fitted.
+        A place that the region does not have; two units in one list; a list that is cut off and
+        between more zones than can be fitted.
     """
     found = list(_lists(region))
     order = sorted(
@@ -140,6 +140,9 @@ def _lists(region: Region) -> Iterator[FlowList]:
 
 def _list(region: Region, rows: pd.DataFrame, level: Level, kind: str, year: int) -> FlowList:
     remarks: list[Sentence] = []
+    if rows["unit"].nunique() > 1:
+        units = ", ".join(sorted(rows["unit"].unique()))
+        raise InputError("flows.bad_units", kind=kind, given=units)
     whole = rows["listing"] == "whole"
     if whole.any() and not whole.all():
         lost = rows.loc[~whole, "origin"].nunique()
