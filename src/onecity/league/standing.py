@@ -106,6 +106,8 @@ def standing_of(group: Group, region: Region, *, progress: Progress = SILENCE) -
     """Return what the league says of a group's region; at once where it was measured before."""
     found = measured(strand, region, progress=progress)
     zones, cities = region.table("zones"), region.table("cities")
+    border = next((one for one in found.borders if not one.codes), None)
+    alone = border is not None and border.chance is None
     own = found.indicators
     figures = {key: _given(found, key) for key in (PEOPLE, SHARE)}
     figures |= _land(found, zones["area_km2"].to_numpy(), zones["zone"].to_numpy())
@@ -118,11 +120,11 @@ def standing_of(group: Group, region: Region, *, progress: Progress = SILENCE) -
         people=float(cities["people"].sum()),
         land_km2=float(zones["area_km2"].sum()),
         figures=figures,
-        border=next((one for one in found.borders if not one.codes), None),
+        border=border,
         premium=None,
         indicators={key: made.get(key) or own[key] for key in (*FIGURES, BORDER)},
         sources=dict(region.manifest.sources),
-        remarks=_remarks(group),
+        remarks=(*_remarks(group), *([Sentence("league.no_made_up", {})] if alone else [])),
     )
 
 

@@ -54,7 +54,8 @@ ALIKE = 200
 """Made-up borders that the border of two cities is held against."""
 SEED = 20_201_101
 SLACK = 0.05
-"""How far a made-up part may be from a city's size; a place more or less always may."""
+"""How far a made-up part may be from a city's size; a place more or less always may. Twice
+that where no partition is found, as along ragged coasts."""
 
 SCOPES: tuple[By, ...] = ("circle", "city", "border")
 RIVER, RELIEF = "river", "relief"
@@ -355,10 +356,13 @@ def _made_up(region: Region, ground: Ground, places: Places) -> _MadeUp | None:
     """Return partitions into as many connected parts as there are cities, as large as they."""
     given = neighbours_of(region, ground, places.sample)
     sizes = np.bincount(places.city)
-    slack = min(max(SLACK, 1.01 / sizes.min()), 0.99)
-    try:
-        part = random_partitions(given, sizes, count=DRAWS, seed=SEED, tolerance=slack).part
-    except (InputError, RangeError):
+    part = None
+    for slack in (SLACK, 2 * SLACK):
+        allowed = min(max(slack, 1.01 / sizes.min()), 0.99)
+        with suppress(InputError, RangeError):
+            part = random_partitions(given, sizes, count=DRAWS, seed=SEED, tolerance=allowed).part
+            break
+    if part is None:
         return None
     start = np.repeat(np.arange(len(given)), np.diff(given.first))
     near = np.zeros((len(part), len(sizes), len(sizes)), np.bool_)
