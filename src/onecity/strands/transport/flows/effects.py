@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from onecity.core.errors import InputError, RangeError
 from onecity.core.progress import SILENCE, Progress
@@ -178,7 +179,7 @@ def effects_of(
         minutes=minutes,
         minutes_interval=minutes_interval,
         province=_province(ready, given, main, clusters),
-        remarks=(*_treated(main, found, given), *unsure),
+        remarks=(*_treated(main, found, given), *_without_time(given, costs, main), *unsure),
     )
 
 
@@ -234,25 +235,21 @@ def _variants(
 def _interval(found: Fitted, clusters: Rows) -> tuple[tuple[float, float], tuple[Sentence, ...]]:
     """Return the interval of the border, and how it was found."""
     fit, by_cluster = found.fit, found.interval(BORDER)
-    if found.pairs is None or fit.clusters >= FEW or not np.isfinite(by_cluster).all():
+    if found.pairs is None or not isinstance(fit, PoissonFit):
         return by_cluster, ()
+    if fit.clusters >= FEW or not np.isfinite(by_cluster).all():
+        return by_cluster, ()
+    values: dict[str, object] = {"clusters": fit.clusters}
     try:
-        wild = wild_bootstrap(found.pairs, _poisson(fit), BORDER, clusters=clusters)
+        wild = wild_bootstrap(found.pairs, fit, BORDER, clusters=clusters)
     except (InputError, RangeError):
-        return by_cluster, (Sentence("flow_findings.few_clusters", {"clusters": fit.clusters}),)
-    values = {"clusters": fit.clusters, "p": wild.p_value}
+        return by_cluster, (Sentence("flow_findings.few_clusters", values),)
+    values["p"] = wild.p_value
     if not np.isfinite((wild.low, wild.high)).all():
         return by_cluster, (Sentence("flow_findings.wild_open", values),)
-    span = {
-        f"{end}": float(np.exp(at)) for end, at in zip(("low", "high"), by_cluster, strict=True)
-    }
-    return (wild.low, wild.high), (Sentence("flow_findings.wild", values | span),)
-
-
-def _poisson(fit: object) -> PoissonFit:
-    if not isinstance(fit, PoissonFit):
-        raise TypeError(type(fit))
-    return fit
+    low, high = np.exp(by_cluster)
+    values |= {"low": float(low), "high": float(high)}
+    return (wild.low, wild.high), (Sentence("flow_findings.wild", values),)
 
 
 def _as_distance(found: Fitted) -> tuple[float, tuple[float, float]]:
@@ -359,7 +356,7 @@ def _chance(
         made = random_partitions(near, sizes, count=draws, seed=SEED, tolerance=slack).part
     except (InputError, RangeError):
         return None
-    made = np.unique(made, axis=0)
+    made = np.unique([_numbered(part) for part in made], axis=0)
     columns = {name: x for name, x in pairs.columns.items() if name in main.fit.names}
     progress.stage("flow_findings.stage_chance", len(made))
     betas = []
@@ -370,6 +367,12 @@ def _chance(
     return chance_of(np.array(betas), main.beta(BORDER))
 
 
+def _numbered(part: NDArray[np.integer]) -> Rows:
+    """Return parts numbered as they appear: partitions that differ in numbers alone are one."""
+    _, first, place = np.unique(part, return_index=True, return_inverse=True)
+    return np.asarray(np.argsort(np.argsort(first))[place], np.int64)
+
+
 def chance_of(made: Reals, beta: float) -> Chance | None:
     """Return how a border stands beside made-up ones; None if these are too few to tell."""
     made = made[np.isfinite(made)]
@@ -377,6 +380,16 @@ def chance_of(made: Reals, beta: float) -> Chance | None:
         return None
     p = float((np.count_nonzero(made <= beta) + 1) / (len(made) + 1))
     return Chance(len(made), float(made.mean()), float(made.std(ddof=1)), p, (p, p))
+
+
+def _without_time(given: FlowList, costs: Costs, main: ListPairs) -> tuple[Sentence, ...]:
+    """Return what is left out where travel time is the cost, for want of a way."""
+    timed = pairs_of(given, costs, LN_MINUTES)
+    count, flow = timed.lost - main.lost, timed.lost_flow - main.lost_flow
+    if count <= 0:
+        return ()
+    values = {"count": count, "flow": flow, "unit": given.unit}
+    return (Sentence("flow_findings.no_time", values),)
 
 
 def _treated(main: ListPairs, found: Fitted, given: FlowList) -> tuple[Sentence, ...]:

@@ -49,7 +49,6 @@ class Figure:
             nature = region.manifest.tables["flows"].nature
         if self.modelled:
             grade = worst_grade([grade, Grade.E])
-            nature = trust.nature
         return Indicator(
             key=self.key,
             unit=self.unit,

@@ -27,6 +27,7 @@ from .indicators import (
     MISSING,
     PERMEABILITY,
     WITHOUT,
+    Figure,
 )
 from .lists import FlowList
 from .opened import Opened
@@ -141,11 +142,11 @@ def drawn_areas(
 def _ranking(
     region: Region,
     name: str,
-    columns: Sequence[object],
+    columns: Sequence[Figure],
     rows: tuple[Ranked, ...],
     remarks: tuple[Sentence, ...],
 ) -> Ranking:
-    given = tuple(one.at(region) for one in columns)  # type: ignore[attr-defined]
+    given = tuple(one.at(region) for one in columns)
     return Ranking(f"{KEY}.{name}", given, rows, len(rows), remarks)
 
 
