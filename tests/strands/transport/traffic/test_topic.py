@@ -83,6 +83,19 @@ def test_figures_stand_for_the_units(found: Examination, region: Region) -> None
     assert loading.hours_lost.sum() < lost[0] < everything
 
 
+def test_figures_have_the_range_of_what_is_assumed(found: Examination) -> None:
+    findings = found.findings
+    for level, table in findings.tables.items():
+        low, high = (one[level] for one in (findings.low, findings.high))
+        assert list(low.columns) == list(high.columns) == list(table.columns)
+        assert ((low <= table) | table.isna()).to_numpy().all()
+        assert ((table <= high) | table.isna()).to_numpy().all()
+    whole = [one[Level.REGION]["traffic.hours_lost"].iloc[0]
+             for one in (findings.low, findings.tables, findings.high)]  # fmt: skip
+    assert whole[0] < 0.5 * whole[1]
+    assert whole[2] > 2 * whole[1]
+
+
 def test_lists_are_in_their_order_and_lie_on_roads(found: Examination, region: Region) -> None:
     value, full, first, drops = found.rankings
     order = {"traffic.by_lane_value": 6, "traffic.by_saturation": 0, "traffic.by_first_order": 5}

@@ -13,7 +13,7 @@ from onecity.strands.units import Reals
 
 from .bottlenecks import city_of_nodes
 from .indicators import CORE_ADDED, FULL_SHARE, HOURS_LOST, OF_UNITS, SHARE_LOST, TO_CORE
-from .loading import CARS, LORRIES, Loading
+from .loading import CARS, LORRIES, Loading, at_car_share
 
 
 def unit_figures(loading: Loading) -> Mapping[Level, pd.DataFrame]:
@@ -46,6 +46,27 @@ def unit_figures(loading: Loading) -> Mapping[Level, pd.DataFrame]:
         order = [one.key for one in OF_UNITS if one.key in columns]
         found[level] = u.frame(one, {key: columns[key] for key in order})
     return found
+
+
+def ranges(
+    loading: Loading, tables: Mapping[Level, pd.DataFrame]
+) -> tuple[Mapping[Level, pd.DataFrame], Mapping[Level, pd.DataFrame]]:
+    """Return the lowest and highest figures of the range of the share of trips by car.
+
+    `tables` are those of the loading itself. Nothing where the share has no range.
+    """
+    share = loading.assumed.numbers["traffic_car_share"]
+    if share.low is None or share.high is None:
+        return {}, {}
+    several = [tables]
+    several += [unit_figures(at_car_share(loading, end)) for end in (share.low, share.high)]
+    low: dict[Level, pd.DataFrame] = {}
+    high: dict[Level, pd.DataFrame] = {}
+    for level, table in tables.items():
+        ends = np.stack([one[level].to_numpy() for one in several])
+        for frame, end in ((low, np.fmin.reduce(ends)), (high, np.fmax.reduce(ends))):
+            frame[level] = pd.DataFrame(end, index=table.index, columns=table.columns)
+    return low, high
 
 
 def _hours_by_cell(loading: Loading) -> tuple[Reals, Reals]:

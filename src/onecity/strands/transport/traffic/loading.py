@@ -5,7 +5,7 @@ on the roads of `supply`. What is found is as near to equilibrium as `Loading.ga
 far beyond its capacity is given what `STEPS` searches reach, and the gap tells.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -24,6 +24,8 @@ from .supply import Flags, Supply, supply_of
 
 GAP = 1e-6
 """Relative gap that is asked for: differences between two states have to stand out from it."""
+RANGE_GAP = 1e-3
+"""The same where only the size of an answer is asked for."""
 STEPS = 60
 """Searches for new ways after which what was reached is taken."""
 CARS, LORRIES = 0, 1
@@ -251,6 +253,27 @@ def loaded(
         supply.assignable(), demands(supply, trips, assumed), gap=gap, steps=STEPS
     )
     return Loading(region, travel, cells, supply, trips, found, assumed)
+
+
+def at_car_share(loading: Loading, share: float) -> Loading:
+    """Return the loading if so many of all trips were made by car; lorries follow the cars.
+
+    Only about in equilibrium: see `RANGE_GAP`.
+    """
+    factor = share / loading.assumed["car_share"]
+    trips = replace(
+        loading.trips,
+        vehicles=(loading.trips.vehicles[CARS] * factor, loading.trips.vehicles[LORRIES] * factor),
+        inside=(loading.trips.inside[CARS] * factor, loading.trips.inside[LORRIES] * factor),
+    )
+    found = user_equilibrium(
+        loading.roads,
+        demands(loading.supply, trips, loading.assumed),
+        gap=RANGE_GAP,
+        steps=STEPS,
+        start=loading.found,
+    )
+    return replace(loading, trips=trips, found=found)
 
 
 def open_arcs(supply: Supply) -> Flags:

@@ -24,6 +24,10 @@ def on_loading(loading: Loading) -> tuple[Sentence, ...]:
         "minutes": assumed["minutes"],
     }
     remarks.append(Sentence("traffic.assumed_demand", values))
+    share_by_car = assumed.numbers["traffic_car_share"]
+    if share_by_car.low is not None and share_by_car.high is not None:
+        ends = {"low": share_by_car.low, "high": share_by_car.high}
+        remarks.append(Sentence("traffic.range_by_share", ends))
     remarks.append(Sentence("traffic.lanes_known", {"share": lanes_known(loading)}))
     inside = trips.inside[CARS] / (cars + trips.inside[CARS])
     remarks.append(Sentence("traffic.inside", {"share": inside, "cells": supply.cells}))

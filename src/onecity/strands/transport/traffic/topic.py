@@ -22,7 +22,7 @@ from .bottlenecks import (
     stretches_of,
     users_of,
 )
-from .figures import unit_figures
+from .figures import ranges, unit_figures
 from .indicators import (
     CORE_ADDED,
     FULL_SHARE,
@@ -69,11 +69,15 @@ def examination_of(loading: Loading, *, progress: Progress = SILENCE) -> Examina
         lanes_known=lanes_known(loading),
         hours_lost=float(loading.hours_lost.sum()),
     )
+    tables = unit_figures(loading)
+    low, high = ranges(loading, tables)
     findings = Findings(
         strand=STRAND,
         region_hash=region.hash,
         indicators={one.key: known[one.key] for one in OF_UNITS},
-        tables=unit_figures(loading),
+        tables=tables,
+        low=low,
+        high=high,
         remarks=remarks,
         headline=(SHARE_LOST.key, HOURS_LOST.key, CORE_ADDED.key, FULL_SHARE.key),
     )
