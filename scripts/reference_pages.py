@@ -2,8 +2,8 @@
 
 MkDocs calls this while it builds (`hooks` in mkdocs.yml). A mark in a page, an HTML comment, is
 replaced: ``<!-- recipe keys -->``, ``<!-- assumption keys -->``, ``<!-- region tables -->``,
-``<!-- indicators -->``, ``<!-- needs -->``, and ``<!-- said KEY -->`` by a sentence of the
-catalogue.
+``<!-- indicators -->``, ``<!-- index indicators -->``, ``<!-- needs -->``, and
+``<!-- said KEY -->`` by a sentence of the catalogue.
 """
 
 import re
@@ -23,6 +23,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from onecity.core.words import LANGUAGES, chapter, say
+from onecity.index.indicators import OF_INDEX, STRUCTURE, Figure
 from onecity.region import recipe
 from onecity.region.schema import TABLES, Column
 from onecity.strands import strands
@@ -192,6 +193,11 @@ def indicators() -> str:
     return "\n\n".join(parts)
 
 
+def index_indicators() -> str:
+    """Return a section for every figure of the integration index and of structure."""
+    return "\n\n".join(_figure(one) for one in (*OF_INDEX, *STRUCTURE))
+
+
 def _definitions(package: str) -> list[Definition]:
     """Return what the modules of a strand define, each once, in the order of reading."""
     folder = import_module(package).__path__
@@ -202,7 +208,7 @@ def _definitions(package: str) -> list[Definition]:
     return list(dict.fromkeys(one for one in flat if isinstance(one, Definition)))
 
 
-def _figure(one: Definition) -> str:
+def _figure(one: Definition | Figure) -> str:
     title = f"### {say(one.key, 'en')} {say(one.key, 'zh')}"
     units = " · ".join(dict.fromkeys(say(f"units.{one.unit}", tongue) for tongue in LANGUAGES))
     levels = ", ".join(f"{level.text('en')} {level.text('zh')}" for level in one.levels)
@@ -266,6 +272,7 @@ MARKS: dict[str, Callable[[], str]] = {
     "<!-- assumption keys -->": assumption_keys,
     "<!-- region tables -->": region_tables,
     "<!-- indicators -->": indicators,
+    "<!-- index indicators -->": index_indicators,
     "<!-- needs -->": needs,
     "<!-- levels -->": levels,
 }

@@ -9,6 +9,7 @@ import pytest
 from pydantic import BaseModel, Field
 
 from onecity.core.words import LANGUAGES, say
+from onecity.index.indicators import OF_INDEX, STRUCTURE
 from onecity.region import recipe
 from onecity.region.recipe import Recipe, _known_keys
 from onecity.region.schema import TABLES
@@ -116,6 +117,8 @@ def test_every_column_of_a_region_is_told(pages: ModuleType) -> None:
 
 def test_every_figure_is_told_in_both_languages(pages: ModuleType) -> None:
     text = page(pages, "indicators")
+    for one in (*OF_INDEX, *STRUCTURE):
+        assert f"`{one.key}`" in text
     region = tiny_region()
     for strand in strands().values():
         findings = strand.measure(region)

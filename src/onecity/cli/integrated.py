@@ -55,18 +55,19 @@ def integrated(
     Parameters
     ----------
     examinations
-        What topics found, where they were asked already.
+        What topics found, where they were asked already; those that are not of the index are
+        left out.
     earlier
         The index at other times.
     """
     from onecity.index import Moment, examination_of, integration_index, topics_of_index
 
+    wanted = {
+        (one.strand, one.key): one for one in topics_of_index(region) if one.strand in findings
+    }
     if examinations is None:
-        examinations = [
-            examined(terminal, region, one)
-            for one in topics_of_index(region)
-            if one.strand in findings
-        ]
+        examinations = [examined(terminal, region, one) for one in wanted.values()]
+    examinations = [one for one in examinations if (one.findings.strand, one.topic) in wanted]
     index = integration_index(region, findings, examinations, weights)
     history = [*earlier, Moment(_label(region), index)] if earlier else []
     return index, examination_of(region, index, findings, examinations, history=history)

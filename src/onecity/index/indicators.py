@@ -80,32 +80,31 @@ STRUCTURE = (
 )
 """Strong core, large circle, linked groups, in this order."""
 
-VALUE = "index.value"
-PERMEABILITY = "index.permeability"
-LOW, HIGH = "index.permeability_low", "index.permeability_high"
-UNCAPPED = "index.uncapped"
-WEIGHT = "index.weight"
-LACKING = "index.lacking"
-WITHOUT = "index.without"
-PLACEBO = "index.placebo_share"
+
+def _of_index(name: str, unit: str, better: Better, decimals: int) -> Figure:
+    return Figure(name, unit, better, _REGION, (), decimals)
 
 
-def of_index(one: Integration) -> Mapping[str, Indicator]:
+VALUE = _of_index("value", "index", Better.HIGHER, 3)
+PERMEABILITY = _of_index("permeability", "index", Better.HIGHER, 3)
+LOW = _of_index("permeability_low", "index", Better.HIGHER, 3)
+HIGH = _of_index("permeability_high", "index", Better.HIGHER, 3)
+UNCAPPED = _of_index("uncapped", "index", Better.HIGHER, 3)
+WEIGHT = _of_index("weight", "percent", Better.NEITHER, 1)
+LACKING = _of_index("lacking", "percent", Better.LOWER, 1)
+WITHOUT = _of_index("without", "index", Better.HIGHER, 3)
+PLACEBO = _of_index("placebo_share", "percent", Better.NEITHER, 1)
+
+OF_INDEX = (VALUE, PERMEABILITY, LOW, HIGH, UNCAPPED, WEIGHT, LACKING, WITHOUT, PLACEBO)
+"""Figures of the index and of its parts; they read no table but rest on what strands found."""
+
+
+def of_index(index: Integration) -> Mapping[str, Indicator]:
     """Return what the figures of an index are: as trustworthy as the weakest of its parts."""
-    kinds = {
-        VALUE: ("index", Better.HIGHER, 3),
-        PERMEABILITY: ("index", Better.HIGHER, 3),
-        LOW: ("index", Better.HIGHER, 3),
-        HIGH: ("index", Better.HIGHER, 3),
-        UNCAPPED: ("index", Better.HIGHER, 3),
-        WEIGHT: ("percent", Better.NEITHER, 1),
-        LACKING: ("percent", Better.LOWER, 1),
-        WITHOUT: ("index", Better.HIGHER, 3),
-        PLACEBO: ("percent", Better.NEITHER, 1),
-    }
+    trust = (index.nature, index.grade, index.sources)
     return {
-        key: Indicator(
-            key, unit, better, one.nature, one.grade, one.sources, decimals, levels=_REGION
+        one.key: Indicator(
+            one.key, one.unit, one.better, *trust, decimals=one.decimals, levels=one.levels
         )
-        for key, (unit, better, decimals) in kinds.items()
+        for one in OF_INDEX
     }

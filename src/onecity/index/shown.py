@@ -19,6 +19,8 @@ from .structure import Structure, structure_of
 TOPIC = "integration"
 """Name of the index where topics have theirs."""
 _HUNDRED = 100.0
+_HEADLINE = (known.CORE_REACH, known.COHESION)
+"""Figures of structure to be read beside the index."""
 
 
 def examination_of(
@@ -63,8 +65,8 @@ def _findings(
     code = pd.Index([region.manifest.key], name="region")
     figures: dict[str, float] = {}
     if index.parts:
-        indicators[known.VALUE] = measures[known.VALUE]
-        figures[known.VALUE] = index.value
+        indicators[known.VALUE.key] = measures[known.VALUE.key]
+        figures[known.VALUE.key] = index.value
     for one in index.companions:
         indicators[one.indicator.key] = one.indicator
         figures[one.indicator.key] = one.value
@@ -77,7 +79,7 @@ def _findings(
     if whole is not None:
         region_table = region_table.join(whole)
     low, high = (
-        {Level.REGION: pd.DataFrame({known.VALUE: [end]}, index=code)} if index.parts else {}
+        {Level.REGION: pd.DataFrame({known.VALUE.key: [end]}, index=code)} if index.parts else {}
         for end in index.interval
     )
     return Findings(
@@ -88,7 +90,7 @@ def _findings(
         low=low,
         high=high,
         remarks=(*_said(index), *built.remarks),
-        headline=tuple(figures),
+        headline=(*figures, *(one.key for one in _HEADLINE if one.key in indicators)),
     )
 
 
@@ -128,16 +130,8 @@ def _strand(key: str) -> dict[Language, str]:
 # --- Lists --------------------------------------------------------------------------------
 
 
-_PART = (
-    known.PERMEABILITY,
-    known.LOW,
-    known.HIGH,
-    known.UNCAPPED,
-    known.WEIGHT,
-    known.LACKING,
-    known.WITHOUT,
-    known.PLACEBO,
-)
+_PART = known.OF_INDEX[1:]
+"""Columns of the parts: all but the index itself."""
 
 
 def _parts(index: Integration, measures: Mapping[str, Indicator]) -> Ranking:
@@ -145,7 +139,7 @@ def _parts(index: Integration, measures: Mapping[str, Indicator]) -> Ranking:
     parts = sorted(index.parts, key=lambda one: -one.lacking)
     return Ranking(
         "index.parts",
-        tuple(measures[key] for key in _PART),
+        tuple(measures[one.key] for one in _PART),
         tuple(_part(one) for one in parts),
         len(parts),
     )
@@ -223,7 +217,11 @@ def _history(moments: Sequence[Moment], measures: Mapping[str, Indicator]) -> Ra
     if not measures:
         return Ranking("index.history", (), (), 0, remarks)
     return Ranking(
-        "index.history", tuple(measures[key] for key in columns), tuple(rows), len(rows), remarks
+        "index.history",
+        tuple(measures[one.key] for one in columns),
+        tuple(rows),
+        len(rows),
+        remarks,
     )
 
 
