@@ -16,7 +16,12 @@ from onecity.strands.examination import Examination, Ranking, RoadLayer
 from onecity.strands.keeping import from_bytes, to_bytes
 from onecity.strands.transport.cuts import TOPIC
 from onecity.strands.transport.cuts.ground import Ground
-from onecity.strands.transport.cuts.rivers import _parts, crossings_in
+from onecity.strands.transport.cuts.rivers import (
+    _parts,
+    crossings_in,
+    legs_over,
+    rivers_in,
+)
 from onecity.strands.transport.cuts.single import nearest_road, single_roads
 from onecity.strands.travel import network_of
 from tests.tiny import _EDGES, CORE, tiny_region, tiny_tables
@@ -69,21 +74,45 @@ def test_the_tiny_circle_is_as_these_tests_take_it_to_be() -> None:
 
 def test_it_finds_the_bridge_and_the_ferry_over_the_river() -> None:
     ground = Ground.of(region())
-    crossings = crossings_in(ground, 300.0)
+    crossings = crossings_in(ground, rivers_in(ground), 300.0)
     assert {(tuple(one.edges), one.ferry) for one in crossings} == {
         ((BRIDGE,), False),
         ((FERRY,), True),
     }
-    assert all(one.river and one.river.en == "Invented River" for one in crossings)
+    assert all(one.river and one.river.name.en == "Invented River" for one in crossings)
     # Neither banks nor a drawing: a ferry is one all the same.
     bare = Ground.of(tiny_region(without=("water",)))
-    assert [(one.river, tuple(one.edges)) for one in crossings_in(bare, 300.0)] == [
-        (None, (FERRY,))
-    ]
+    (ferry,) = crossings_in(bare, rivers_in(bare), 300.0)
+    assert (ferry.river, tuple(ferry.edges)) == (None, (FERRY,))
     tables = tiny_tables()
     known = tables["counties"].assign(bank=pd.Series(None, range(5), "str"))
     drawn = Ground.of(tiny_region(counties=known))
-    assert {tuple(one.edges) for one in crossings_in(drawn, 300.0)} == {(BRIDGE,), (FERRY,)}
+    crossings = crossings_in(drawn, rivers_in(drawn), 300.0)
+    assert {tuple(one.edges) for one in crossings} == {(BRIDGE,), (FERRY,)}
+
+
+def test_a_river_closes_with_the_legs_over_it() -> None:
+    """Without banks the drawing decides: the legs of the tiny circle lead across the river."""
+    tables = tiny_tables()
+    known = tables["counties"].assign(bank=pd.Series(None, range(5), "str"))
+    ground = Ground.of(tiny_region(counties=known))
+    (river,) = rivers_in(ground)
+    assert not river.great
+    (over,) = legs_over(ground, [river])
+    travel = ground.travel
+    points = [*tables["road_nodes"].geometry, *tables["zones"].representative_point()]
+    met = [
+        arc
+        for arc in range(2 * travel.edges, len(travel.tail))
+        if LineString([points[travel.tail[arc]], points[travel.head[arc]]]).intersects(river.shape)
+    ]
+    assert met
+    assert sorted(over) == met
+    # With banks on both ends of all legs, none leads over the great river.
+    ground = Ground.of(region())
+    (river,) = rivers_in(ground)
+    assert river.great
+    assert [len(one) for one in legs_over(ground, [river])] == [0]
 
 
 RIVER = box(0, -1, 0.01, 1)

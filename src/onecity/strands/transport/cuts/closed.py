@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy.sparse import coo_array
@@ -15,11 +15,11 @@ from onecity.strands.units import Reals, Rows
 
 from .columns import named
 from .ground import Ground
-from .rivers import Crossing
+from .rivers import Crossing, legs_over
 
-MOST_CROSSINGS = 24
+MOST_CROSSINGS = 18
 """Crossings that are closed, those with most trips first."""
-MOST_RIVERS = 6
+MOST_RIVERS = 4
 """Rivers all of whose crossings are closed together, those with most trips first."""
 
 
@@ -35,11 +35,18 @@ class Closure:
         Rows of ``road_edges``.
     point
         Longitude and latitude, where it is at one place.
+    legs
+        Arcs of access legs and local links that close with them.
     """
 
     name: Mapping[Language, str]
     edges: Rows
     point: tuple[float, float] | None = None
+    legs: Rows = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def arcs(self, ground: Ground) -> Rows:
+        """Return all arcs that close."""
+        return np.concatenate([ground.arcs_of(self.edges), self.legs])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,7 +81,7 @@ def close(ground: Ground, closures: Sequence[Closure], hours_of_cut: float) -> C
     hours_of_cut
         How many hours a trip that has no way left counts as lost; for the order alone.
     """
-    arcs = [ground.arcs_of(one.edges) for one in closures]
+    arcs = [one.arcs(ground) for one in closures]
     found = losses_of(ground.travel.network, ground.nodes, ground.trips, arcs)
     order = np.lexsort((-found.users, -(found.hours + hours_of_cut * found.cut)))
     ranked = Losses(
@@ -88,7 +95,7 @@ def close(ground: Ground, closures: Sequence[Closure], hours_of_cut: float) -> C
     )
     chosen = tuple(closures[row] for row in order)
     people = [
-        _left_alone(ground, one.edges) if cut > 0 else 0.0
+        _left_alone(ground, one.arcs(ground)) if cut > 0 else 0.0
         for one, cut in zip(chosen, ranked.cut, strict=True)
     ]
     return Closed(chosen, ranked, np.array(people))
@@ -97,6 +104,7 @@ def close(ground: Ground, closures: Sequence[Closure], hours_of_cut: float) -> C
 def over_water(ground: Ground, crossings: Sequence[Crossing]) -> tuple[list[Closure], int]:
     """Return crossings to close, then whole rivers and all ferries; and how many there are.
 
+    A river closes with the assumed legs over it, which no flood or fog would leave open either.
     Crossings that lie outside the region and that no trip uses are not counted; they close with
     their river, or the way around would lead over what is left of it at the edge of the data.
     """
@@ -112,12 +120,15 @@ def over_water(ground: Ground, crossings: Sequence[Crossing]) -> tuple[list[Clos
     by_river: dict[str, list[Crossing]] = {}
     for one in crossings:
         if one.river is not None:
-            by_river.setdefault(one.river.zh, []).append(one)
+            by_river.setdefault(one.river.name.zh, []).append(one)
     rivers = [some for some in by_river.values() if len(some) > 1]
     rivers.sort(key=lambda some: -sum(load[id(one)] for one in some))
-    for some in rivers[:MOST_RIVERS]:
-        name = named("cuts.whole_river", river=some[0].river, count=len(some))
-        made.append(Closure(name, np.unique(np.concatenate([one.edges for one in some]))))
+    chosen = [(some[0].river, some) for some in rivers[:MOST_RIVERS] if some[0].river is not None]
+    legs = legs_over(ground, [river for river, _ in chosen])
+    for (river, some), over in zip(chosen, legs, strict=True):
+        name = named("cuts.whole_river", river=river.name, count=len(some))
+        edges = np.unique(np.concatenate([one.edges for one in some]))
+        made.append(Closure(name, edges, legs=over))
     ferries = [one for one in used if one.ferry]
     if len(ferries) > 1:
         name = named("cuts.all_ferries", count=len(ferries))
@@ -144,11 +155,12 @@ def name_of(ground: Ground, crossing: Crossing) -> Mapping[Language, str]:
     """Return the name of a crossing: its road's, or its river's, and the counties it joins."""
     places = places_of(ground, crossing.edges)
     road = _road(ground, crossing.edges)
+    river = None if crossing.river is None else crossing.river.name
     if crossing.ferry:
         return named("cuts.ferry", road=road or _UNNAMED_FERRY, places=places)
     if road is None:
-        return named("cuts.crossing", river=crossing.river, places=places)
-    return named("cuts.crossing_named", river=crossing.river, road=road, places=places)
+        return named("cuts.crossing", river=river, places=places)
+    return named("cuts.crossing_named", river=river, road=road, places=places)
 
 
 _UNNAMED_FERRY: Mapping[Language, str] = named("cuts.ferry_word")
@@ -185,20 +197,20 @@ def places_of(ground: Ground, edges: Rows) -> Mapping[Language, str]:
     return {"zh": "—".join(zh), "en": "–".join(en)}
 
 
-def _left_alone(ground: Ground, edges: Rows) -> float:
-    """Return the residents outside the piece with most of them, once roads are closed.
+def _left_alone(ground: Ground, arcs: Rows) -> float:
+    """Return the residents outside the piece with most of them, once arcs are closed.
 
     Those that are outside with all roads open are not counted.
     """
-    before, after = _outside(ground, edges[:0]), _outside(ground, edges)
+    before, after = _outside(ground, arcs[:0]), _outside(ground, arcs)
     people = ground.region.table("zones")["people"].to_numpy(dtype=np.float64)
     return float(people[after & ~before].sum())
 
 
-def _outside(ground: Ground, edges: Rows) -> np.ndarray:
+def _outside(ground: Ground, arcs: Rows) -> np.ndarray:
     travel = ground.travel
     open_ = np.isfinite(travel.seconds)
-    open_[ground.arcs_of(edges)] = False
+    open_[arcs] = False
     size = travel.roads + travel.zones
     links = coo_array(
         (np.ones(int(open_.sum())), (travel.tail[open_], travel.head[open_])), shape=(size, size)

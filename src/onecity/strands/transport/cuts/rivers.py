@@ -11,7 +11,7 @@ Crossings of one river nearer to each other than ``cut_crossing_m`` are one: two
 bridges side by side that one flood closes.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,6 +25,8 @@ from scipy.spatial import cKDTree
 from shapely import STRtree
 
 from onecity.region.geometry import chord_of, on_sphere
+from onecity.strands.contract import Level
+from onecity.strands.travel import Travel
 from onecity.strands.units import Name, Rows
 
 from .ground import Ground
@@ -37,14 +39,23 @@ _THIN = 1e-6
 Shape = Any
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
+class River:
+    """A named river: its drawing, and whether it is the one that banks of counties speak of."""
+
+    name: Name
+    shape: Shape
+    great: bool
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Crossing:
     """A crossing of a river, or a ferry.
 
     Attributes
     ----------
     river
-        Name of the river; None for a ferry over water without a name.
+        The river; None for a ferry over water without a name.
     edges
         Rows of ``road_edges`` that it is made of, ascending.
     point
@@ -53,17 +64,72 @@ class Crossing:
         Whether it is a ferry.
     """
 
-    river: Name | None
+    river: River | None
     edges: Rows
     point: tuple[float, float]
     ferry: bool
 
 
-def crossings_in(ground: Ground, gap_m: float) -> list[Crossing]:
+def rivers_in(ground: Ground) -> list[River]:
+    """Return the named rivers of a region, by name.
+
+    The great one is that which most roads meet whose two ends lie on different banks.
+    """
+    region = ground.region
+    if not region.has("water"):
+        return []
+    water = region.table("water")
+    rivers = water[(water["kind"] == "river") & water["name_zh"].notna()]
+    drawn = [
+        (Name(str(zh), _english(some)), shapely.union_all(some.geometry.to_numpy()))
+        for zh, some in rivers.groupby("name_zh", sort=True)
+    ]
+    change, _ = _banks(ground)
+    tree = STRtree(region.table("road_edges").geometry.to_numpy()[change])
+    counts = [len(tree.query(shape, "intersects")) for _, shape in drawn]
+    most = max(counts, default=0)
+    great = counts.index(most) if most else -1
+    return [River(name, shape, row == great) for row, (name, shape) in enumerate(drawn)]
+
+
+def legs_over(ground: Ground, rivers: Sequence[River]) -> list[Rows]:
+    """Return for each river the arcs of access legs and local links that touch it, both ways.
+
+    Of the great river it is those that join a known bank with a place without one: no leg joins
+    its banks, but one to a road outside the region may lead over it, whatever is drawn there.
+    """
+    travel, region = ground.travel, ground.region
+    points = np.concatenate(
+        [region.table(name)[["lon", "lat"]].to_numpy() for name in ("road_nodes", "zones")]
+    )
+    arcs = np.arange(2 * travel.edges, len(travel.tail))
+    there = arcs[_one_way(travel)]
+    courses: NDArray[Any] = np.asarray(
+        shapely.linestrings(np.stack([points[travel.tail[there]], points[travel.head[there]]], 1))
+    )
+    back = np.where(there < 2 * travel.edges + travel.connectors, travel.connectors, travel.links)
+    tree, bank, found = STRtree(courses), _bank_of_nodes(ground), []
+    for river in rivers:
+        met = np.sort(tree.query(river.shape, "intersects"))
+        if river.great:
+            met = np.flatnonzero((bank[travel.tail[there]] >= 0) != (bank[travel.head[there]] >= 0))
+        found.append(np.concatenate([there[met], there[met] + back[met]]))
+    return found
+
+
+def _one_way(travel: Travel) -> NDArray[np.bool_]:
+    """Return which arcs of legs are the first of their two, see `onecity.strands.travel`."""
+    legs, links = travel.connectors, travel.links
+    return np.repeat([True, False, True, False], [legs, legs, links, links])
+
+
+def crossings_in(ground: Ground, rivers: Iterable[River], gap_m: float) -> list[Crossing]:
     """Return the crossings of named rivers, then ferries over other water.
 
     Parameters
     ----------
+    rivers
+        From `rivers_in`.
     gap_m
         Crossings of one river no farther apart than this are one.
     """
@@ -71,14 +137,15 @@ def crossings_in(ground: Ground, gap_m: float) -> list[Crossing]:
     ferry = edges["ferry"].to_numpy(dtype=bool)
     found: list[Crossing] = []
     taken = np.zeros(len(edges), np.bool_)
-    for name, rows, points in _over_rivers(ground):
+    for river in rivers:
+        rows, points = _over(ground, river)
         for is_ferry in (False, True):
             some = np.flatnonzero(ferry[rows] == is_ferry)
             for group in _near(points[some], gap_m):
                 chosen = some[group]
                 spot = points[chosen].mean(axis=0)
                 made = np.unique(rows[chosen]), (float(spot[0]), float(spot[1]))
-                found.append(Crossing(name, *made, is_ferry))
+                found.append(Crossing(river, *made, is_ferry))
                 taken[rows[chosen]] = True
     rest = np.flatnonzero(ferry & ~taken)
     for group in _connected(ground, rest):
@@ -87,33 +154,15 @@ def crossings_in(ground: Ground, gap_m: float) -> list[Crossing]:
     return found
 
 
-def _over_rivers(ground: Ground) -> Iterable[tuple[Name, Rows, NDArray[np.float64]]]:
-    """Yield each named river, the edges that cross it, and where."""
-    region = ground.region
-    if not region.has("water"):
-        return
-    water = region.table("water")
-    rivers = water[(water["kind"] == "river") & water["name_zh"].notna()]
-    courses = region.table("road_edges").geometry.to_numpy()
-    tree = STRtree(courses)
+def _over(ground: Ground, river: River) -> tuple[Rows, NDArray[np.float64]]:
+    """Return the edges that cross a river, and where."""
+    courses = ground.region.table("road_edges").geometry.to_numpy()
     change, known = _banks(ground)
-    drawn = {
-        str(zh): (Name(str(zh), _english(some)), shapely.union_all(some.geometry.to_numpy()))
-        for zh, some in rivers.groupby("name_zh", sort=True)
-    }
-    met = {zh: np.sort(tree.query(shape, "intersects")) for zh, (_, shape) in drawn.items()}
-    counts = {zh: int(change[rows].sum()) for zh, rows in met.items()}
-    great = max(counts, key=lambda zh: counts[zh], default=None)
-    if great is not None and not counts[great]:
-        great = None
-    for zh, (name, shape) in drawn.items():
-        rows = met[zh].astype(np.int64)
-        judged = rows[~known[rows]] if zh == great else rows
-        over = _parted(ground, courses, judged, shape)
-        if zh == great:
-            over = np.union1d(over, np.flatnonzero(change))
-        if len(over):
-            yield name, over, np.array([_spot(courses[row], shape) for row in over])
+    rows = np.sort(STRtree(courses).query(river.shape, "intersects")).astype(np.int64)
+    over = _parted(ground, courses, rows[~known[rows]] if river.great else rows, river.shape)
+    if river.great:
+        over = np.union1d(over, np.flatnonzero(change))
+    return over, np.array([_spot(courses[row], river.shape) for row in over]).reshape(-1, 2)
 
 
 def _english(rows: gpd.GeoDataFrame) -> str:
@@ -121,13 +170,18 @@ def _english(rows: gpd.GeoDataFrame) -> str:
     return str(given.iloc[0] if len(given) else rows["name_zh"].iloc[0])
 
 
-def _banks(ground: Ground) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return whether the banks of each edge's ends differ, and whether both are known."""
+def _bank_of_nodes(ground: Ground) -> Rows:
+    """Return a number for the bank of each road node and zone, by its county; -1 for none."""
     bank = ground.region.table("counties")["bank"]
     code = bank.astype("category").cat.codes.to_numpy().astype(np.int64)
-    of_node = np.where(ground.county >= 0, code[ground.county], -1)
-    count = ground.travel.edges
-    one, other = of_node[ground.travel.tail[:count]], of_node[ground.travel.head[:count]]
+    of_road = np.where(ground.county >= 0, code[ground.county], -1)
+    return np.concatenate([of_road, code[ground.units[Level.COUNTY].unit]])
+
+
+def _banks(ground: Ground) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Return whether the banks of each edge's ends differ, and whether both are known."""
+    bank, count = _bank_of_nodes(ground), ground.travel.edges
+    one, other = bank[ground.travel.tail[:count]], bank[ground.travel.head[:count]]
     known = (one >= 0) & (other >= 0)
     return known & (one != other), known
 

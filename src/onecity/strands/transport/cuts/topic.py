@@ -25,11 +25,11 @@ from .between import MEASURES, Between, cuts_between
 from .closed import Closed, Closure, close, over_water, road_name, worst_minutes
 from .columns import Figure, indicator_of
 from .ground import Ground
-from .rivers import crossings_in
+from .rivers import crossings_in, rivers_in
 from .single import Single, single_roads
 
 KEY = "cuts"
-MOST_SINGLE = 10
+MOST_SINGLE = 8
 """Single roads that are closed, those with most people behind them first."""
 PERCENT = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 
@@ -90,7 +90,7 @@ def examine(region: Region, *, progress: Progress = SILENCE) -> Examination:
     progress.stage("cuts.stage_closing")
     single = single_roads(ground)
     charge = number(given["cut_trip_hours"])
-    across = crossings_in(ground, number(given["cut_crossing_m"]))
+    across = crossings_in(ground, rivers_in(ground), number(given["cut_crossing_m"]))
     closures, count = over_water(ground, across)
     roads = [
         Closure(road_name(ground, np.array([row])), np.array([row]), _middle(ground, int(row)))
