@@ -151,6 +151,29 @@ def capacities_of(facilities: pd.DataFrame, assumptions: Iterable[Assumption] = 
     )
 
 
+def least_capacity(
+    kind: str, level: object, assumptions: Iterable[Assumption] = ()
+) -> Assumption | None:
+    """Return what a facility of a kind and level is taken to hold at least, None for no rule.
+
+    Parameters
+    ----------
+    kind
+        As in the table.
+    level
+        As it is written there, or nothing.
+    assumptions
+        Of the region's manifest; those named ``capacity_...`` go before `RULES`.
+
+    Raises
+    ------
+    InputError
+        If an assumption is no number of at least 0.
+    """
+    own = {one.key: one for one in assumptions if one.key.startswith("capacity_")}
+    return _rule(_key(kind, level), own)
+
+
 def hospital_level(level: object) -> str | None:
     """Return 3, 2 or 1 for a hospital's level as it is written, None where it says none."""
     if not isinstance(level, str):

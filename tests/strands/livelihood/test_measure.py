@@ -230,9 +230,14 @@ def test_what_does_not_count_is_said() -> None:
     gone = strand.measure(facilities(lat=[1.9, 1.9, 1.9]))
     assert "livelihood.lost" in {one.key for one in gone.remarks}
     assert gone.borders == ()
-    uncounted = strand.measure(facilities(capacity=np.nan, capacity_unit=None))
-    assert "livelihood.counted_as_one" in remarks(uncounted)
-    assert zone(uncounted, "access") @ PEOPLE / 1e5 == pytest.approx(3)
+    bare = strand.measure(facilities(capacity=np.nan, capacity_unit=None))
+    assert "livelihood.capacity_guessed" in remarks(bare)
+    assert zone(bare, "access") @ PEOPLE / 1e5 == pytest.approx(3 * 500)  # the least of 三级
+    uncounted = strand.measure(facilities(kind="museum", capacity=np.nan, capacity_unit=None))
+    said = {one.key for one in uncounted.indicators["livelihood.culture_access"].remarks}
+    assert "livelihood.counted_as_one" in said
+    access = uncounted.tables[Level.ZONE]["livelihood.culture_access"].to_numpy()
+    assert access @ PEOPLE / 1e5 == pytest.approx(3)
 
 
 def test_out_of_reach_of_anybody() -> None:
@@ -269,6 +274,33 @@ def test_capacities_in_one_unit() -> None:
     assert guessed == 3
     # Level b of its kind; the middle of all where the kind has none.
     assert values == pytest.approx([10, 30, 30, 20, 20])
+
+
+def test_capacities_that_are_not_given_follow_levels() -> None:
+    table = pd.DataFrame(
+        {
+            "kind": ["hospital"] * 5 + ["clinic"],
+            "level": ["三级甲等", "二级", "二级", None, "三级", None],
+            "capacity": [np.nan] * 6,
+            "capacity_unit": [None] * 6,
+        }
+    )
+    values, unit, guessed = capacities(table)
+    assert (unit, guessed) == ("beds", 6)
+    assert values == pytest.approx([500, 100, 100, 20, 500, 5])
+    # What others of the same kind and level have goes before the least that rules ask.
+    table["capacity"] = [np.nan, 300.0, *[np.nan] * 4]
+    table["capacity_unit"] = "beds"
+    values, _, guessed = capacities(table)
+    assert guessed == 5
+    assert values == pytest.approx([500, 300, 300, 20, 500, 5])
+    own = [Assumption("capacity_hospital_3", 900.0, "beds", "本地", "local")]
+    assert capacities(table, own)[0][0] == 900
+    # Rules count in beds: they say nothing to those that count in square metres.
+    table["capacity_unit"] = "m2"
+    values, unit, _ = capacities(table)
+    assert unit == "m2"
+    assert values == pytest.approx([300] * 6)
 
 
 @pytest.mark.parametrize(

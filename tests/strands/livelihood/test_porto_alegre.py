@@ -19,6 +19,7 @@ from onecity.region.build import build
 from onecity.region.check import check
 from onecity.region.store import Region
 from onecity.strands.contract import Findings, Level
+from onecity.strands.livelihood.figures import PER
 from onecity.strands.livelihood.jobs import TOPIC as JOBS
 from onecity.strands.livelihood.strand import strand
 from onecity.strands.travel import network_of
@@ -106,7 +107,7 @@ def test_opening_moves_capacity_and_makes_none(town: Region, found: Findings) ->
     zones, region = found.tables[Level.ZONE], found.tables[Level.REGION].iloc[0]
     schools = town.table("facilities").query("kind == 'school'")["capacity"].sum()
     for ending in ("", "_open"):
-        served = (zones[f"livelihood.education_access{ending}"] * people).sum() / 1000
+        served = (zones[f"livelihood.education_access{ending}"] * people).sum() / PER
         # All of it is reached, whichever border is open: definition of two-step access.
         assert served == pytest.approx(schools, rel=1e-9)
     assert region["livelihood.education_gain"] == pytest.approx(0.0, abs=1e-9)

@@ -9,7 +9,7 @@ catchment, for who shares what, and the quickest way from each zone to each city
 how far the nearest is under any rule of who may use what.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from onecity.core.errors import InputError
+from onecity.core.provenance import Grade
 from onecity.models.access import Places, Reach, Service, places_of, reach_of, same_place
+from onecity.region.capacity import least_capacity
+from onecity.region.manifest import Assumption
 from onecity.region.store import Region
 from onecity.strands import units as u
 from onecity.strands.contract import Level
@@ -257,7 +260,8 @@ def provision_of(
     service: str,
 ) -> Provision:
     """Return what a region has of one service; `rows` are its facilities in the table."""
-    capacity, unit, guessed = capacities(table.iloc[rows])
+    assumptions = region.manifest.assumptions
+    capacity, unit, guessed = capacities(table.iloc[rows], assumptions)
     off = np.isnan(joined.leg[rows])
     counts = ~off & (capacity > 0)
     kept, capacity = rows[counts], capacity[counts]
@@ -303,27 +307,35 @@ def capacity_of(table: pd.DataFrame, rows: Rows) -> Reals:
     return table["capacity"].to_numpy(dtype=np.float64)[rows]
 
 
-def capacities(table: pd.DataFrame) -> tuple[Reals, str, int]:
+def capacities(
+    table: pd.DataFrame, assumptions: Sequence[Assumption] = ()
+) -> tuple[Reals, str, int]:
     """Return capacities of one service in one unit, that unit, and how many were put in.
 
     Beds and square metres cannot be added up: the unit that most facilities with a capacity have
-    is the service's. One whose capacity is not given, or given in another unit, gets the median
-    of its kind and level, else of its kind, else of all. Where none has a capacity each counts as
-    one, and the unit is empty.
+    is the service's, else that in which rules of capacity (`onecity.region.capacity`) count most
+    of them. One whose capacity is not given, or given in another unit, gets the median of its
+    kind and level, else what rules ask of these at least, else the median of its kind, else of
+    all. Where there is neither capacity nor rule each counts as one, and the unit is empty.
     """
     given = table["capacity"].to_numpy(dtype=np.float64)
     unit = table["capacity_unit"].fillna("").astype(str)
+    pairs = zip(table["kind"], table["level"], strict=True)
+    rules = [least_capacity(kind, level, assumptions) for kind, level in pairs]
+    ruled = pd.Series([one.unit if one else "" for one in rules], index=table.index, dtype="str")
     told = unit[np.isfinite(given)]
+    told = told if len(told) else ruled[ruled != ""]
     if not len(told):
         return np.ones(len(table)), "", 0
     counts = told.value_counts()
     common = min(counts.index[counts == counts.max()])
     known = pd.Series(np.where(unit == common, given, np.nan), index=table.index)
+    least = [float(one.value) if one and one.unit == common else np.nan for one in rules]
     level = table["level"].fillna("").astype(str)
-    filled = known
-    for keys in ([table["kind"], level], [table["kind"]]):
-        filled = filled.fillna(known.groupby(keys).transform("median"))
-    filled = filled.fillna(known.median())
+    filled = known.fillna(known.groupby([table["kind"], level]).transform("median"))
+    filled = filled.fillna(pd.Series(least, index=table.index))
+    filled = filled.fillna(known.groupby(table["kind"]).transform("median"))
+    filled = filled.fillna(known.median()).fillna(filled.median())
     return np.asarray(filled, np.float64), str(common), int(known.isna().sum())
 
 
@@ -339,8 +351,12 @@ def _minutes_to(travel: Travel, node: Rows, leg: Reals) -> Iterator[tuple[int, R
 
 
 def _twins(table: pd.DataFrame) -> int:
-    """Return how many facilities stand beside another of the same kind."""
+    """Return how many facilities stand beside another of the same kind.
+
+    Those of grade E are not looked at: their positions are assumed, the same for many.
+    """
     count = 0
+    table = table[table["grade"] != Grade.E]
     for _, mine in table.groupby("kind"):
         y = np.radians(mine["lat"].to_numpy(np.float64))
         x = np.radians(mine["lon"].to_numpy(np.float64)) * np.cos(y.mean())
