@@ -15,7 +15,6 @@ from onecity.core.words import LANGUAGES, Language, say
 from onecity.index import integration_index
 from onecity.region.recipe import Recipe
 from onecity.region.store import Region
-from onecity.region.versions import Versions
 from onecity.strands import ORDER, strands
 from onecity.strands.contract import Level
 from onecity.strands.findings_cache import measured
@@ -89,7 +88,7 @@ def test_weights_that_cannot_be(run: Run, tiny: Path, weights: str) -> None:
     assert not done.stdout
 
 
-def test_the_index_over_years_and_versions(run: Run, tiny: Path, tmp_path: Path) -> None:
+def test_the_index_over_years(run: Run, tiny: Path, tmp_path: Path) -> None:
     before = tmp_path / "云湾-2020"
     shutil.copytree(tiny, before)
     answer = json.loads(run("measure", tiny, "--json", "--history", f"2020={before}").stdout)
@@ -101,19 +100,6 @@ def test_the_index_over_years_and_versions(run: Run, tiny: Path, tmp_path: Path)
     assert table.index("2020") < table.index(tiny.name)
     twice = run("measure", tiny, "--history", str(before), "--history", f"{before.name}={tiny}")
     assert twice.exit_code == Exit.INPUT
-    # A work folder of versions: the accepted states before the current one.
-    region = Region.open(tiny)
-    versions = Versions.open(tmp_path / "版本", tiny)
-    people = region.table("zones").assign(people=lambda one: 2 * one["people"])
-    changed = Region.from_tables(
-        region.manifest, {**{name: region.table(name) for name in region.manifest.tables},
-                          "zones": people},
-    )  # fmt: skip
-    versions.accept(changed, after=region.hash, reason="加倍", by="tests")
-    told = json.loads(run("measure", tiny, "--json", "--history", str(tmp_path / "版本")).stdout)[
-        "index"
-    ]["history"]
-    assert [one["region"] for one in told] == [region.hash]
 
 
 @pytest.mark.parametrize("ending", [".csv", ".xlsx"])

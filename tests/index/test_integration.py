@@ -1,7 +1,9 @@
 """The integration index: worked numbers, weights, what is missing, caps, bounds."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from math import exp, inf, log, nan
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
@@ -9,8 +11,9 @@ from hypothesis import strategies as st
 
 from onecity.core.errors import InputError
 from onecity.core.provenance import Grade, Nature
-from onecity.index import Integration, comparable, history_of, integration_index
+from onecity.index import Integration, comparable, history_of, integration_index, states_of
 from onecity.region.store import Region
+from onecity.region.versions import Versions
 from onecity.strands import ORDER, strands
 from onecity.strands.contract import (
     Better,
@@ -249,3 +252,32 @@ def test_history_says_whether_times_compare(region: Region) -> None:
     assert comparable(moments)
     grown = replace(moments[1], index=index_of(region, **{ONE: effect(0.2), OTHER: effect(0.1)}))
     assert not comparable([moments[0], grown])
+
+
+def test_versions_that_lead_to_the_current_one_are_its_history(
+    region: Region, tmp_path: Path
+) -> None:
+    region.write(tmp_path / "origin")
+    day = iter(range(1, 9))
+    versions = Versions.open(
+        tmp_path / "versions",
+        tmp_path / "origin",
+        clock=lambda: datetime(2026, 3, next(day), tzinfo=UTC),
+    )
+    grown = [_with_people(region, factor) for factor in (2.0, 3.0, 4.0)]
+    first = versions.current().hash
+    second = versions.accept(grown[0], after=first, reason="x", by="y").hash
+    versions.undo(after=second)
+    third = versions.accept(grown[1], after=first, reason="x", by="y").hash
+    last = versions.accept(grown[2], after=third, reason="x", by="y").hash
+    states = states_of(versions)
+    # That which was undone is on no way to the current one.
+    assert [one.hash for _, one in states] == [first, third, last]
+    assert [label.partition(" ")[2] for label, _ in states] == ["#0", "#2", "#3"]
+    assert states[1][0].startswith("2026-03-")
+
+
+def _with_people(region: Region, factor: float) -> Region:
+    tables = {name: region.table(name) for name in region.manifest.tables}
+    tables["zones"] = tables["zones"].assign(people=factor * tables["zones"]["people"])
+    return Region.from_tables(region.manifest, tables)
