@@ -333,7 +333,7 @@ def page(league: League) -> str:
         "charts": {language: Markup(chart(league, language)) for language in LANGUAGES},  # noqa: S704
         "heads": [both(zh, en) for zh, en in zip(own["zh"][0], own["en"][0], strict=True)],
         "rows": [
-            [both(zh, en) for zh, en in zip(one, other, strict=True)]
+            [(both(*map(_broken, pair)), "[" in pair[0]) for pair in zip(one, other, strict=True)]
             for one, other in zip(own["zh"][1], own["en"][1], strict=True)
         ],
         "remarks": [in_both(one.text) for one in league.remarks],
@@ -348,6 +348,11 @@ def page(league: League) -> str:
     }
     made: str = environment().from_string(text).render(context)
     return made
+
+
+def _broken(cell: str) -> str:
+    """Return a cell with its interval on a line of its own."""
+    return cell.replace(" [", "\n[")
 
 
 def _own(one: Standing) -> Sequence[Any]:
