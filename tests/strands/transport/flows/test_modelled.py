@@ -15,14 +15,16 @@ from tests.strands.transport.flows.flow_tables import flows
 from tests.tiny import ISLAND, OFF, tiny_region, tiny_tables
 
 
-def test_flows_are_those_of_plain_balancing() -> None:
-    ready = Ready.of(tiny_region())
+@pytest.mark.parametrize("jobs", [True, False])
+def test_flows_are_those_of_plain_balancing(*, jobs: bool) -> None:
+    ready = Ready.of(tiny_region(without=() if jobs else ("jobs",)))
     places = places_of(ready)
+    assert places.year == (2020 if jobs else None)
     people, known = places.spread.people, np.isfinite(places.minutes)
     weight = np.where(known, np.exp(-np.where(known, places.minutes, 0.0) / 30), 0.0)
     a = np.ones(len(people))
     for _ in range(20_000):  # one side after the other (Furness 1965)
-        b = people / (weight.T @ a)
+        b = places.arriving / (weight.T @ a)
         a = people / (weight @ b)
     slow = a[:, None] * weight * b
     member = np.zeros((5, len(people)))
@@ -30,9 +32,13 @@ def test_flows_are_those_of_plain_balancing() -> None:
     found = flows_of(places, 30.0, 5).toarray()
     assert found == pytest.approx(member @ slow @ member.T, rel=1e-6)
     assert found.sum(axis=1) == pytest.approx(member @ people)
+    # More jobs than people in the middle of the core; elsewhere as many arrive as leave.
+    assert (found.sum(axis=0)[0] > 1.1 * (member @ people)[0]) == jobs
+    assert jobs or found.sum(axis=0) == pytest.approx(member @ people)
     # The island is a world of its own; a zone joined by nothing has no place.
     zones = list(tiny_tables()["zones"]["zone"])
     own = np.isin(np.array(zones)[places.spread.zone], ISLAND)
+    assert places.arriving[own].sum() == pytest.approx(people[own].sum())
     assert not known[np.ix_(own, ~own)].any()
     assert zones.index(OFF) not in places.spread.zone
 
@@ -92,6 +98,16 @@ def test_where_nobody_lives_densely_city_centres_are_cores() -> None:
     assert (land.core >= 0).sum() == 3
 
 
+def test_jobs_that_are_not_all_known_are_spread_as_people() -> None:
+    tables = tiny_tables()
+    region = tiny_region(jobs=tables["jobs"].iloc[:30])
+    places = places_of(Ready.of(region))
+    assert places.year is None
+    assert places.arriving == pytest.approx(places.spread.people)
+    keys = {one.key for one in MODELLED.examine(region).findings.remarks}
+    assert "flow_findings.jobs_as_people" in keys
+
+
 def test_it_needs_people_and_no_flows() -> None:
     region = tiny_region()
     assert MODELLED.open_to(region)
@@ -99,6 +115,7 @@ def test_it_needs_people_and_no_flows() -> None:
     assert not MODELLED.open_to(tiny_region(zones=nobody))
     rows = [("990101", "990102", 3.0)]
     assert MODELLED.open_to(tiny_region(flows=flows(rows)))
-    nowhere = Places(places_of(Ready.of(region)).spread, np.full((49, 49), np.nan))
+    places = places_of(Ready.of(region))
+    nowhere = Places(places.spread, np.full_like(places.minutes, np.nan), places.arriving, None)
     with pytest.raises(InputError):
         flows_of(nowhere, 30.0, 5)

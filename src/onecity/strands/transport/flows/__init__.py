@@ -36,7 +36,11 @@ TOPIC = Topic(
 MODELLED = Topic(
     strand=KEY,
     key=modelled.TOPIC_KEY,
-    needs=(*(Need(name) for name in _TIMES), _LINKS),
+    needs=(
+        *(Need(name) for name in _TIMES),
+        _LINKS,
+        Need("jobs", optional=True, without=Sentence("flow_findings.jobs_as_people")),
+    ),
     examine=modelled.examine,
     fits=_has_people,
 )

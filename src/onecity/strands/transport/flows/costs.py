@@ -49,6 +49,8 @@ class Spread:
         Row of each place's county and city.
     people, area_km2
         What it stands for.
+    place
+        Place that stands for each zone, -1 where nobody lives or nobody gets away, shape (zones,).
     """
 
     zone: Rows
@@ -56,6 +58,7 @@ class Spread:
     city: Rows
     people: Reals
     area_km2: Reals
+    place: Rows
 
     def __len__(self) -> int:
         return len(self.zone)
@@ -127,12 +130,15 @@ def spread_of(ready: Ready) -> Spread:
     # The most populous of each group first, of equal ones the first in the table.
     order = np.lexsort((usable, -ground.people[usable], group))
     zone = usable[order[np.flatnonzero(np.diff(group[order], prepend=-1))]]
+    place = np.full(len(ground.people), -1, np.int64)
+    place[usable] = group
     return Spread(
         zone=zone,
         county=county[zone],
         city=ground.city[zone],
         people=np.bincount(group, ground.people[usable], len(zone)).astype(np.float64),
         area_km2=np.bincount(group, areas[usable], len(zone)).astype(np.float64),
+        place=place,
     )
 
 

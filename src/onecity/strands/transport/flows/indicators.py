@@ -121,7 +121,7 @@ COUNTIES = Figure("area_counties", "count", Better.NEITHER, _LISTED, _TIMED, 0)
 LOW = Figure("permeability_low", "index", Better.NEITHER, _LISTED, decimals=3)
 HIGH = Figure("permeability_high", "index", Better.NEITHER, _LISTED, decimals=3)
 
-_SIMULATED = TIMES
+_SIMULATED = (*TIMES, "jobs")
 
 
 def _simulated(name: str, unit: str, levels: tuple[Level, ...], decimals: int = 1) -> Figure:

@@ -53,6 +53,9 @@ def examine(region: Region, *, progress: Progress = SILENCE) -> Examination:
     tables, areas, flows = found[0]
     remarks = (
         Sentence("flow_findings.simulated", {"decay": number(decay)}),
+        Sentence("flow_findings.jobs_as_people")
+        if places.year is None
+        else Sentence("flow_findings.jobs_of", {"year": places.year}),
         on_cores(land),
         Sentence("flow_findings.no_hour"),
     )
