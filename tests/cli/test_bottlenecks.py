@@ -20,7 +20,7 @@ def test_bottlenecks_are_shown_with_what_is_assumed(
     assert done.exit_code == 0, done.stderr
     for name in ("by_lane_value", "by_saturation", "by_first_order", "lane_drops"):
         assert say(f"traffic.{name}", language) in done.stdout
-    assert say("traffic.symmetric", language) in done.stdout
+    assert say("traffic.inside_only", language) in done.stdout
     assert say("assumptions.name_traffic_car_share", language) in done.stdout
     assert "虚构大道" in done.stdout
 

@@ -71,6 +71,21 @@ def test_totals_and_the_mean_time_are_kept_as_a_slow_twin_finds_them() -> None:
     assert known["minutes"] == 20.0
 
 
+def test_trips_arrive_by_jobs_wherever_ways_join_places() -> None:
+    people, minutes = places()
+    minutes[:4, 4:] = minutes[4:, :4] = np.inf
+    jobs = np.array([0.0, 5.0, 1.0, 2.0, 0.0, 0.0, 0.0, 0.0, 0.0])
+    trips, _ = d.trips_of(people, minutes, assumed(minutes=15.0), jobs)
+    found = matrix(trips, len(people))
+    out = people * 2.5 * 0.25 / 1.4 * 0.1
+    into = jobs * out[:4].sum() / 8
+    into[4:] = out[4:]  # no job anywhere there: as many arrive as leave
+    stays = out - found.sum(axis=1)
+    assert stays.sum() == pytest.approx(trips.inside[0])
+    assert found.sum(axis=0) + stays == pytest.approx(into, rel=1e-6, abs=1e-6)
+    assert stays[0] == pytest.approx(0, abs=1e-9)  # nobody works where there is no job
+
+
 def test_the_mean_time_follows_a_small_region() -> None:
     people, minutes = places()
     small, known = d.trips_of(people, minutes / 10, assumed())

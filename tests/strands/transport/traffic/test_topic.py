@@ -153,9 +153,12 @@ def test_one_city_has_no_border_and_says_so() -> None:
     assert [row.values[7] for row in found.rankings[1].rows] == [0.0] * len(found.rankings[1].rows)
 
 
-def test_works_without_optional_tables_and_at_a_low_speed() -> None:
-    found = examine(tiny_region(without=("local_links", "places", "groups")))
-    assert found.rankings[1].rows
+def test_works_without_optional_tables(found: Examination) -> None:
+    without = examine(tiny_region(without=("local_links", "places", "groups", "jobs")))
+    assert without.rankings[1].rows
+    keys = [{remark.key for remark in one.findings.remarks} for one in (found, without)]
+    assert "traffic.by_jobs" in keys[0] - keys[1]
+    assert "traffic.symmetric" in keys[1] - keys[0]
 
 
 def test_people_in_one_place_have_nowhere_to_go() -> None:

@@ -1,10 +1,11 @@
 """Who drives in the peak hour: gravity between cells, within given totals and a given mean time.
 
 The cars that leave a cell follow its people: trips of every resident, the share made by car in
-the peak hour, and how many sit in a car. As many arrive as leave, since nobody has counted where
-the work is. Between cells trips fall with exp(-t / decay) and keep both totals (doubly
-constrained gravity, Wilson 1971); the decay is found so that the mean trip takes as long as
-assumed (Hyman 1969). Lorries are a share of the cars and mind distance less.
+the peak hour, and how many sit in a car. As many arrive as leave; where the region has a table of
+jobs, they arrive in proportion to jobs instead, as in the morning. Between cells trips fall with
+exp(-t / decay) and keep both totals (doubly constrained gravity, Wilson 1971); the decay is found
+so that the mean trip takes as long as assumed (Hyman 1969). Lorries are a share of the cars and
+mind distance less.
 
 Trips that stay in their cell are on none of the roads. Where there are more pairs than
 `MOST_PAIRS`, few trips are gathered: those of one origin to places that lie together, each visited
@@ -15,6 +16,9 @@ what leaves an origin changes by less than that number.
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
 
 from onecity.core.errors import InputError, RangeError
 from onecity.models.gravity import Modelled, simulated
@@ -78,7 +82,7 @@ def minutes_between(travel: Travel, zone: Rows, area_km2: Reals) -> Reals:
 
 
 def trips_of(
-    people: Reals, minutes: Reals, assumed: TrafficAssumed
+    people: Reals, minutes: Reals, assumed: TrafficAssumed, jobs: Reals | None = None
 ) -> tuple[Trips, TrafficAssumed]:
     """Return the trips of the peak hour, and what was assumed for them.
 
@@ -88,6 +92,8 @@ def trips_of(
         Residents of each cell, shape (cells,).
     minutes
         See `minutes_between`.
+    jobs
+        Of each cell, shape (cells,); None where they are not known.
 
     Raises
     ------
@@ -102,15 +108,16 @@ def trips_of(
     if not out.sum() > 0:
         raise InputError("traffic.no_cars")
     joined = np.isfinite(minutes)
+    into = out if jobs is None else _arriving(out, jobs, joined)
     start, end = np.nonzero(joined)
     time = minutes[start, end]
-    cars, mean = _calibrated(start, end, time, out, assumed)
+    cars, mean = _calibrated(start, end, time, (out, into), assumed)
     slope = cars.coefficients["minutes"]
     lorries = simulated(
         start,
         end,
         out * assumed["lorry_share"],
-        out * assumed["lorry_share"],
+        into * assumed["lorry_share"],
         {"minutes": time},
         {"minutes": slope / assumed["lorry_reach"]},
     ).flow if assumed["lorry_share"] > 0 else np.zeros(len(time))  # fmt: skip
@@ -140,16 +147,32 @@ def trips_of(
     )
 
 
+def _arriving(out: Reals, jobs: Reals, joined: NDArray[np.bool_]) -> Reals:
+    """Return what arrives in each cell: by jobs, as much as leaves wherever ways join cells.
+
+    Where none of the cells that are joined has a job, as many arrive as leave.
+    """
+    count, piece = connected_components(csr_array(joined), directed=False)
+    leaving, there = np.bincount(piece, out, count), np.bincount(piece, jobs, count)
+    rate = np.zeros(count)
+    np.divide(leaving, there, out=rate, where=there > 0)
+    return np.asarray(np.where(there[piece] > 0, jobs * rate[piece], out), dtype=np.float64)
+
+
 def _calibrated(
-    start: Rows, end: Rows, time: Reals, out: Reals, assumed: TrafficAssumed
+    start: Rows, end: Rows, time: Reals, totals: tuple[Reals, Reals], assumed: TrafficAssumed
 ) -> tuple[Modelled, float]:
-    """Return the cars between cells, and the mean time that they meet."""
-    known = {"minutes": time}
-    anywhere = simulated(start, end, out, out, known, {"minutes": 0.0})
+    """Return the cars between cells, and the mean time that they meet.
+
+    `totals` are those of what leaves each cell and of what arrives.
+    """
+    known, (out, into) = {"minutes": time}, totals
+    anywhere = simulated(start, end, out, into, known, {"minutes": 0.0})
     total = float(out.sum())
     longest = float(anywhere.flow @ time) / total
     nearest = np.full(len(out), np.inf)
-    np.minimum.at(nearest, start, time)
+    open_to = into[end] > 0
+    np.minimum.at(nearest, start[open_to], time[open_to])
     shortest = float(out @ nearest) / total
     spread = longest - shortest
     low, high = (shortest + share * spread for share in WITHIN)
@@ -162,7 +185,7 @@ def _calibrated(
     if not shortest < mean < longest:
         raise wrong
     try:
-        return simulated(start, end, out, out, known, {}, means={"minutes": mean}), mean
+        return simulated(start, end, out, into, known, {}, means={"minutes": mean}), mean
     except RangeError as error:
         raise wrong from error
 

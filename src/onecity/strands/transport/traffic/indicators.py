@@ -10,7 +10,7 @@ from onecity.strands.contract import Better, Indicator, Level
 from onecity.strands.transport.indicators import TIMES, trust_in
 
 _ALL = tuple(Level)
-_TABLES = (*TIMES, "counties")
+_TABLES = (*TIMES, "counties", "jobs")
 HOURS = "person_hours"
 FEW_HOURS = 1_000.0
 

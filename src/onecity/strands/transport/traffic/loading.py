@@ -20,6 +20,7 @@ from onecity.strands.units import Reals, Rows, units_of
 
 from .assumed import TrafficAssumed, traffic_assumed_in
 from .demand import Trips, minutes_between, trips_of
+from .jobs import jobs_of_cells
 from .supply import Flags, Supply, supply_of
 
 GAP = 1e-6
@@ -43,11 +44,14 @@ class Cells:
         Cell of every zone, -1 for none, shape (zones,).
     city
         Row of each cell's city in its table, shape (cells,).
+    jobs_year
+        Year of the jobs that trips arrive by; None where no jobs are known.
     """
 
     anchors: Anchors
     of_zone: Rows
     city: Rows
+    jobs_year: int | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -231,10 +235,12 @@ def loading_of(region: Region, *, progress: Progress = SILENCE) -> Loading:
     area = np.zeros(len(anchors))
     np.add.at(area, of_zone[inside], region.table("zones")["area_km2"].to_numpy()[inside])
     minutes = minutes_between(travel, anchors.zone, area)
-    trips, assumed = trips_of(anchors.people, minutes, assumed)
+    jobs = jobs_of_cells(region, anchors, of_zone)
+    trips, assumed = trips_of(anchors.people, minutes, assumed, None if jobs is None else jobs.jobs)
     supply = supply_of(region, travel, anchors.zone, assumed)
     progress.stage("traffic.stage_loading")
-    cells = Cells(anchors, of_zone, units[Level.CITY].unit[anchors.zone])
+    city = units[Level.CITY].unit[anchors.zone]
+    cells = Cells(anchors, of_zone, city, None if jobs is None else jobs.year)
     return loaded(region, travel, cells, supply, trips, assumed)
 
 

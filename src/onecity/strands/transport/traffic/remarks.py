@@ -31,7 +31,11 @@ def on_loading(loading: Loading) -> tuple[Sentence, ...]:
     remarks.append(Sentence("traffic.lanes_known", {"share": lanes_known(loading)}))
     inside = trips.inside[CARS] / (cars + trips.inside[CARS])
     remarks.append(Sentence("traffic.inside", {"share": inside, "cells": supply.cells}))
-    remarks.append(Sentence("traffic.symmetric"))
+    year = loading.cells.jobs_year
+    if year is None:
+        remarks.append(Sentence("traffic.symmetric"))
+    else:
+        remarks.append(Sentence("traffic.by_jobs", {"year": year}))
     remarks.append(Sentence("traffic.inside_only"))
     if trips.gathered > 0:
         remarks.append(Sentence("traffic.gathered", {"least": trips.gathered}))

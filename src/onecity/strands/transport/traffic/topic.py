@@ -242,6 +242,7 @@ TOPIC = Topic(
     (
         *(Need(name) for name in _TABLES),
         Need("local_links", optional=True, without=Sentence("transport.without_links")),
+        Need("jobs", optional=True, without=Sentence("traffic.symmetric")),
         Need("places", optional=True, without=Sentence("traffic.without_places")),
     ),
     examine,
