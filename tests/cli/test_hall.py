@@ -1,6 +1,7 @@
 """``onecity hall``: template, check and analysis as a user meets them."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,14 @@ def test_a_catalogue_is_analysed(run: Run, catalogue: Path, tmp_path: Path) -> N
         out = tmp_path / "新 文件夹" / f"分析{ending}"
         assert run("hall", "analyse", catalogue, "--out", out).exit_code == 0
         assert out.stat().st_size > 1000
+
+
+def test_cases_between_cities_become_flows(run: Run, catalogue: Path, tmp_path: Path) -> None:
+    out = tmp_path / "办件.csv"
+    assert run("hall", "crossings", catalogue, out).exit_code == 0
+    assert "city,cases,2024,A,B,60" in out.read_text("utf-8-sig")
+    empty = write_workbook(replace(SMALL, caseloads=()), tmp_path / "b.xlsx")
+    assert run("hall", "crossings", empty, out).exit_code == 2
 
 
 def test_a_catalogue_is_linked_data(run: Run, catalogue: Path, tmp_path: Path) -> None:

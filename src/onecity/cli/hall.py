@@ -9,7 +9,7 @@ import click
 from onecity.core.errors import InputError, StoreError
 
 from .exits import Exit
-from .files import write_json, write_text, write_whole
+from .files import write_json, write_table, write_text, write_whole
 from .frame import Command, Group, Number, OneOf, shared, without_command
 from .terminal import Terminal
 
@@ -123,6 +123,28 @@ def export(terminal: Terminal, catalogue: Path, out: Path) -> None:
     write_json(out, linked_data(sound))
     if terminal.json:
         terminal.emit({"command": "hall export", "file": str(out)})
+    terminal.tell("cli.written", path=out)
+
+
+@hall.command("crossings", cls=Command)
+@click.argument("catalogue", type=click.Path(path_type=Path), metavar="CATALOGUE.xlsx")
+@click.argument("out", type=click.Path(path_type=Path), metavar="FILE.csv")
+@shared
+@click.pass_obj
+def crossings(terminal: Terminal, catalogue: Path, out: Path) -> None:
+    """Write cases between cities as flows that a region takes."""
+    from pandas import DataFrame
+
+    from onecity.hall.exchange.crossings import COLUMNS, crossings_of
+
+    if out.suffix.lower() not in {".csv", ".parquet"}:
+        raise InputError("cli.unknown_ending", path=out, known=".csv .parquet")
+    found = crossings_of(_sound(catalogue, _read(catalogue), terminal))
+    if not found:
+        raise InputError("cli_hall.no_cases", path=catalogue)
+    write_table(out, DataFrame([one.row() for one in found], columns=list(COLUMNS)))
+    if terminal.json:
+        terminal.emit({"command": "hall crossings", "file": str(out), "rows": len(found)})
     terminal.tell("cli.written", path=out)
 
 
