@@ -9,7 +9,9 @@ from onecity.index.integration import integration_index, topics_of_index
 from onecity.index.structure import structure_of
 from onecity.strands import strands
 from onecity.strands.contract import Level
+from onecity.web.routes import index
 from tests.tiny import tiny_region
+from tests.web.conftest import Serve
 
 
 def test_the_index_is_never_one_number_alone(service: TestClient) -> None:
@@ -65,3 +67,15 @@ def test_weights_that_weigh_nothing_are_refused(
     assert answer.status_code == 422
     assert answer.json()["type"] == f"urn:onecity:problem:{problem}"
     assert answer.json()["detail"]["zh"]
+
+
+def test_where_nothing_is_known_there_is_no_index(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a border effect of any strand there is no number, and it is said why."""
+    nothing = integration_index(tiny_region(), {})
+    monkeypatch.setattr(index, "integration_index", lambda *_: nothing)
+    told = serve().get("/api/v1/index").json()
+    assert (told["value"], told["interval"], told["parts"]) == (None, [None, None], [])
+    assert len(told["missing"]) == len(nothing.missing) > 0
+    assert told["indicator"]["grade"] == "E"

@@ -95,7 +95,8 @@ def found(service: TestClient, key: str, **query: str) -> dict[str, Any]:
 
 
 def test_topics_are_listed_and_found_by_a_job(trial: TestClient) -> None:
-    [entry] = trial.get("/api/v1/topics").json()["topics"]
+    listed = trial.get("/api/v1/topics").json()["topics"]
+    [entry] = [one for one in listed if one["strand"] == "transport"]
     assert entry["key"] == "transport.trial"
     assert entry["title"] == {"zh": "虚构专题trial", "en": "Invented trial"}
     whole = found(trial, entry["key"])

@@ -6,7 +6,8 @@ import type { Words } from '@/words'
 /** The job itself failed: the service is there, and asking again begins it anew. */
 export class JobFailed extends ApiProblem {}
 
-const PAUSE_MS = 1200
+const MOST_MS = 1200
+const FIRST_MS = 150
 
 const pause = (ms: number, signal: AbortSignal): Promise<void> =>
   new Promise((resolve, reject) => {
@@ -31,15 +32,18 @@ interface Asking<T> {
 export async function waitFor<T extends object>(
   { ask, askJob, tell, failed }: Asking<T>,
   signal: AbortSignal,
-  every = PAUSE_MS,
+  first = FIRST_MS,
 ): Promise<T> {
   for (;;) {
     const answer = await ask()
     if (!isJob(answer)) return answer
     let job = await askJob(answer.job)
+    // What was kept from before comes soon; what is made anew takes its time.
+    let wait = first
     while (job.status === 'waiting' || job.status === 'running') {
       tell(job)
-      await pause(every, signal)
+      await pause(wait, signal)
+      wait = Math.min(2 * wait, MOST_MS)
       job = await askJob(answer.job)
     }
     if (job.status === 'failed') throw new JobFailed(500, failed, job.problem ?? failed)

@@ -6,10 +6,12 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response
 
+from onecity.core.provenance import Grade, Nature
 from onecity.index.indicators import VALUE, of_index
 from onecity.index.integration import Integration, Part, integration_index, topics_of_index
 from onecity.index.shown import examination_of as index_shown
 from onecity.index.structure import structure_of
+from onecity.strands import contract
 from onecity.strands.contract import Findings
 from onecity.strands.examination import Examination
 from onecity.web import answers
@@ -128,7 +130,7 @@ def _examinations(state: State) -> tuple[Examination, ...]:
 def _told(state: State, found: Integration) -> dict[str, Any]:
     return {
         "state": state.key,
-        "indicator": indicator_told(of_index(found)[VALUE]),
+        "indicator": indicator_told(_measure(found)),
         "value": found.value,
         "interval": found.interval,
         "clustered": found.clustered,
@@ -145,6 +147,15 @@ def _told(state: State, found: Integration) -> dict[str, Any]:
         ],
         **state.part(("index", "structure"), lambda: _structure(state, found)),
     }
+
+
+def _measure(found: Integration) -> contract.Indicator:
+    """Return what the index is; one without any part rests on nothing."""
+    if found.parts:
+        return of_index(found)[VALUE.key]
+    return contract.Indicator(
+        VALUE.key, VALUE.unit, VALUE.better, Nature.ASSUMED, Grade.E, (), VALUE.decimals
+    )
 
 
 def _part(state: State, one: Part) -> dict[str, Any]:
