@@ -1,88 +1,61 @@
-"""Capacities: given ones stay, missing ones come from level and kind and say so."""
-
-from typing import Any
+"""Least capacities: from level and kind, the recipe's before ours."""
 
 import numpy as np
-import pandas as pd
 import pytest
 
 from onecity.core.errors import InputError
-from onecity.core.provenance import Grade, Nature
 from onecity.core.words import LANGUAGES
-from onecity.region.capacity import EACH, RULES, capacities_of, hospital_level
+from onecity.region.capacity import RULES, hospital_level, least_capacity
 from onecity.region.facility_kinds import KINDS
 from onecity.region.manifest import Assumption
 
 
-def facilities(*rows: tuple[str, float | None, str | None, str | None]) -> pd.DataFrame:
-    """Return kind, capacity, unit and level as a table."""
-    table = pd.DataFrame(rows, columns=["kind", "capacity", "capacity_unit", "level"])
-    nature = table["capacity"].notna().map({True: "observed", False: None})
-    return table.assign(
-        capacity=table["capacity"].astype("float64"), capacity_nature=nature, grade="B"
-    )
-
-
-def test_what_is_given_stays_and_what_is_missing_is_assumed_and_graded() -> None:
-    found = capacities_of(
-        facilities(
-            ("hospital", 900, "beds", "三级"), ("hospital", None, None, "三级甲等"),
-            ("hospital", None, None, "2"), ("hospital", None, None, "Level I"),
-            ("hospital", None, None, None), ("school", 0, "places", None),
-            ("library", 400, "seats", None), ("library", 200, "seats", None),
-            ("library", None, None, None), ("museum", None, None, None),
-        )
-    )  # fmt: skip
-    assert found.value.tolist() == [900, 500, 100, 20, 20, 0, 400, 200, 300, 1]
-    assert found.unit == ("beds",) * 5 + ("places",) + ("seats",) * 3 + (EACH,)
-    assert found.assumed.tolist() == [False, *[True] * 4, False, False, False, True, True]
-    expected = (Grade.E if one else Grade.B for one in found.assumed)
-    assert found.grade == tuple(expected)
-    assert found.nature[0] is Nature.OBSERVED
-    assert found.nature[1] is Nature.ASSUMED
-    keys = [one.key for one in found.assumptions]
-    assert keys == [f"capacity_hospital{end}" for end in ("", "_1", "_2", "_3")]
-    for one in found.assumptions:
-        assert one.low is not None
-        assert one.high is not None
-        assert one.low <= float(one.value) <= one.high
-        assert all(one.text(language) for language in LANGUAGES)
+@pytest.mark.parametrize(
+    ("kind", "level", "key", "value"),
+    [
+        ("hospital", "三级甲等", "capacity_hospital_3", 500),
+        ("hospital", "二级及以上", "capacity_hospital_2", 100),
+        ("hospital", "Level I", "capacity_hospital_1", 20),
+        ("hospital", None, "capacity_hospital", 20),
+        ("school", "三级", "capacity_school", 840),
+        ("elderly_care", np.nan, "capacity_elderly_care", 10),
+    ],
+)
+def test_a_level_and_a_kind_have_a_least_capacity_and_a_reason(
+    kind: str, level: object, key: str, value: float
+) -> None:
+    found = least_capacity(kind, level)
+    assert found is not None
+    assert (found.key, found.value) == (key, value)
+    assert all(found.text(language) for language in LANGUAGES)
+    assert found.low is not None
+    assert found.high is not None
+    assert found.low <= value <= found.high
 
 
 def test_the_recipe_goes_first_and_a_level_before_its_kind() -> None:
-    table = facilities(
-        ("hospital", None, None, "三级"), ("hospital", None, None, "二级"),
-        ("museum", None, None, None),
-    )  # fmt: skip
     own = [
+        Assumption("capacity_hospital", 50.0, "beds", "本地", "local"),
         Assumption("capacity_hospital_3", 800.0, "beds", "本地", "local"),
         Assumption("capacity_museum", 5000.0, "m2", "本地", "local"),
-        Assumption("speed_factor", 1.0, "", "-", "-"),
+        Assumption("speed_factor", "许多", "", "-", "-"),
     ]
-    found = capacities_of(table, own)
-    assert found.value.tolist() == [800, 100, 5000]
-    assert found.unit == ("beds", "beds", "m2")
-    assert {one.reason_en for one in found.assumptions} > {"local"}
-
-
-@pytest.mark.parametrize(
-    ("rows", "key"),
-    [
-        ([("school", 9, "places", None), ("school", 9, "m2", None)], "facilities.two_units"),
-        ([("school", 9, "m2", None), ("school", None, None, None)], "facilities.other_unit"),
-    ],
-)
-def test_units_are_never_mixed(rows: list[Any], key: str) -> None:
-    with pytest.raises(InputError) as caught:
-        capacities_of(facilities(*rows))
-    assert caught.value.key == key
+    for kind, level, value in (
+        ("hospital", "三级", 800), ("hospital", "二级", 100), ("hospital", None, 50),
+        ("museum", "一级", 5000), ("clinic", None, 5),
+    ):  # fmt: skip
+        found = least_capacity(kind, level, own)
+        assert found is not None
+        assert found.value == value
+    assert least_capacity("theatre", None, own) is None
+    assert least_capacity("museum", None) is None
 
 
 @pytest.mark.parametrize("value", [-1.0, "许多", float("nan")])
 def test_an_assumption_that_is_no_number_is_refused(value: float | str) -> None:
     own = [Assumption("capacity_clinic", value, "beds", "-", "-")]
     with pytest.raises(InputError) as caught:
-        capacities_of(facilities(("clinic", None, None, None)), own)
+        least_capacity("clinic", None, own)
     assert caught.value.key == "facilities.bad_assumption"
 
 
@@ -101,11 +74,5 @@ def test_levels_of_hospitals(said: object, level: str | None) -> None:
 def test_rules_are_in_the_units_of_their_kinds() -> None:
     units = {one.key: one.unit for one in KINDS}
     for key, rule in RULES.items():
-        kind = key.rstrip("_123")
-        assert rule.unit == units[kind]
+        assert rule.unit == units[key.rstrip("_123")]
         assert rule.low <= rule.value <= rule.high
-
-
-def test_an_empty_table_has_no_capacities() -> None:
-    found = capacities_of(facilities().astype({"kind": "str"}))
-    assert (len(found.value), found.unit, found.assumptions) == (0, (), ())

@@ -217,7 +217,7 @@ def _write(path: Path, region: "Region", found: "Sequence[Stands]", terminal: Te
             title = terminal.say("livelihood.sheet_access")
             sheets = [
                 flat_sheet(title, flat(region, found)),
-                assumptions_sheet(found[0].ground.assumed.all, terminal.language),
+                assumptions_sheet(found[0].ground.assumptions, terminal.language),
                 sources_sheet(region, terminal.language),
             ]
             write_whole(path, lambda draft: write_workbook(draft, title, sheets))

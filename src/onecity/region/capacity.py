@@ -1,4 +1,4 @@
-"""Capacities of facilities: as given, or assumed from level and kind where none is given.
+"""Capacity of facilities that give none: what their level and kind ask of them at least.
 
 What is assumed is the least that the rule named with it asks of such a facility, so that it is
 low rather than high; nature and grade say that it is assumed. A recipe that sets
@@ -8,21 +8,12 @@ number in its place.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-import pandas as pd
-
 from onecity.core.errors import InputError
-from onecity.core.provenance import Grade, Nature
 from onecity.core.words import say
 
 from .manifest import Assumption
-
-EACH = "each"
-"""Unit of facilities that only count as one each, where no capacity is known of their kind."""
 
 
 class Rule(NamedTuple):
@@ -64,91 +55,6 @@ _HOSPITAL_LEVELS = {
     "2": r"二级|二甲|二乙|二丙|\bii\b|\bsecondary\b|(?:level|grade)\s*2|^2",
     "1": r"一级|一甲|一乙|一丙|\bi\b|\bprimary\b|(?:level|grade)\s*1|^1",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Capacities:
-    """Capacities of facilities, one for each row of their table.
-
-    Attributes
-    ----------
-    value, unit
-        How many each serves, in which unit; one unit for all facilities of a kind.
-    nature, grade
-        How the number came to be, and how far it is verified: the row's own, or E.
-    assumed
-        Which are assumed.
-    assumptions
-        The numbers that were assumed, each once, in the order of `RULES`.
-    """
-
-    value: npt.NDArray[np.float64]
-    unit: tuple[str, ...]
-    nature: tuple[Nature, ...]
-    grade: tuple[Grade, ...]
-    assumed: npt.NDArray[np.bool_]
-    assumptions: tuple[Assumption, ...]
-
-
-def capacities_of(facilities: pd.DataFrame, assumptions: Iterable[Assumption] = ()) -> Capacities:
-    """Return the capacity of every facility; where none is given it is assumed.
-
-    A facility without capacity takes that of its level in `RULES` (or in `assumptions`), else
-    that of its kind, else the median of what others of its kind give, else 1: it counts as one.
-
-    Parameters
-    ----------
-    facilities
-        In the schema FACILITIES.
-    assumptions
-        Of the region's manifest; those named ``capacity_...`` go before `RULES`.
-
-    Raises
-    ------
-    InputError
-        If facilities of one kind give capacities in two units, or in another than the rule
-        that others of it need; or an assumption is no number of at least 0.
-    """
-    own = {one.key: one for one in assumptions if one.key.startswith("capacity_")}
-    size = len(facilities)
-    value = facilities["capacity"].to_numpy(np.float64, copy=True)
-    assumed: npt.NDArray[np.bool_] = np.isnan(value)
-    unit = np.full(size, EACH, dtype=object)
-    level = facilities["level"].to_list()
-    used: dict[str, Assumption] = {}
-    for kind, found in facilities.groupby("kind", sort=True).indices.items():
-        rows = np.asarray(found)
-        given = _unit_of(facilities, str(kind), rows[~assumed[rows]])
-        unit[rows] = given or EACH
-        for row in rows[assumed[rows]]:
-            key = _key(str(kind), level[row])
-            rule = _rule(key, own)
-            if rule is None:
-                others = value[rows[~assumed[rows]]]
-                value[row] = float(np.median(others)) if len(others) else 1.0
-                continue
-            if given is not None and rule.unit and rule.unit != given:
-                raise InputError(
-                    "facilities.other_unit", kind=kind, given=given, expected=rule.unit, key=key
-                )
-            value[row], unit[row] = float(rule.value), rule.unit or given or EACH
-            used[rule.key] = rule
-    nature = facilities.get("capacity_nature", pd.Series(None, facilities.index, dtype=object))
-    order = [f"capacity_{key}" for key in RULES]
-    return Capacities(
-        value=value,
-        unit=tuple(unit.tolist()),
-        nature=tuple(
-            Nature.ASSUMED if guess else Nature(said) if isinstance(said, str) else Nature.OBSERVED
-            for guess, said in zip(assumed, nature, strict=True)
-        ),
-        grade=tuple(
-            Grade.E if guess else Grade(said)
-            for guess, said in zip(assumed, facilities["grade"], strict=True)
-        ),
-        assumed=assumed,
-        assumptions=tuple(used[key] for key in sorted(used, key=lambda k: (k not in order, k))),
-    )
 
 
 def least_capacity(
@@ -203,11 +109,3 @@ def _rule(key: str, own: Mapping[str, Assumption]) -> Assumption | None:
                 f"capacity_{name}", rule.value, rule.unit, zh, en, rule.low, rule.high
             )
     return None
-
-
-def _unit_of(facilities: pd.DataFrame, kind: str, rows: npt.NDArray[np.int64]) -> str | None:
-    """Return the unit in which facilities of a kind give their capacity."""
-    units = sorted(facilities["capacity_unit"].iloc[rows].dropna().unique())
-    if len(units) > 1:
-        raise InputError("facilities.two_units", kind=kind, given=", ".join(units))
-    return units[0] if units else None

@@ -124,6 +124,8 @@ class Ground:
     lost
         Services all of whose facilities are off the network or without capacity, with the
         provision that has none left.
+    rules
+        The least capacities that stand for those that are not given, each once.
     """
 
     region: Region
@@ -136,6 +138,12 @@ class Ground:
     provisions: Mapping[str, Provision]
     facilities_in: Rows
     lost: tuple[str, ...]
+    rules: tuple[Assumption, ...]
+
+    @property
+    def assumptions(self) -> tuple[Assumption, ...]:
+        """Every number that figures of services rest on and no source gives."""
+        return (*self.assumed.all, *self.rules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +194,27 @@ def ground_of(region: Region) -> Ground:
         provisions=provisions,
         facilities_in=_zones_of(region, table, wanted),
         lost=tuple(lost),
+        rules=_rules(region, table, chosen, provisions),
     )
+
+
+def _rules(
+    region: Region,
+    table: pd.DataFrame,
+    chosen: Mapping[str, Rows],
+    provisions: Mapping[str, Provision],
+) -> tuple[Assumption, ...]:
+    """Return the least capacities that `capacities` put in, by key."""
+    used: dict[str, Assumption] = {}
+    for service, provision in provisions.items():
+        mine = table.iloc[chosen[service]]
+        given = mine["capacity"].notna() & (mine["capacity_unit"] == provision.unit)
+        alike = given.groupby([mine["kind"], mine["level"].fillna("")]).transform("any")
+        for kind, level in set(zip(mine["kind"][~alike], mine["level"][~alike], strict=True)):
+            rule = least_capacity(kind, level, region.manifest.assumptions)
+            if rule is not None and rule.unit == provision.unit:
+                used[rule.key] = rule
+    return tuple(used[key] for key in sorted(used))
 
 
 def facilities_of(region: Region) -> pd.DataFrame:

@@ -118,7 +118,7 @@ def examine(region: Region, *, progress: Progress = SILENCE) -> Examination:
         findings=findings,
         rankings=tuple(one for one in rankings if one.rows),
         layers=tuple(_layer(findings, one.key) for one in found),
-        assumptions=ground.assumed.all,
+        assumptions=ground.assumptions,
     )
 
 

@@ -192,7 +192,7 @@ def _proposal(ground: Ground, one: Opened, rank: int, measure: Indicator) -> Pro
         kind=service,
         payers=_payers(ground, one),
         grade=worst_grade([measure.grade, Grade.E]),
-        assumptions=ground.assumed.all,
+        assumptions=ground.assumptions,
     )
 
 
