@@ -29,6 +29,7 @@ from .rankings import circles, drawn_areas
 from .simulated import flows_of, places_of
 
 TOPIC_KEY = "modelled_flows"
+AREAS = ("flow_findings.m_urban_areas", "flow_findings.m_work_areas")
 
 
 def examine(region: Region, *, progress: Progress = SILENCE) -> Examination:
@@ -61,14 +62,7 @@ def examine(region: Region, *, progress: Progress = SILENCE) -> Examination:
     )
     columns = i.M_PEOPLE.at(region), i.M_COUNTIES.at(region)
     rankings = [circles(land, areas, columns, "flow_findings.m_circles")]
-    if areas.urban is not None and areas.work is not None:
-        rankings += [
-            drawn_areas(region, land, area, columns, key)
-            for area, key in (
-                (areas.urban.area, "flow_findings.m_urban_areas"),
-                (areas.work.area, "flow_findings.m_work_areas"),
-            )
-        ]
+    rankings += drawn_areas(region, land, areas, columns, AREAS)
     every = [one for one, _, _ in found]
     return Examination(
         topic=TOPIC_KEY,

@@ -43,6 +43,7 @@ from .rankings import circles, drawn_areas, every_list, missing_pairs, odd_pairs
 TOPIC_KEY = "flows"
 SHARES = (5.0, 15.0, 30.0, 50.0, 66.7, 75.0)
 """Percent: the limits of urban areas and of labour markets are among them."""
+AREAS = ("flow_findings.urban_areas", "flow_findings.work_areas")
 COUNTED = (0.5, 1.5, 2.5)
 
 
@@ -338,14 +339,8 @@ def _rankings(region: Region, main: _Main, lists: Ranking) -> tuple[Ranking, ...
     if main.premium is not None:
         found.append(odd_pairs(region, main.given, main.premium.expected))
     found += [lists, circles(main.land, main.areas, columns, "flow_findings.circles")]
-    if main.areas is not None and main.areas.urban is not None and main.areas.work is not None:
-        found += [
-            drawn_areas(region, main.land, area, columns, key)
-            for area, key in (
-                (main.areas.urban.area, "flow_findings.urban_areas"),
-                (main.areas.work.area, "flow_findings.work_areas"),
-            )
-        ]
+    if main.areas is not None:
+        found += drawn_areas(region, main.land, main.areas, columns, AREAS)
     return tuple(one for one in found if one is not None)
 
 

@@ -123,15 +123,48 @@ def circles(land: Land, areas: Areas | None, columns: tuple[Indicator, ...], key
 
 
 def drawn_areas(
-    region: Region, land: Land, area: Rows, columns: tuple[Indicator, ...], key: str
+    region: Region,
+    land: Land,
+    areas: Areas,
+    columns: tuple[Indicator, ...],
+    keys: tuple[str, str],
+) -> list[Ranking]:
+    """Return urban and travel-to-work areas by people, named by the counties they are made of.
+
+    Of an urban area those of its core first, else the most populous first.
+
+    Parameters
+    ----------
+    columns
+        What people and counties are, in this order.
+    keys
+        Of the rankings of urban and of travel-to-work areas, in the catalogue.
+    """
+    if areas.urban is None or areas.work is None:
+        return []
+    core = areas.urban.round == 0
+    everywhere = np.ones(len(core), np.bool_)
+    drawn = ((areas.urban.area, core), (areas.work.area, everywhere))
+    return [
+        _areas(region, land, area, first, columns, key)
+        for (area, first), key in zip(drawn, keys, strict=True)
+    ]
+
+
+def _areas(
+    region: Region,
+    land: Land,
+    area: Rows,
+    first: NDArray[np.bool_],
+    columns: tuple[Indicator, ...],
+    key: str,
 ) -> Ranking:
-    """Return areas by people, with the counties they are made of."""
     counties = region.table("counties")
     cities = list(region.table("cities")["city"])
     rows = []
     for number in np.unique(area[area >= 0]):
         members = np.flatnonzero(area == number)
-        members = members[np.argsort(-land.people[members], kind="stable")]
+        members = members[np.lexsort((-land.people[members], ~first[members]))]
         codes = dict.fromkeys(cities[land.city[k]] for k in members)
         values = (float(land.people[members].sum()), float(len(members)))
         rows.append(Ranked(_names(counties, members), values, tuple(sorted(codes))))

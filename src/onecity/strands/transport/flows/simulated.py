@@ -80,6 +80,7 @@ def flows_of(places: Places, decay_minutes: float, counties: int) -> csr_array:
 def _jobs(ready: Ready, spread: Spread) -> tuple[Reals, int | None]:
     """Return the jobs of places and their year; people and None where some are not known."""
     # Not above: livelihood itself reads transport.
+    # Here alone: livelihood reads transport.
     from onecity.strands.livelihood.jobs.given import TABLE, jobs_given  # noqa: PLC0415
 
     region, ground = ready.region, ready.ground
