@@ -46,7 +46,7 @@ def matrix(trips: d.Trips, cells: int, one: int = 0) -> Reals:
 def balanced_by_turns(weights: Reals, out: Reals) -> Reals:
     """Furness: rows and columns are scaled in turn until nothing changes."""
     flow = weights.copy()
-    for _ in range(5_000):
+    for _ in range(300):
         flow *= (out / flow.sum(axis=1))[:, None]
         flow *= out / flow.sum(axis=0)
     return flow

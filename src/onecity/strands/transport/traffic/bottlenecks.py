@@ -141,13 +141,13 @@ class LaneDrop:
 
 
 def stretches_of(loading: Loading) -> list[Stretch]:
-    """Return all stretches of open roads, ferries left out, by first-order value."""
+    """Return all stretches that anybody drives on, ferries left out, by first-order value."""
     supply, edges = loading.supply, loading.region.table("road_edges")
     count = supply.edges
     arcs = slice(2 * count)
     flow, capacity = loading.found.flow[arcs], supply.capacity[arcs]
     ratio = flow / capacity
-    usable = open_arcs(supply) & ~np.tile(supply.ferry, 2)
+    usable = open_arcs(supply) & ~np.tile(supply.ferry, 2) & (flow > 0)
     busy = np.flatnonzero(usable & (ratio >= BUSY))
     road = _roads(edges, np.round(supply.lanes, 3))
     after = continued_by(supply.tail[arcs], supply.head[arcs], *bearings(edges), busy, road)

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from onecity.network import Network
 from onecity.strands import units as u
 from onecity.strands.contract import Level
 from onecity.strands.travel import centres_of
@@ -16,16 +15,21 @@ from .indicators import CORE_ADDED, FULL_SHARE, HOURS_LOST, OF_UNITS, SHARE_LOST
 from .loading import CARS, LORRIES, Loading, at_car_share
 
 
-def unit_figures(loading: Loading) -> Mapping[Level, pd.DataFrame]:
+def unit_figures(loading: Loading, on_empty: tuple[Reals, Reals]) -> Mapping[Level, pd.DataFrame]:
     """Return the figures of every level, columns by the keys of their indicators.
 
     Time lost is told by where trips begin, over trips between cells; within a cell it goes to
     zones by their people.
+
+    Parameters
+    ----------
+    on_empty
+        See `seconds_on_empty`.
     """
     region = loading.region
     units = u.units_of(region)
     people = region.table("zones")["people"].to_numpy(dtype=np.float64)
-    empty, full = _to_zones(loading, _hours_by_cell(loading), people)
+    empty, full = _to_zones(loading, _hours_by_cell(loading, on_empty), people)
     before, after = _minutes_to_core(loading)
     added = after - before
     found = {}
@@ -49,17 +53,20 @@ def unit_figures(loading: Loading) -> Mapping[Level, pd.DataFrame]:
 
 
 def ranges(
-    loading: Loading, tables: Mapping[Level, pd.DataFrame]
+    loading: Loading, tables: Mapping[Level, pd.DataFrame], on_empty: tuple[Reals, Reals]
 ) -> tuple[Mapping[Level, pd.DataFrame], Mapping[Level, pd.DataFrame]]:
     """Return the lowest and highest figures of the range of the share of trips by car.
 
-    `tables` are those of the loading itself. Nothing where the share has no range.
+    `tables` are those of the loading itself, `on_empty` its `seconds_on_empty`. Nothing where
+    the share has no range.
     """
     share = loading.assumed.numbers["traffic_car_share"]
     if share.low is None or share.high is None:
         return {}, {}
     several = [tables]
-    several += [unit_figures(at_car_share(loading, end)) for end in (share.low, share.high)]
+    several += [
+        unit_figures(at_car_share(loading, end), on_empty) for end in (share.low, share.high)
+    ]
     low: dict[Level, pd.DataFrame] = {}
     high: dict[Level, pd.DataFrame] = {}
     for level, table in tables.items():
@@ -69,24 +76,29 @@ def ranges(
     return low, high
 
 
-def _hours_by_cell(loading: Loading) -> tuple[Reals, Reals]:
+def seconds_on_empty(loading: Loading) -> tuple[Reals, Reals]:
+    """Return the quickest time of each trip when roads are empty, of cars and of lorries."""
+    supply, trips = loading.supply, loading.trips
+    network = supply.network()
+    found = []
+    for one in (CARS, LORRIES):
+        own = network.with_seconds(supply.free + loading.found.demand.fixed[one])
+        times = own.travel_times(supply.nodes, supply.nodes)
+        found.append(times[trips.origin[one], trips.destination[one]])
+    return found[0], found[1]
+
+
+def _hours_by_cell(loading: Loading, on_empty: tuple[Reals, Reals]) -> tuple[Reals, Reals]:
     """Return person-hours a day of trips by the cell they begin in: on empty roads, and loaded."""
     supply, trips = loading.supply, loading.trips
     empty, full = np.zeros(supply.cells), np.zeros(supply.cells)
     for one in (CARS, LORRIES):
-        if not len(trips.vehicles[one]):
-            continue
-        seconds = supply.free + loading.found.demand.fixed[one]
-        network = Network.from_arcs(
-            supply.tail, supply.head, seconds, lon=supply.lon, lat=supply.lat
-        )
-        start, end = trips.origin[one], trips.destination[one]
-        free = network.travel_times(supply.nodes, supply.nodes)[start, end]
+        free = on_empty[one]
         least = loading.found.least[loading.found.demand.row_pair[one]]
         served = np.isfinite(least)
         persons = trips.vehicles[one] * loading.persons[one] * loading.assumed["peak_hours"] / 3600
         for hours, taken in ((empty, free), (full, np.maximum(least, free))):
-            np.add.at(hours, start[served], (persons * taken)[served])
+            np.add.at(hours, trips.origin[one][served], (persons * taken)[served])
     return empty, full
 
 

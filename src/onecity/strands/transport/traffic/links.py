@@ -164,12 +164,15 @@ class _Links:
     ----------
     roads
         The roads, in which links are closed by the cost of the demand.
+    empty
+        The roads without links when nobody drives, for cars and for lorries.
     seconds, km, capacity
         Of every arc, links open; the other direction of a link one way stays closed.
     """
 
     roads: Roads
     supply: Supply
+    empty: tuple[Network, Network]
     seconds: Reals
     km: Reals
     capacity: Reals
@@ -197,10 +200,7 @@ class _Links:
         for one in (CARS, LORRIES):
             if not len(trips.vehicles[one]):
                 continue
-            seconds = supply.free + loading.found.demand.fixed[one]
-            network = Network.from_arcs(
-                supply.tail, supply.head, seconds, lon=supply.lon, lat=supply.lat
-            )
+            network = self.empty[one]
             ends = self.roads.tail[arcs[0]], self.roads.head[arcs[0]]
             now = network.travel_times(supply.nodes, supply.nodes)
             there, back = (
@@ -250,12 +250,17 @@ def _links(loading: Loading, roads: Sequence[AddRoad]) -> _Links:
     heads = np.concatenate([supply.head, pairs([head, tail]).ravel()])
     seconds = np.concatenate([supply.free, pairs([there, back]).ravel()])
     capacity = np.concatenate([supply.capacity, np.repeat(lesser, 2)])
+    network = supply.network()
     laws = bpr(np.where(np.isinf(seconds), 0.0, seconds), capacity, supply.factor, supply.power)
     return _Links(
         roads=Roads.from_arcs(
             tails, heads, laws, lon=supply.lon, lat=supply.lat, n=len(supply.lon)
         ),
         supply=supply,
+        empty=(
+            network.with_seconds(supply.free + loading.found.demand.fixed[CARS]),
+            network.with_seconds(supply.free + loading.found.demand.fixed[LORRIES]),
+        ),
         seconds=seconds,
         km=np.concatenate([supply.km, np.repeat(km, 2)]),
         capacity=capacity,

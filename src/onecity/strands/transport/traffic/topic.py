@@ -22,7 +22,7 @@ from .bottlenecks import (
     stretches_of,
     users_of,
 )
-from .figures import ranges, unit_figures
+from .figures import ranges, seconds_on_empty, unit_figures
 from .indicators import (
     CORE_ADDED,
     FULL_SHARE,
@@ -69,8 +69,9 @@ def examination_of(loading: Loading, *, progress: Progress = SILENCE) -> Examina
         lanes_known=lanes_known(loading),
         hours_lost=float(loading.hours_lost.sum()),
     )
-    tables = unit_figures(loading)
-    low, high = ranges(loading, tables)
+    on_empty = seconds_on_empty(loading)
+    tables = unit_figures(loading, on_empty)
+    low, high = ranges(loading, tables, on_empty)
     findings = Findings(
         strand=STRAND,
         region_hash=region.hash,
@@ -94,7 +95,7 @@ def _of_stretches(
     loading: Loading, known: Mapping[str, Indicator], progress: Progress
 ) -> tuple[Ranking, ...]:
     """Return the same stretches by what a lane gives, found anew; by v/c; and by first order."""
-    found = [one for one in stretches_of(loading) if one.flow > 0]
+    found = stretches_of(loading)
     worth = [one for one in found[:RESOLVED] if one.first_order > 0]
     values = dict(zip(map(id, worth), lane_values(loading, worth, progress=progress), strict=True))
     rows = _Rows(loading, values)
