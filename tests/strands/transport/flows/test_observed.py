@@ -104,6 +104,10 @@ def test_a_known_border_is_found_beside_chance() -> None:
     assert circle.chance.p < 0.01
     assert abs(circle.chance.mean) < 0.1
     assert circle.verdict is Verdict.CLEAR
+    for name, key in (("as_distance", "distance"), ("as_minutes", "minutes")):
+        keys = {one.key: one.values for one in found.findings.remarks}
+        ends = keys[f"flow_findings.{key}_interval"]
+        assert float(str(ends["low"])) < figure(found, name) < float(str(ends["high"]))
     pairs = ranking(found, "missing_pairs")
     missing = [one.values[2] for one in pairs.rows]
     assert missing == sorted(missing, reverse=True)

@@ -291,6 +291,12 @@ def _remarks(main: _Main) -> tuple[Sentence, ...]:
 
 def _on_effects(effects: Effects) -> list[Sentence]:
     remarks, circle = list(effects.remarks), effects.circle
+    for key, (low, high) in (
+        ("distance_interval", effects.distance_interval),
+        ("minutes_interval", effects.minutes_interval),
+    ):
+        if np.isfinite((low, high)).all():
+            remarks.append(Sentence(f"flow_findings.{key}", {"low": low, "high": high}))
     if circle is not None:
         remarks.append(_on_chance(circle.chance))
     if len(effects.found) > 1:
