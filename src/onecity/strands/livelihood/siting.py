@@ -55,7 +55,7 @@ from .opening import TOPIC as OPENING
 NEW = 3
 """New sites of each service, for the whole circle."""
 MOST_CELLS, MOST_CANDIDATES = 400, 60
-MOST_SITES = 150
+MOST_SITES = 600
 """Facilities and candidates with which room is shared out; with more it is not tried."""
 SECONDS = 4.0
 GAP = 1e-4
