@@ -88,10 +88,10 @@ def _coupled(a: Kind, b: Kind, beside_m: float) -> Together | None:
 def _beside(a: Kind, b: Kind, beside_m: float) -> tuple[Rows, Rows]:
     """Return edges of A and of B that run side by side, pair by pair."""
     course_a, course_b = _flat(a.course, a.course), _flat(b.course, a.course)
-    around = shapely.buffer(course_a, beside_m)
-    row, other = STRtree(course_b).query(around, predicate="intersects")
-    shapely.prepare(around)
-    within = shapely.length(shapely.intersection(around[row], course_b[other]))
+    row, other = STRtree(course_b).query(course_a, predicate="dwithin", distance=beside_m)
+    near, at = np.unique(row, return_inverse=True)
+    around = shapely.buffer(course_a[near], beside_m)
+    within = shapely.length(shapely.intersection(around[at], course_b[other]))
     whole = shapely.length(course_b[other])
     kept = (whole > 0) & (within >= MOST * whole)
     return row[kept].astype(np.int64), other[kept].astype(np.int64)
