@@ -73,6 +73,7 @@ def views(
     more = {
         "isochrones": f"&from={one}",
         "path": f"&from={one}&to={other}&state={key}",
+        "topics": "&topic=transport.cuts&row=0.0",
         "what_if": f"&draw=0~r,{one},{other},60,,2,,",
         "scenarios": f"&state={key}&keys={key}&effect=1",
     }
