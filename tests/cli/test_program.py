@@ -20,9 +20,9 @@ from onecity.core.words import LANGUAGES, Language, say
 from .conftest import Run
 
 COMMANDS = [
-    "demo", "build", "info", "check", "measure", "isochrone", "borders", "bottlenecks", "flows", "links",
-    "examine", "compare", "league", "report", "dossier", "serve", "template", "import", "hall", "ledger", "accounts", "audit",
-    "backup", "restore",
+    "demo", "build", "info", "check", "measure", "isochrone", "access", "borders", "bottlenecks",
+    "flows", "links", "examine", "compare", "league", "report", "dossier", "serve", "template",
+    "import", "hall", "ledger", "accounts", "audit", "backup", "restore",
 ]  # fmt: skip
 HEAVY = {"numpy", "pandas", "geopandas", "numba", "shapely", "pyarrow", "scipy", "jinja2"}
 HEAVY |= {"fastapi", "starlette", "pydantic", "uvicorn", "sqlite3", "argon2"}
