@@ -32,7 +32,7 @@ import pandas as pd
 
 from onecity.core.words import Sentence
 from onecity.strands.border_lines import border_lines
-from onecity.strands.contract import BorderFinding, Indicator, Level, Matrix, Verdict, percent
+from onecity.strands.contract import BorderFinding, Indicator, Level, Matrix, Verdict
 from onecity.strands.units import Reals, Rows
 
 from .figures import LESS, Served
@@ -76,13 +76,9 @@ def matrix_of(ground: Ground, findings: Sequence[BorderFinding], between: Indica
     return Matrix(between, Level.CITY, values)
 
 
-def columns_of(
-    ground: Ground, findings: Sequence[BorderFinding], *, end: int | None = None
-) -> dict[Level, Reals]:
-    """Return the effect in percent of cities and region; `end` 0 or 1 of the variants instead."""
-    by_codes = {
-        one.codes: percent(one.beta if end is None else one.variants[end]) for one in findings
-    }
+def columns_of(ground: Ground, findings: Sequence[BorderFinding]) -> dict[Level, Reals]:
+    """Return the effect in percent of cities and region."""
+    by_codes = {one.codes: one.percent for one in findings}
     return {
         Level.CITY: np.array([by_codes.get((city,), np.nan) for city in ground.cities]),
         Level.REGION: np.array([by_codes.get((), np.nan)]),

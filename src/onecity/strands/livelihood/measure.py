@@ -70,16 +70,12 @@ def findings(ground: Ground, found: list[Served]) -> Findings:
     for one in found:
         known |= _serve(ground, one, columns)
     known |= _carry(region, columns)
-    low, high = (_ends(columns, ground, borders, end) for end in (0, 1))
-    ready = tables_of(ground, columns, known)
     return Findings(
         strand=KEY,
         region_hash=region.hash,
         indicators=known,
-        tables=ready,
+        tables=tables_of(ground, columns, known),
         matrices=(matrix_of(ground, borders, between), *_recognised(ground)),
-        low={**ready, **low} if borders else {},
-        high={**ready, **high} if borders else {},
         remarks=say.on_region(ground),
         headline=_headline(found),
         borders=borders,
@@ -105,17 +101,6 @@ def _ordered(
     columns: Mapping[str, Reals], known: Mapping[str, Indicator], level: Level
 ) -> dict[str, Reals]:
     return {key: columns[key] for key, one in known.items() if level in one.levels}
-
-
-def _ends(
-    columns: Columns, ground: Ground, borders: tuple[BorderFinding, ...], end: int
-) -> dict[Level, pd.DataFrame]:
-    """Return the tables whose border effect has a range, at one end of it."""
-    changed = columns_of(ground, borders, end=end)
-    return {
-        level: u.frame(ground.units[level], columns[level] | {BORDER.key: changed[level]})
-        for level in changed
-    }
 
 
 def _facilities(ground: Ground) -> dict[Level, Reals]:
