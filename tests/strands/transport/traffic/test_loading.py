@@ -27,10 +27,11 @@ from onecity.strands.transport.traffic.bottlenecks import (
 )
 from onecity.strands.transport.traffic.demand import Trips
 from onecity.strands.transport.traffic.loading import Cells, demands, loaded
+from onecity.strands.transport.traffic.remarks import on_loading
 from onecity.strands.transport.traffic.supply import supply_of
 from onecity.strands.travel import network_of
 from tests.network.assignment.tntp import read
-from tests.tiny import tiny_region, tiny_tables
+from tests.tiny import ISLAND, tiny_region, tiny_tables
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +101,23 @@ def test_what_leaves_cells_is_on_the_roads(loading: Loading) -> None:
     assert not loading.flow[closed].any()
     assert loading.found.converged
     assert loading.gap <= 1e-5
+
+
+def test_trips_without_a_way_are_counted_and_on_no_road(region: Region, loading: Loading) -> None:
+    island = loading.cells.of_zone[region.table("zones")["zone"].tolist().index(ISLAND[0])]
+    none = np.zeros(0, np.int64)
+    trips = replace(
+        loading.trips,
+        origin=(np.array([0, 0]), none),
+        destination=(np.array([island, 1]), none),
+        vehicles=(np.array([5.0, 7.0]), np.zeros(0)),
+    )
+    given = (region, loading.travel, loading.cells, loading.supply)
+    found = loaded(*given, trips, loading.assumed)
+    assert found.unserved == 5
+    assert found.found.class_flow[0, found.supply.tail == found.supply.roads].sum() == 7
+    said = {one.key: one.values for one in on_loading(found)}
+    assert said["traffic.unserved"] == {"vehicles": 5.0}
 
 
 def test_users_of_a_road_are_those_whose_way_it_is(region: Region, loading: Loading) -> None:
