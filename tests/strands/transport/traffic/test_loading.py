@@ -196,10 +196,10 @@ def test_a_link_in_traffic_gives_what_building_it_gives(
 def best_at_ends(loading: Loading, link: pd.Series) -> float:
     """The lesser of the best capacities at both ends, by looking at every road."""
     edges = loading.region.table("road_edges")
-    best = []
+    best: list[float] = []
     for node in (link["tail"], link["head"]):
         at = [
-            capacity
+            float(capacity)
             for row in range(len(edges))
             if node in (edges["tail"][row], edges["head"][row]) and not edges["ferry"][row]
             for capacity, minutes in zip(

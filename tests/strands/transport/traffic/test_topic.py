@@ -9,6 +9,7 @@ import pytest
 from onecity.core.errors import InputError
 from onecity.core.provenance import Grade, Nature
 from onecity.core.words import LANGUAGES, chapter
+from onecity.region.interventions import CloseRoad
 from onecity.region.store import Region
 from onecity.strands.contract import Layer, Level
 from onecity.strands.examination import Examination, RoadLayer, topics_of
@@ -54,10 +55,10 @@ def test_every_figure_has_its_words_sources_and_grade(found: Examination, region
     said = " ".join(remark.text("zh") for remark in found.findings.remarks)
     assert "没有实测流量" in said
     assert "相对间隙" in said
-    for one in found.assumptions:
-        assert f"name_{one.key}" in chapter("assumptions")
-        assert one.reason_zh
-        assert one.reason_en
+    for assumed in found.assumptions:
+        assert f"name_{assumed.key}" in chapter("assumptions")
+        assert assumed.reason_zh
+        assert assumed.reason_en
 
 
 def test_figures_stand_for_the_units(found: Examination, region: Region) -> None:
@@ -68,7 +69,7 @@ def test_figures_stand_for_the_units(found: Examination, region: Region) -> None
         assert list(table.columns) == known
         assert not np.isinf(table.to_numpy()).any()
     zones = found.findings.tables[Level.ZONE]
-    assert np.isnan(zones.loc[OFF, "traffic.minutes_to_core"])
+    assert zones["traffic.minutes_to_core"].isna()[OFF]
     assert zones.loc[ISLAND[0], "traffic.hours_lost"] == pytest.approx(0, abs=1)
     assert (zones["traffic.minutes_core_added"].dropna() >= 0).all()
     assert zones["traffic.minutes_core_added"].max() > 10
@@ -188,10 +189,6 @@ def test_links_in_traffic_are_a_list(region: Region) -> None:
         assert all(row.name[language] for language in LANGUAGES)
         assert all(remark.text(language) for remark in row.remarks for language in LANGUAGES)
     assert rerank(region, ()) == ()
-    odd = replace(proposals[0], intervention=_Odd())
-    with pytest.raises(InputError, match="odd"):
+    odd = replace(proposals[0], intervention=CloseRoad((0,)))
+    with pytest.raises(InputError, match="close_road"):
         rerank(region, [odd], loading=loading)
-
-
-class _Odd:
-    kind = "odd"
