@@ -1,5 +1,6 @@
 """What roads hang on: crossings, single roads and cuts between cities, on the tiny circle."""
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -192,6 +193,25 @@ def test_people_behind_single_roads_are_found_by_taking_roads_away() -> None:
     assert set(zones[single.apart]) == {"z48", "z49", "z09"}
     table = found().findings.tables[Level.REGION]
     assert table["cuts.single_people"].iloc[0] == pytest.approx(people[behind].sum())
+
+
+def test_of_roads_on_one_branch_the_first_stands_for_the_next() -> None:
+    single = single_roads(Ground.of(region()))
+    # Behind the end of the trunk road nobody lives; the branch 12-11 ... 13-28 has its own people.
+    for edge in np.flatnonzero(single.people_of_edge > 0):
+        onward = int(single.onward[edge])
+        assert onward < 0 or single.people_of_edge[onward] >= single.people_of_edge[edge]
+    made = replace(
+        single,
+        edges=np.array([7, 8, 9, 5]),
+        people=np.array([100.0, 60.0, 50.0, 10.0]),
+        onward=np.where(np.arange(len(single.onward)) == 8, 7, -1).astype(np.int64),
+    )
+    made.onward[9] = 8
+    assert made.apart_from_each_other(9).tolist() == [7, 9, 5]
+    assert made.apart_from_each_other(1).tolist() == [7]
+    alike = replace(made, edges=np.array([8, 7, 5]), people=np.array([100.0, 100.0, 10.0]))
+    assert alike.apart_from_each_other(9).tolist() == [8, 5]
 
 
 def _reached(travel: Any, edges: Any, node: Any) -> Any:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components, dijkstra
+from scipy.sparse.csgraph import breadth_first_order, connected_components, dijkstra
 
 from onecity.models.cuts import Bridges, bridges_of, two_sides
 from onecity.strands.travel import Travel
@@ -42,6 +42,9 @@ class Single:
     apart
         Whether each zone lies at a piece of the roads that the main part does not reach, or at
         none, shape (zones,).
+    onward
+        Of every edge that is a single road, the next one on the way to the main part, -1 where
+        there is none, shape (edges,).
     junctions
         Road nodes without which others have no way, people behind or not.
     """
@@ -51,7 +54,28 @@ class Single:
     people_of_edge: Reals
     behind: NDArray[np.bool_]
     apart: NDArray[np.bool_]
+    onward: Rows
     junctions: Rows
+
+    def apart_from_each_other(self, most: int) -> Rows:
+        """Return up to `most` single roads, most people first, no two much the same.
+
+        Left out is a road behind one that is listed with more than half as many people behind
+        it: the same branch, a little further out.
+        """
+        listed: dict[int, float] = {}
+        equal: set[int] = set()  # further in on the branch of a listed one, with as many people
+        for edge, people in zip(self.edges.tolist(), self.people.tolist(), strict=True):
+            if len(listed) == most:
+                break
+            inwards = [edge]
+            while (before := int(self.onward[inwards[-1]])) >= 0:
+                inwards.append(before)
+            same = any(one in listed and people > listed[one] / 2 for one in inwards)
+            if not (same or edge in equal):
+                listed[edge] = people
+                equal.update(inwards)
+        return np.array(list(listed), np.int64)
 
 
 def single_roads(ground: Ground) -> Single:
@@ -77,6 +101,8 @@ def single_roads(ground: Ground) -> Single:
     beyond = _beyond(found, at_node, in_main)
     of_edge = np.full(count, np.nan)
     of_edge[rows] = beyond
+    onward = np.full(count, -1, np.int64)
+    onward[rows] = _onward(found, main, rows)
     lived = np.flatnonzero(np.nan_to_num(of_edge) > 0)
     chosen = _one_each(travel, lived, of_edge)
     return Single(
@@ -85,6 +111,7 @@ def single_roads(ground: Ground) -> Single:
         people_of_edge=of_edge,
         behind=behind,
         apart=apart,
+        onward=onward,
         junctions=np.flatnonzero(found.node),
     )
 
@@ -112,20 +139,39 @@ def nearest_road(travel: Travel) -> Rows:
 
 
 def _beyond(found: Bridges, people: Reals, in_main: NDArray[np.bool_]) -> Reals:
-    """Return the people behind each bridge, away from the main part; NaN for other edges.
+    """Return the people behind each bridge, away from the main part.
 
-    In a piece without the main part, those on its smaller side.
+    NaN for other edges, and in pieces that have no way to the main part anyhow.
     """
     sides = two_sides(found, people)
     main = two_sides(found, in_main.astype(np.float64))
     away = np.where(
         main.tail_side > 0,
         sides.head_side,
-        np.where(main.head_side > 0, sides.tail_side, sides.smaller),
+        np.where(main.head_side > 0, sides.tail_side, np.nan),
     )
     beyond = np.full(len(found.edge), np.nan)
     beyond[sides.edge] = away
     return beyond
+
+
+def _onward(found: Bridges, main: int, rows: Rows) -> Rows:
+    """Return the next bridge on the way to the main block, as one of `rows`, -1 without one."""
+    bridges = np.flatnonzero(found.edge)
+    one, other = found.block[found.tail[bridges]], found.block[found.head[bridges]]
+    blocks = int(found.block.max(initial=-1)) + 1
+    result = np.full(len(found.edge), -1, np.int64)
+    if not len(bridges):
+        return result
+    tree = csr_array((np.ones(len(bridges)), (one, other)), shape=(blocks, blocks))
+    _, before = breadth_first_order(tree, main, directed=False, return_predecessors=True)
+    outer = np.where(before[one] == other, one, np.where(before[other] == one, other, -1))
+    leads = np.full(blocks + 1, -1, np.int64)  # the bridge that leads from each block inwards
+    leads[outer] = rows[bridges]
+    leads[-1] = -1
+    inner = np.where(outer == one, other, one)
+    result[bridges] = np.where(outer >= 0, leads[inner], -1)
+    return result
 
 
 def _one_each(travel: Travel, edges: Rows, people: Reals) -> Rows:

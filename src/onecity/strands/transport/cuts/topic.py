@@ -31,6 +31,8 @@ from .single import Single, single_roads
 KEY = "cuts"
 MOST_SINGLE = 8
 """Single roads that are closed, those with most people behind them first."""
+NAMED = 12
+"""Roads of a smallest cut that are named at most."""
 PERCENT = (0.5, 1.0, 2.0, 5.0, 10.0, 20.0)
 
 _ROADS = ("cities", "road_nodes", "road_edges")
@@ -94,7 +96,7 @@ def examine(region: Region, *, progress: Progress = SILENCE) -> Examination:
     closures, count = over_water(ground, across)
     roads = [
         Closure(road_name(ground, np.array([row])), np.array([row]), _middle(ground, int(row)))
-        for row in single.edges[:MOST_SINGLE]
+        for row in single.apart_from_each_other(MOST_SINGLE)
     ]
     progress.stage("cuts.stage_between")
     several = len(ground.units[Level.CITY].codes) > 1
@@ -302,8 +304,9 @@ def _cut_at(seen: _Seen, edges: Rows) -> tuple[Sentence, ...]:
     names = [road_name(seen.ground, np.array([edge])) for edge in edges]
     zh = list(dict.fromkeys(one["zh"] for one in names))
     en = list(dict.fromkeys(one["en"] for one in names))
-    told = {"zh": "、".join(zh), "en": ", ".join(en)}
-    return (Sentence("cuts.cut_at", {"roads": told}),)
+    more = ("……", ", ...") if len(zh) > NAMED else ("", "")
+    told = {"zh": "、".join(zh[:NAMED]) + more[0], "en": ", ".join(en[:NAMED]) + more[1]}
+    return (Sentence("cuts.cut_at", {"count": len(edges), "roads": told}),)
 
 
 def _layers(seen: _Seen, findings: Findings) -> tuple[Layer | RoadLayer, ...]:
