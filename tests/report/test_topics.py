@@ -95,6 +95,7 @@ def test_roads_are_drawn_by_class_and_ranks_are_marked(
     assert [one.number for one in drawn.overlay.marks] == [1, 2, 3]
     assert [one.colour for one in drawn.overlay.legend] == colours
     assert say("topics.some_roads", "zh") not in drawn.about
+    assert f"{LENGTH.nature.text('zh')} {LENGTH.grade.value}" in drawn.title
     # The number of a point stands for that point.
     sheet = setting.atlas.ground.sheet
     (spot,) = sheet.place(gpd.GeoSeries.from_xy([-29.5], [1.2], crs=CRS))

@@ -113,7 +113,7 @@ def _topic(paper: Paper, one: TopicPart, level: int = 2) -> None:
     words, said = paper.words, paper.said
     paper.heading(words(one.title), level)
     paper.note(words(one.about))
-    for drawn in one.maps:
+    for drawn in one.maps[:1]:  # a picture is half a megabyte
         legend = [(key.colour, words(key.text)) for key in drawn.overlay.legend]
         paper.picture(words(drawn.title), overlay=drawn.overlay, legend=legend)
     for listed in one.lists:

@@ -177,7 +177,10 @@ def _maps(region: Region, examination: Examination, setting: Setting) -> tuple[R
 
 
 def _map_of(one: Indicator | Ranking, overlay: Overlay, *, some: bool = False) -> RoadMap:
-    unit = Markup(" · {0}").format(unit_of(one)) if isinstance(one, Indicator) else NOTHING
+    unit = NOTHING
+    if isinstance(one, Indicator):  # what is drawn says on the map how far it can be trusted
+        trust = in_both(lambda language: f"{one.nature.text(language)} {one.grade.value}")
+        unit = Markup(" · {0} · {1}").format(unit_of(one), trust)
     about = about_of(one) if isinstance(one, Indicator) else in_both(one.about)
     marked = [told("topics.marks")] if overlay.marks else []
     marked += [told("topics.some_roads")] if some else []
