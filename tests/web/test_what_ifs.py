@@ -129,3 +129,25 @@ def test_a_computation_that_takes_too_long_is_ended(serve: Serve) -> None:
 def test_only_our_own_page_may_ask(service: TestClient) -> None:
     answer = service.post("/api/v1/what-ifs", json={"interventions": [LINK]})
     assert answer.status_code == 403
+
+
+def test_a_border_opens(service: TestClient) -> None:
+    body = {"kind": "open_border", "service": "health", "from_city": "990100"}
+    answer = ask(service, body | {"to_city": "990200"}).json()
+    (did,) = answer["interventions"]
+    assert did["record"] == body | {"to_city": "990200", "share": 1.0, "both_ways": True}
+    assert did["text"]["zh"] == "云湾市与岚浦市互认医疗卫生，程度 100%"
+    assert did["line"]["type"] in {"LineString", "MultiLineString"}
+    assert did["km"] > 0
+    (strand,) = (one for one in answer["strands"] if one["strand"] == "livelihood")
+    figures = {one["key"]: one for one in strand["figures"]}
+    assert figures["livelihood.health_border_minutes"]["change"] < 0
+    assert figures["livelihood.education_border_minutes"]["change"] == 0
+    (whole,) = (one for one in strand["borders"] if not one["codes"])
+    assert whole["points"] < 0
+    # Two that do not meet are joined by a line between their centres; one way is told as such.
+    far = ask(service, body | {"to_city": "999001", "both_ways": False, "share": 0.5}).json()
+    (did,) = far["interventions"]
+    assert did["line"]["type"] == "LineString"
+    assert did["text"]["en"] == "Lize recognises the health care of people of Yunwan: 50%"
+    assert ask(service, body | {"to_city": "990200", "service": "magic"}).status_code == 422
