@@ -27,7 +27,8 @@ def sheet() -> tuple[Any, Any]:
         ],
         axis=1,
     )
-    return neighbours(*links, SIDE * SIDE), links
+    tail, head = links
+    return neighbours(tail, head, SIDE * SIDE), links
 
 
 def crossed(part: Any, tail: Any, head: Any, weight: Any = None) -> Any:

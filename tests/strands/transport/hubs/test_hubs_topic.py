@@ -102,7 +102,10 @@ def test_hubs_off_the_network_are_left_out_and_named() -> None:
     far = ("far", "airport", -20.0, 1.0)
     sea = ("sea", "airport", -30.045, 1.26)  # beyond the land, near node 10
     found = TOPIC.examine(with_places(off, far, sea))
-    told = {(one.key, str(one.values.get("hub", {}).get("zh"))) for one in found.findings.remarks}
+    hubs: list[tuple[str, Any]] = [
+        (one.key, one.values.get("hub", {"zh": ""})) for one in found.findings.remarks
+    ]
+    told = {(key, hub["zh"]) for key, hub in hubs}
     assert {("hubs.lost", "off港"), ("hubs.lost", "far港"), ("hubs.outside", "sea港")} <= told
     assert len(found.rankings[0].rows) == 2
 

@@ -76,7 +76,7 @@ def test_lines_everywhere_show_no_border_and_those_that_stop_at_it_do() -> None:
     # As many lines cross a kilometre of any border.
     assert figures["expected"] == pytest.approx(12, rel=0.02)
     assert abs(figures["border"]) < 2
-    interval = next(one.values for one in row.remarks if one.key == "networks.interval")
+    interval: Any = next(one.values for one in row.remarks if one.key == "networks.interval")
     assert interval["low"] < -30 < 30 < interval["high"]
     row, figures = ranked(held, "borders", "Power")
     assert figures["crossing"] == 0
@@ -155,8 +155,10 @@ def test_one_city_and_lines_elsewhere_say_so() -> None:
     assert not found.findings.matrices
     away = line("far", "power", (0, 1), (60, 1))
     found = examine(away)
-    told = [one for one in found.findings.remarks if one.key == "networks.none_within"]
-    assert [one.values["kind"]["en"] for one in told] == ["Power"]
+    told: list[Any] = [
+        one.values["kind"] for one in found.findings.remarks if one.key == "networks.none_within"
+    ]
+    assert [one["en"] for one in told] == ["Power"]
 
 
 def test_an_assumption_that_is_no_number_is_refused() -> None:
