@@ -151,3 +151,16 @@ def test_a_border_opens(service: TestClient) -> None:
     assert did["line"]["type"] == "LineString"
     assert did["text"]["en"] == "Lize recognises the health care of people of Yunwan: 50%"
     assert ask(service, body | {"to_city": "990200", "service": "magic"}).status_code == 422
+
+
+def test_a_facility_is_built(service: TestClient) -> None:
+    new = {"kind": "add_facility", "facility_kind": "hospital", "lon": -29.35, "lat": 1.45}
+    answer = ask(service, new | {"capacity": 300, "name": "新医院"}).json()
+    (did,) = answer["interventions"]
+    assert did["text"]["zh"] == "新建医院 新医院"
+    assert did["line"] == {"type": "Point", "coordinates": [-29.35, 1.45]}
+    (strand,) = (one for one in answer["strands"] if one["strand"] == "livelihood")
+    figures = {one["key"]: one for one in strand["figures"]}
+    assert figures["livelihood.facilities"]["change"] == 1
+    assert figures["livelihood.health_minutes_open"]["change"] < 0
+    assert ask(service, new | {"lat": 80}).status_code == 422

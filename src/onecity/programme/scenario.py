@@ -22,6 +22,7 @@ import pandas as pd
 from onecity.core.errors import InputError
 from onecity.core.words import Sentence
 from onecity.region.interventions import (
+    AddFacility,
     AddRoad,
     CloseRoad,
     Intervention,
@@ -116,7 +117,7 @@ class Scenario:
         What is done, in order.
     places
         Where each intervention lies: for a new road one stretch, for others one for each edge;
-        none for a border, which is named by its cities.
+        none for a border, which is named by its cities, and a facility, which names its point.
         Empty where that is not known; then it can be applied to `base` alone.
     """
 
@@ -296,7 +297,7 @@ def _found_again(
     region: Region, nodes: Nodes, one: Intervention, stretches: tuple[Stretch, ...], number: int
 ) -> tuple[Intervention, float]:
     """Return an intervention with the rows that its places have now, and how far ends are off."""
-    if isinstance(one, OpenBorder):  # names cities, whose codes are those of every version
+    if isinstance(one, OpenBorder | AddFacility):  # by cities' codes, or a point, in every version
         return one, 0.0
     tails, tail_metres = nodes.nearest([stretch.tail for stretch in stretches])
     heads, head_metres = nodes.nearest([stretch.head for stretch in stretches])
@@ -396,9 +397,19 @@ def _intervention(given: Value) -> Intervention:
         record["kmh"].number(SLOWEST_KMH, FASTEST_KMH)
     if isinstance(made, AddRoad):
         _plausible_road(record, made)
+    if isinstance(made, AddFacility):
+        _plausible_facility(record)
     if isinstance(made, SetSpeed | CloseRoad) and min(made.edges, default=0) < 0:
         record["edges"].wrong("row")
     return made
+
+
+def _plausible_facility(record: Fields) -> None:
+    record["lon"].number(-180, 180)
+    record["lat"].number(-90, 90)
+    for text in (record.get("level"), record.get("name")):
+        if text is not None and text.given is not None:
+            text.text(_TITLE)
 
 
 def _plausible_road(record: Fields, road: AddRoad) -> None:

@@ -13,13 +13,14 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 from pyproj import Geod
-from shapely import LineString
+from shapely import LineString, Point
 
 from onecity.core.errors import InputError, MissingError
 from onecity.core.words import Sentence
 
+from .facility_kinds import KINDS as FACILITY_KINDS
 from .recognition import SERVICES
-from .schema import CRS, RECOGNITION
+from .schema import CRS, FACILITIES, RECOGNITION, Kind
 
 Lookup = Callable[[str], Any]
 _GEOD = Geod(ellps="WGS84")
@@ -263,7 +264,92 @@ def _typed(table: pd.DataFrame) -> pd.DataFrame:
     return table.astype(dict.fromkeys(texts, "str") | {"share": np.float64})
 
 
-KINDS: dict[str, type[Any]] = {one.kind: one for one in (AddRoad, SetSpeed, CloseRoad, OpenBorder)}
+@dataclass(frozen=True, slots=True)
+class AddFacility:
+    """A new facility at a point, of a kind of `onecity.region.facility_kinds`.
+
+    It belongs to the county it lies in. Without a capacity it gets what a strand puts in for
+    facilities that give none.
+    """
+
+    facility_kind: str
+    lon: float
+    lat: float
+    capacity: float | None = None
+    level: str | None = None
+    name: str | None = None
+    kind: ClassVar[str] = "add_facility"
+
+    def change(self, table: Lookup) -> Mapping[str, pd.DataFrame]:
+        """Append one facility.
+
+        Raises
+        ------
+        InputError
+            If it is no kind of facility, the capacity is negative or no number, or the point lies
+            in no county.
+        """
+        known = {one.key: one for one in FACILITY_KINDS}
+        if self.facility_kind not in known:
+            raise InputError(
+                "region.no_facility_kind", given=self.facility_kind, known=", ".join(known)
+            )
+        if self.capacity is not None and not (isfinite(self.capacity) and self.capacity >= 0):
+            raise InputError("region.bad_capacity", given=self.capacity)
+        point = Point(self.lon, self.lat)
+        counties = table("counties")
+        inside = counties.geometry.intersects(point).to_numpy()
+        if not inside.any():
+            raise InputError("region.outside_counties", lon=self.lon, lat=self.lat)
+        county = counties.iloc[int(inside.argmax())]
+        try:
+            before = table(FACILITIES.name)
+        except MissingError:  # the region has no such table: this begins it
+            before = None
+        given = self.capacity is not None
+        row = {
+            "facility": f"{PLANNED}:{0 if before is None else len(before)}",
+            "kind": self.facility_kind,
+            "name_zh": self.name,
+            "name_en": None,
+            "county": county["county"],
+            "city": county["city"],
+            "lon": self.lon,
+            "lat": self.lat,
+            "capacity": np.nan if self.capacity is None else self.capacity,
+            "capacity_unit": known[self.facility_kind].unit if given else None,
+            "capacity_nature": "assumed" if given else None,
+            "level": self.level,
+            "opened": pd.NA,
+            "source": "scenario",
+            "grade": "E",
+            "note": None,
+            "geometry": point,
+        }
+        added = gpd.GeoDataFrame([row], geometry="geometry", crs=CRS)
+        added = added.astype(_FACILITY_TYPES)[[one.name for one in FACILITIES.columns]]
+        whole = (
+            added
+            if before is None
+            else pd.concat([before.astype(_FACILITY_TYPES), added], ignore_index=True)
+        )
+        return {FACILITIES.name: whole}
+
+    def as_record(self) -> Mapping[str, Any]:
+        """Return the intervention as plain values."""
+        return _record(self)
+
+
+_FACILITY_TYPES = {
+    one.name: {Kind.TEXT: "str", Kind.REAL: "float64", Kind.INTEGER: "Int64"}[one.kind]
+    for one in FACILITIES.columns
+    if one.kind is not Kind.POINT
+}
+
+
+KINDS: dict[str, type[Any]] = {
+    one.kind: one for one in (AddRoad, SetSpeed, CloseRoad, OpenBorder, AddFacility)
+}
 """Interventions by the word their records carry."""
 
 
@@ -321,13 +407,13 @@ def _plain(kind: str, field: str, wanted: Any, given: Any) -> Any:
         return tuple(int(one) for one in given)
     if wanted is int and _is_row(given):
         return int(given)
-    if wanted is float and _is_number(given):
+    if wanted in {float, float | None} and _is_number(given):
         return float(given)
     if wanted is bool and isinstance(given, bool | np.bool_):
         return bool(given)
     if wanted in {str, str | None} and isinstance(given, str) and _can_be_written(given):
         return given
-    if wanted == str | None and given is None:
+    if wanted in {str | None, float | None} and given is None:
         return None
     raise wrong
 
@@ -339,6 +425,7 @@ _EXPECTED: dict[Any, str] = {
     bool: "flag",
     str: "text",
     str | None: "text_or_none",
+    float | None: "number_or_none",
 }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, Field
-from shapely import LineString
+from shapely import LineString, Point
 from shapely.geometry import mapping
 
 from onecity.core.plain import plain_values
@@ -14,6 +14,7 @@ from onecity.core.words import LANGUAGES, Sentence
 from onecity.programme.balance import Balance, Extreme
 from onecity.programme.comparison import Comparison, Difference, MatrixChange
 from onecity.region.interventions import (
+    AddFacility,
     AddRoad,
     CloseRoad,
     Intervention,
@@ -205,6 +206,17 @@ def _price(state: State, one: Intervention) -> dict[str, Any]:
 def _done(after: Region, one: Intervention) -> dict[str, Any]:
     if isinstance(one, OpenBorder):
         return _opened(after, one)
+    if isinstance(one, AddFacility):
+        return {
+            "text": told(
+                "web_analysis.did_add_facility",
+                kind=Sentence(f"workbook.choice_facility_{one.facility_kind}"),
+                name=one.name or "",
+            ),
+            "record": dict(one.as_record()),
+            "line": mapping(Point(one.lon, one.lat)),
+            "km": 0.0,
+        }
     edges = after.table("road_edges")
     rows: tuple[int, ...]
     values: dict[str, object]

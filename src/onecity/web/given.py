@@ -6,7 +6,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from onecity.core.errors import InputError
 from onecity.programme.snapping import Roads
-from onecity.region.interventions import AddRoad, CloseRoad, Intervention, OpenBorder, SetSpeed
+from onecity.region.interventions import (
+    AddFacility,
+    AddRoad,
+    CloseRoad,
+    Intervention,
+    OpenBorder,
+    SetSpeed,
+)
 
 MOST, MOST_EDGES = 100, 20_000
 
@@ -63,7 +70,22 @@ class OpeningGiven(_Given):
     both_ways: bool = True
 
 
-Given = Annotated[RoadGiven | SpeedGiven | ClosureGiven | OpeningGiven, Field(discriminator="kind")]
+class FacilityGiven(_Given):
+    """新建设施: a new facility at a point."""
+
+    kind: Literal["add_facility"]
+    facility_kind: str = Field(max_length=40, examples=["hospital"])
+    lon: _Lon
+    lat: _Lat
+    capacity: float | None = Field(None, ge=0, allow_inf_nan=False)
+    level: str | None = Field(None, max_length=40)
+    name: str | None = Field(None, max_length=200)
+
+
+Given = Annotated[
+    RoadGiven | SpeedGiven | ClosureGiven | OpeningGiven | FacilityGiven,
+    Field(discriminator="kind"),
+]
 SeveralGiven = Annotated[list[Given], Field(max_length=MOST)]
 
 
@@ -89,6 +111,10 @@ def _intervention(one: Any, roads: Roads) -> Intervention:
             return SetSpeed(tuple(one.edges), one.kmh)
         case ClosureGiven():
             return CloseRoad(tuple(one.edges))
+        case FacilityGiven():
+            return AddFacility(
+                one.facility_kind, one.lon, one.lat, one.capacity, one.level, one.name
+            )
         case OpeningGiven():
             return OpenBorder(one.service, one.from_city, one.to_city, one.share, one.both_ways)
         case RoadGiven(start=(x, y), end=(to_x, to_y), tail=None, head=None):

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from onecity.models.access import p_median
 from onecity.programme.scenario import Scenario
 from onecity.region.interventions import (
     PLANNED,
+    AddFacility,
     AddRoad,
     Intervention,
     OpenBorder,
@@ -102,6 +104,45 @@ def test_a_scenario_with_roads_and_borders_on_another_version() -> None:
 
 def drawn_place(drawn: Scenario) -> list[list[float]]:
     return [[*one.tail, *one.head, one.km] for one in drawn.places[0]]
+
+
+def test_a_new_facility_is_measured_kept_and_drawn_again(tmp_path: Path) -> None:
+    region = tiny_region()
+    zone = region.table("zones").set_index("zone").loc["z24"]
+    new = AddFacility("elderly_care", float(zone["lon"]), float(zone["lat"]), 100.0, name="新院")
+    assert from_record(json.loads(json.dumps(new.as_record()))) == new
+    done = region.apply([new, replace(new, capacity=None)])
+    row = done.table("facilities").iloc[-2]
+    assert (row["county"], row["city"]) == (zone["county"], zone["city"])
+    assert row["capacity_unit"] == "beds"
+    ground, before = ground_of(done), ground_of(region)
+    mine, old = (one.provisions["elderly"] for one in (ground, before))
+    assert mine.capacity.sum() == old.capacity.sum() + 100 + np.median([120, 60, 100])
+    assert (mine.quickest <= old.quickest).all()
+    assert (mine.quickest < old.quickest).any()
+    written = done.write(tmp_path / "圈")
+    assert strand.measure(Region.open(written.path or "")).region_hash == written.hash
+    drawn = Scenario.drawn(region, [new], title="养老院")
+    assert Scenario.from_json(drawn.to_json(), "file").places == ((),)
+    assert drawn.applied(tiny_region(without=("jobs",))).interventions == (new,)
+    # A region without facilities begins its table.
+    first = tiny_region(without=("facilities",)).apply([new])
+    assert strand.measure(first).tables[Level.REGION]["livelihood.facilities"].iloc[0] == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "key"),
+    [
+        ({"facility_kind": "magic"}, "region.no_facility_kind"),
+        ({"capacity": -1.0}, "region.bad_capacity"),
+        ({"lat": 60.0}, "region.outside_counties"),
+    ],
+)
+def test_a_facility_that_does_not_fit(changed: dict[str, Any], key: str) -> None:
+    good = AddFacility("hospital", -29.95, 1.05, 10.0)
+    with pytest.raises(InputError) as caught:
+        tiny_region().apply([replace(good, **changed)])
+    assert caught.value.key == key
 
 
 # --- Proposals and what-ifs -------------------------------------------------------------

@@ -94,6 +94,15 @@ export type InterventionBody =
   | { readonly kind: 'set_speed'; readonly edges: readonly number[]; readonly kmh: number }
   | { readonly kind: 'close_road'; readonly edges: readonly number[] }
   | {
+      readonly kind: 'add_facility'
+      readonly facility_kind: string
+      readonly lon: number
+      readonly lat: number
+      readonly capacity?: Maybe
+      readonly level?: string | null
+      readonly name?: string | null
+    }
+  | {
       readonly kind: 'open_border'
       readonly service: string
       readonly from_city: string

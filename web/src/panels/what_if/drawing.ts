@@ -39,7 +39,17 @@ export interface Opening {
   readonly bothWays: boolean
 }
 
-export type Drawn = NewRoad | NewSpeed | Closure | Opening
+/** A new facility at a point. */
+export interface NewFacility {
+  readonly kind: 'add_facility'
+  readonly what: string
+  readonly at: LonLat
+  readonly capacity: number | null
+  readonly level: string | null
+  readonly name: string | null
+}
+
+export type Drawn = NewRoad | NewSpeed | Closure | Opening | NewFacility
 export type Drawing = readonly Drawn[]
 
 export const SLOWEST = 1
@@ -48,12 +58,16 @@ export const MOST_DETOUR = 10
 
 /** Whether it names rows of the road network, which mean something in one version of the data alone. */
 export const namesRows = (one: Drawn): boolean =>
-  one.kind === 'add_road' ? one.ends.by === 'nodes' : one.kind !== 'open_border'
+  one.kind === 'add_road' ? one.ends.by === 'nodes' : one.kind === 'set_speed' || one.kind === 'close_road'
 
 /** As a request carries it. */
 export function bodyOf(one: Drawn): InterventionBody {
   if (one.kind === 'close_road') return { kind: 'close_road', edges: one.edges }
   if (one.kind === 'set_speed') return { kind: 'set_speed', edges: one.edges, kmh: one.kmh }
+  if (one.kind === 'add_facility') {
+    const { what, at, capacity, level, name } = one
+    return { kind: 'add_facility', facility_kind: what, lon: at[0], lat: at[1], capacity, level, name }
+  }
   if (one.kind === 'open_border') {
     const { service, from, to, share, bothWays } = one
     return { kind: 'open_border', service, from_city: from, to_city: to, share, both_ways: bothWays }
@@ -75,6 +89,16 @@ export function bodyOf(one: Drawn): InterventionBody {
 export function drawnOf(body: InterventionBody): Drawn {
   if (body.kind === 'close_road') return { kind: 'close_road', edges: body.edges }
   if (body.kind === 'set_speed') return { kind: 'set_speed', edges: body.edges, kmh: body.kmh }
+  if (body.kind === 'add_facility') {
+    return {
+      kind: 'add_facility',
+      what: body.facility_kind,
+      at: [body.lon, body.lat],
+      capacity: body.capacity ?? null,
+      level: body.level ?? null,
+      name: body.name ?? null,
+    }
+  }
   if (body.kind === 'open_border') {
     return {
       kind: 'open_border',
@@ -142,6 +166,10 @@ const orNone = (value: number | string | null): string => (value === null ? '' :
 function writeOne(one: Drawn): string {
   if (one.kind === 'close_road') return `c,${writeRows(one.edges)}`
   if (one.kind === 'set_speed') return `s,${one.kmh},${writeRows(one.edges)}`
+  if (one.kind === 'add_facility') {
+    const { what, at, capacity, level, name } = one
+    return ['f', what, ...at.map(place), orNone(capacity), writeName(level), writeName(name)].join(',')
+  }
   if (one.kind === 'open_border') {
     return ['o', one.service, one.from, one.to, one.share, one.bothWays ? '2' : '1'].join(',')
   }
@@ -181,6 +209,14 @@ function readOne(text: string): Drawn | null {
     const kmh = within(fields[0], SLOWEST, FASTEST)
     const edges = readRows(fields[1] ?? '')
     return edges && kmh !== null ? { kind: 'set_speed', edges, kmh } : null
+  }
+  if (kind === 'f') {
+    const [what = '', x, y, capacity, level, name] = fields
+    const lon = within(x, -180, 180)
+    const lat = within(y, -90, 90)
+    return /^\w{1,40}$/.test(what) && lon !== null && lat !== null
+      ? { kind: 'add_facility', what, at: [lon, lat], capacity: within(capacity, 0, 1e12), level: readName(level), name: readName(name) }
+      : null
   }
   if (kind === 'o') {
     const [service = '', from = '', to = '', share, ways] = fields
