@@ -113,7 +113,8 @@ def examine(region: Region, *, progress: Progress = SILENCE) -> Examination:
     )
     findings = _findings(seen)
     rankings = (_over_water(seen), _on_single(seen), *_between(seen))
-    used = [*ground.assumed.all[:3], *given.values()]
+    trips = ground.assumed
+    used = [trips.link_decay_minutes, trips.link_trips, trips.link_cells, *given.values()]
     used += seen.between.assumptions if seen.between else ()
     return Examination(
         topic=KEY,
