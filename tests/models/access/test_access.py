@@ -24,6 +24,7 @@ from onecity.models.access import (
     Table,
     access_to,
     decay_weights,
+    measure,
     opened,
     permeability,
     places_of,
@@ -305,6 +306,30 @@ def test_the_order_of_pairs_does_not_matter() -> None:
     service = Service("one", np.ones(8), [[1.0]])
     (found,) = access_to(shuffled, one_city(shuffled), np.ones(20), [service])
     assert found.access == pytest.approx(straight.access, rel=1e-13)
+
+
+def test_zones_taken_few_at_a_time_find_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(11)
+    t = np.where(rng.random((40, 9)) < 0.4, rng.uniform(0, 35, (40, 9)), np.inf)
+    # Nobody there reaches anything: at both ends, and a stretch within.
+    t[[0, 17, 18, 19, 39]] = np.inf
+    reach = dense(t)
+    places = places_of(rng.integers(0, 3, 40), rng.integers(0, 3, 9), 3)
+    people, capacity = rng.integers(0, 5, 40), rng.integers(0, 4, 9)
+    services = [
+        Service("s", capacity, permeability(3, 0.4), decay, method)
+        for method in METHODS
+        for decay in DECAYS.values()
+    ]
+    whole = access_to(reach, places, people, services)
+    for pairs in (1, 4, 30):
+        monkeypatch.setattr(measure, "_PAIRS", pairs)
+        for a, b in zip(whole, access_to(reach, places, people, services), strict=True):
+            for name in ("access", "demand", "minutes", "nearest", "choice"):
+                assert getattr(b, name) == pytest.approx(getattr(a, name), rel=1e-13, nan_ok=True)
+            assert (a.dropped.far, a.dropped.closed) == (b.dropped.far, b.dropped.closed)
+            assert a.dropped.empty == b.dropped.empty > 0
+            assert list(a.unreached_zones) == list(b.unreached_zones)
 
 
 @given(worlds())

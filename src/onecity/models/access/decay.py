@@ -14,9 +14,6 @@ from numpy.typing import ArrayLike
 from onecity.core.errors import InputError
 from onecity.models.effects import Reals
 
-# What the kernel is told of a decay.
-_STEPS, _LINEAR, _EXPONENTIAL, _GAUSSIAN, _POWER, _TABLE = range(6)
-
 
 @dataclass(frozen=True, slots=True)
 class Steps:
@@ -123,7 +120,7 @@ def threshold(limit: float) -> Steps:
     return Steps((limit,), (1.0,))
 
 
-def decay_weights(decay: Decay, minutes: ArrayLike) -> Reals:
+def decay_weights(decay: Decay, minutes: ArrayLike, out: Reals | None = None) -> Reals:
     """Return the weight of every time.
 
     Parameters
@@ -132,61 +129,76 @@ def decay_weights(decay: Decay, minutes: ArrayLike) -> Reals:
         How weights fall.
     minutes
         Not negative; infinite counts nothing. Shape (M,).
+    out
+        Where to write (M,); None makes a new array.
     """
     given = np.ascontiguousarray(minutes, np.float64)
-    code, x, y = _told(decay)
-    return np.asarray(_weights(given, code, x, y, float(decay.limit)), np.float64)
-
-
-def _told(decay: Decay) -> tuple[int, Reals, Reals]:
-    """Return what the kernel is told: a kind, and two rows of numbers."""
+    found = np.empty(len(given)) if out is None else out
     if isinstance(decay, Steps):
-        return _STEPS, np.array(decay.limits, float), np.array(decay.weights, float)
+        _steps(given, np.array(decay.limits, float), np.array(decay.weights, float), found)
+        return found
     if isinstance(decay, Table):
-        return _TABLE, np.array(decay.minutes, float), np.array(decay.weights, float)
-    if isinstance(decay, Linear):
-        return _LINEAR, np.array([decay.limit]), np.empty(0)
-    if isinstance(decay, Exponential):
-        return _EXPONENTIAL, np.array([decay.rate]), np.empty(0)
-    if isinstance(decay, Gaussian):
-        return _GAUSSIAN, np.array([decay.width]), np.empty(0)
-    return _POWER, np.array([decay.exponent, decay.least]), np.empty(0)
+        _table(given, np.array(decay.minutes, float), np.array(decay.weights, float), found)
+        return found
+    # NumPy takes exp and powers of many numbers with vector instructions, kernels one by one.
+    # A square that leaves the range of numbers is a weight of zero, as it should be.
+    with np.errstate(all="ignore"):
+        if isinstance(decay, Linear):
+            np.divide(given, decay.limit, out=found)
+            np.subtract(1.0, found, out=found)
+        elif isinstance(decay, Exponential):
+            np.multiply(given, -decay.rate, out=found)
+            np.exp(found, out=found)
+        elif isinstance(decay, Gaussian):
+            np.multiply(given, given, out=found)
+            np.divide(found, -2.0 * decay.width * decay.width, out=found)
+            np.exp(found, out=found)
+        else:
+            np.maximum(given, decay.least, out=found)
+            np.divide(found, decay.least, out=found)
+            np.power(found, -decay.exponent, out=found)
+    _cut(given, float(decay.limit), found)
+    return found
 
 
 @njit(cache=True, nogil=True)
-def _after(x, t):  # type: ignore[no-untyped-def]
-    """Return the first place whose minutes are not below t; few places: one by one is fastest."""
-    place = 0
-    while x[place] < t:
-        place += 1
-    return place
+def _steps(minutes, limits, weights, found):  # type: ignore[no-untyped-def]
+    """Write the weight of the first step that a time is within.
+
+    Step by step over all times, the last first: without branches, which times at random would
+    make the processor guess wrong.
+    """
+    found[:] = 0.0
+    for step in range(len(limits) - 1, -1, -1):
+        limit, weight = limits[step], weights[step]
+        for k in range(len(minutes)):
+            found[k] = weight if minutes[k] <= limit else found[k]
 
 
 @njit(cache=True, nogil=True)
-def _weights(minutes, code, x, y, limit):  # type: ignore[no-untyped-def]
-    found = np.zeros(len(minutes))
+def _table(minutes, x, y, found):  # type: ignore[no-untyped-def]
+    """Write weights between those of a table."""
     for k in range(len(minutes)):
         t = minutes[k]
-        if not t <= limit:
+        if not t <= x[-1]:
+            found[k] = 0.0
             continue
-        if code == _STEPS:
-            found[k] = y[_after(x, t)]
-        elif code == _LINEAR:
-            found[k] = 1.0 - t / limit
-        elif code == _EXPONENTIAL:
-            found[k] = np.exp(-x[0] * t)
-        elif code == _GAUSSIAN:
-            found[k] = np.exp(-t * t / (2.0 * x[0] * x[0]))
-        elif code == _POWER:
-            found[k] = (max(t, x[1]) / x[1]) ** -x[0]
+        # Few places: one by one is fastest.
+        after = 0
+        while x[after] < t:
+            after += 1
+        if after == 0:
+            found[k] = y[0]
         else:
-            after = _after(x, t)
-            if after == 0:
-                found[k] = y[0]
-            else:
-                part = (t - x[after - 1]) / (x[after] - x[after - 1])
-                found[k] = y[after - 1] + part * (y[after] - y[after - 1])
-    return found
+            part = (t - x[after - 1]) / (x[after] - x[after - 1])
+            found[k] = y[after - 1] + part * (y[after] - y[after - 1])
+
+
+@njit(cache=True, nogil=True)
+def _cut(minutes, limit, found):  # type: ignore[no-untyped-def]
+    """Write zero beyond the limit, and where a time is no number."""
+    for k in range(len(minutes)):
+        found[k] = found[k] if minutes[k] <= limit else 0.0
 
 
 def _above_zero(what: str, given: float) -> None:

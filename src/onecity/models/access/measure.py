@@ -33,12 +33,14 @@ level, so that it counts twice. Join facilities that are one before; other metho
 Facilities without capacity attract nobody: they do not take part in the sums over j either.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
 from numba import njit
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from onecity.core.errors import InputError
 from onecity.models.effects import Reals, Rows
@@ -52,6 +54,8 @@ Method = Literal["potential", "two-step", "three-step", "modified", "balanced"]
 CHOICE = 0.1
 #: Below it exp begins to lose digits.
 _SMALL = 1e-290
+#: Pairs taken at a time, about: what is reckoned of them fits in a cache of a core.
+_PAIRS = 32_768
 _POTENTIAL, _TWO, _THREE, _MODIFIED, _BALANCED = range(5)
 
 
@@ -207,16 +211,31 @@ def access_to(
     if not (np.isfinite(choice) and choice > 0):
         raise InputError("access.setting", what="choice", given=choice)
     everybody = amounts("people", people, reach.zones)
-    # All at once, where vector instructions serve; kernels would call it pair by pair.
-    ease = np.exp(-choice * reach.minutes)
-    weights: dict[Decay, Reals] = {}
-    found = []
-    for service in services:
-        if service.decay not in weights:
-            weights[service.decay] = decay_weights(service.decay, reach.minutes)
-        weight = weights[service.decay]
-        found.append(_one(reach, places, everybody, service, weight, ease, choice))
-    return tuple(found)
+    asked = [_asked(reach, places, everybody, service) for service in services]
+    blocks = _Blocks(reach, [service.decay for service in services])
+    for block in blocks:
+        for one in asked:
+            pairs = block.start, block.stop, reach.first, reach.facility, blocks.weights[one.decay]
+            if one.shared:
+                _share_in(
+                    *pairs, places.zone_city, one.right, one.people, one.kind,
+                    one.by_zone, one.by_facility, one.demand,
+                )  # fmt: skip
+            else:
+                _demand_in(*pairs, places.zone_city, one.people, one.by_city)
+    for one in asked:
+        one.set_level()
+    for block in blocks:
+        # NumPy takes exp of many numbers with vector instructions, kernels one by one.
+        ease = blocks.ease[: len(block.minutes)]
+        np.exp(np.multiply(block.minutes, -choice, out=ease), out=ease)
+        for one in asked:
+            _access_in(
+                block.start, block.stop, reach.first, reach.facility, blocks.weights[one.decay],
+                places.zone_city, one.right, one.offers, reach.minutes, one.level, one.by_zone,
+                one.by_facility, one.kind, ease, choice, one.found, one.counts,
+            )  # fmt: skip
+    return tuple(one.told() for one in asked)
 
 
 def amounts(what: str, given: ArrayLike, count: int) -> Reals:
@@ -239,152 +258,207 @@ def amounts(what: str, given: ArrayLike, count: int) -> Reals:
     return values
 
 
-def _one(
-    reach: Reach,
-    places: Places,
-    everybody: Reals,
-    service: Service,
-    weight: Reals,
-    ease: Reals,
-    choice: float,
-) -> Access:
-    """Return the access to one service; `ease` is exp(-choice t) of every pair."""
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """Zones from start to before stop, and the minutes of their pairs."""
+
+    start: int
+    stop: int
+    minutes: Reals
+
+
+class _Blocks:
+    """Zones some at a time, so that what is reckoned of each pair stays in the cache.
+
+    An array of every pair would cost more to get from the system and to write to memory than
+    to reckon once more: each way through the zones fills the same small arrays anew.
+    """
+
+    def __init__(self, reach: Reach, decays: list[Decay]) -> None:
+        self._reach = reach
+        # Zones whose pairs begin in the same stretch of _PAIRS.
+        stretch = reach.first[:-1] // _PAIRS
+        self._starts = [0, *(np.flatnonzero(np.diff(stretch)) + 1).tolist(), reach.zones]
+        most = int(np.diff(reach.first[self._starts]).max(initial=0))
+        self.ease = np.empty(most)
+        #: Of the block that was given last, by decay.
+        self.weights: dict[Decay, Reals] = {decay: np.empty(most) for decay in decays}
+
+    def __iter__(self) -> Iterator[_Block]:
+        first = self._reach.first
+        for start, stop in pairwise(self._starts):
+            minutes = self._reach.minutes[first[start] : first[stop]]
+            for decay, weight in self.weights.items():
+                decay_weights(decay, minutes, weight[: len(minutes)])
+            yield _Block(start, stop, minutes)
+
+
+class _Asked:
+    """A service on its way: what is given, checked, and what is found so far."""
+
+    def __init__(
+        self,
+        service: Service,
+        kind: int,
+        people: Reals,
+        capacity: Reals,
+        pi: Reals,
+        facility_city: NDArray[np.int32],
+    ) -> None:
+        zones, facilities = len(people), len(capacity)
+        self.name, self.decay, self.kind = service.name, service.decay, kind
+        self.people, self.capacity, self.pi = people, capacity, pi
+        self.offers = capacity > 0
+        self.shared = kind in {_THREE, _BALANCED}
+        #: pi of home cities at facilities (C, F), zero without capacity: one place to look at.
+        self.right = np.where(self.offers, pi[:, facility_city], 0.0)
+        #: Sums of w P by home city and facility, where demand is not shared.
+        self.by_city = np.zeros((0 if self.shared else len(pi), facilities))
+        #: Sums of e by zone and by facility, where demand is shared.
+        self.by_zone, self.by_facility = np.zeros(zones), np.zeros(facilities)
+        self.demand, self.level = np.zeros(facilities), np.zeros(facilities)
+        #: Pairs far, closed and empty.
+        self.counts = np.zeros(3, np.int64)
+        #: Access, mean minutes, minutes to the nearest and the time to usable care.
+        self.found = np.empty((4, zones))
+
+    def set_level(self) -> None:
+        """Turn demand into levels."""
+        if not self.shared:
+            # People of a city have one right at a facility: it is taken once, after the sum.
+            self.demand[:] = np.einsum("cj,cj->j", self.right, self.by_city)
+        if self.kind == _POTENTIAL:
+            self.level[:] = self.capacity
+            return
+        served = self.demand > 0
+        self.level[served] = self.capacity[served] / self.demand[served]
+
+    def told(self) -> Access:
+        """Return what is found."""
+        crowding = np.full(len(self.offers), np.nan)
+        crowding[self.offers] = self.demand[self.offers] / self.capacity[self.offers]
+        access, minutes, nearest, usable = self.found
+        far, closed, empty = (int(count) for count in self.counts)
+        return Access(
+            self.name, self.people, self.capacity, access, self.demand, self.level, crowding,
+            minutes, nearest, usable,
+            np.flatnonzero(np.isinf(nearest) & (self.people > 0)).astype(np.int64),
+            np.flatnonzero(self.offers & ~(self.demand > 0)).astype(np.int64),
+            one_sided(self.pi),
+            Dropped(
+                far, closed, empty,
+                np.flatnonzero(self.people == 0).astype(np.int64),
+                np.flatnonzero(~self.offers).astype(np.int64),
+            ),
+        )  # fmt: skip
+
+
+def _asked(reach: Reach, places: Places, everybody: Reals, service: Service) -> _Asked:
+    """Return a service, checked."""
     if service.method not in get_args(Method):
         raise InputError("access.setting", what="method", given=service.method)
-    kind = get_args(Method).index(service.method)
     people = everybody
     if service.people is not None:
         people = amounts(f"{service.name}: people", service.people, reach.zones)
     capacity = amounts(f"{service.name}: capacity", service.capacity, reach.facilities)
     pi = checked_permeability(service.pi, places.cities)
-    pairs = (
-        reach.first, reach.facility, weight, pi, places.zone_city, places.facility_city,
-        capacity > 0,
-    )  # fmt: skip
-    by_zone, by_facility, demand, counts = _totals(*pairs, people)
-    if kind in {_THREE, _BALANCED}:
-        demand = _shared_demand(*pairs, people, by_zone, kind)
-    asked = demand > 0
-    level = np.zeros(reach.facilities)
-    if kind == _POTENTIAL:
-        level[:] = capacity
-    else:
-        level[asked] = capacity[asked] / demand[asked]
-    got, minutes, nearest, usable = _access(
-        *pairs, reach.minutes, level, by_zone, by_facility, kind, ease, choice
-    )
-    crowding = np.full(reach.facilities, np.nan)
-    offers = capacity > 0
-    crowding[offers] = demand[offers] / capacity[offers]
-    return Access(
-        service.name, people, capacity, got, demand, level, crowding, minutes, nearest, usable,
-        np.flatnonzero((by_zone == 0) & (people > 0)).astype(np.int64),
-        np.flatnonzero(offers & ~asked).astype(np.int64),
-        one_sided(pi),
-        Dropped(
-            int(counts[0]), int(counts[1]), int(counts[2]),
-            np.flatnonzero(people == 0).astype(np.int64),
-            np.flatnonzero(~offers).astype(np.int64),
-        ),
-    )  # fmt: skip
+    kind = get_args(Method).index(service.method)
+    return _Asked(service, kind, people, capacity, pi, places.facility_city)
+
+
+# In the kernels `weight` and `ease` are of the pairs of a block of zones, start to before stop.
+# Rows of facilities are taken as unsigned: Numba need not ask whether they count from the end.
 
 
 @njit(cache=True, nogil=True)
-def _totals(  # type: ignore[no-untyped-def]
-    first, facility, weight, pi, home, host, offers, people
+def _demand_in(  # type: ignore[no-untyped-def]
+    start, stop, first, facility, weight, home, people, by_city
 ):
-    """Return sums of e by zone and by facility, of e P, and pairs far, closed and empty."""
-    by_zone = np.zeros(len(first) - 1)
-    by_facility, demand = np.zeros(len(host)), np.zeros(len(host))
-    counts = np.zeros(3, np.int64)
-    for i in range(len(first) - 1):
-        right = pi[home[i]]
+    """Add w P of a block to `by_city`."""
+    begin = first[start]
+    for i in range(start, stop):
+        mine, count = by_city[home[i]], people[i]
+        for k in range(first[i], first[i + 1]):
+            mine[np.uint32(facility[k])] += weight[k - begin] * count
+
+
+@njit(cache=True, nogil=True)
+def _share_in(  # type: ignore[no-untyped-def]
+    start, stop, first, facility, weight, home, right, people, kind, by_zone, by_facility, demand
+):
+    """Add what a block asks for to `demand`, where a zone's people are shared among facilities."""
+    begin = first[start]
+    for i in range(start, stop):
+        mine = right[home[i]]
         total = 0.0
         for k in range(first[i], first[i + 1]):
-            j = facility[k]
-            if not offers[j]:
-                counts[2] += 1
-                continue
-            if weight[k] == 0.0:
-                counts[0] += 1
-                continue
-            e = right[host[j]] * weight[k]
-            if e == 0.0:
-                counts[1] += 1
-                continue
+            j = np.uint32(facility[k])
+            e = mine[j] * weight[k - begin]
             total += e
             by_facility[j] += e
-            demand[j] += e * people[i]
         by_zone[i] = total
-    return by_zone, by_facility, demand, counts
-
-
-@njit(cache=True, nogil=True)
-def _shared_demand(  # type: ignore[no-untyped-def]
-    first, facility, weight, pi, home, host, offers, people, by_zone, kind
-):
-    """Return the people who ask for each facility where a zone's are shared among them."""
-    demand = np.zeros(len(host))
-    for i in range(len(first) - 1):
-        if people[i] == 0.0 or by_zone[i] == 0.0:
+        if people[i] == 0.0 or total == 0.0:
             continue
-        right = pi[home[i]]
         for k in range(first[i], first[i + 1]):
-            j = facility[k]
-            if not offers[j]:
-                continue
-            e = right[host[j]] * weight[k]
+            j = np.uint32(facility[k])
+            e = mine[j] * weight[k - begin]
             # The quotient first: it is at most one, while e * e may be too small for a number.
-            share = e / by_zone[i]
+            share = e / total
             demand[j] += (e * share if kind == _THREE else share) * people[i]
-    return demand
 
 
 @njit(cache=True, nogil=True)
-def _access(  # type: ignore[no-untyped-def]
-    first, facility, weight, pi, home, host, offers, minutes, level, by_zone, by_facility, kind,
-    ease, choice,
+def _access_in(  # type: ignore[no-untyped-def]
+    start, stop, first, facility, weight, home, right, offers, minutes, level, by_zone, by_facility,
+    kind, ease, choice, found, counts,
 ):  # fmt: skip
-    """Return access, mean minutes, minutes to the nearest and the time to usable care by zone."""
-    zones = len(first) - 1
-    access, mean = np.zeros(zones), np.full(zones, np.nan)
-    nearest, usable = np.full(zones, np.inf), np.full(zones, np.inf)
-    for i in range(zones):
-        right = pi[home[i]]
+    """Write what the zones of a block find, and add to the counts of pairs without use."""
+    begin = first[start]
+    far = closed = empty = 0
+    for i in range(start, stop):
+        mine = right[home[i]]
         got = way = total = 0.0
         near = np.inf
         for k in range(first[i], first[i + 1]):
-            j = facility[k]
-            if not offers[j]:
-                continue
-            part = right[host[j]]
-            e = part * weight[k]
+            j = np.uint32(facility[k])
+            w = weight[k - begin]
+            e = mine[j] * w
             if e == 0.0:
+                if not offers[j]:
+                    empty += 1
+                elif w == 0.0:
+                    far += 1
+                else:
+                    closed += 1
                 continue
-            near = min(near, minutes[k])
-            total += part * ease[k]
-            if kind == _THREE:
-                e *= e / by_zone[i]
-            elif kind == _MODIFIED:
-                e *= weight[k]
-            elif kind == _BALANCED:
-                e /= by_facility[j]
-            got += e * level[j]
-            way += e * level[j] * minutes[k]
-        access[i] = got
-        if got > 0.0:
-            mean[i] = way / got
+            if minutes[k] < near:  # noqa: PLR1730 - min would ask for NaN at each pair
+                near = minutes[k]
+            total += mine[j] * ease[k - begin]
+            if kind > _TWO:
+                if kind == _THREE:
+                    e *= e / by_zone[i]
+                elif kind == _MODIFIED:
+                    e *= w
+                else:
+                    e /= by_facility[j]
+            gain = e * level[j]
+            got += gain
+            way += gain * minutes[k]
+        found[0, i] = got
+        found[1, i] = way / got if got > 0.0 else np.nan
+        found[2, i] = near
         if near == np.inf:
-            continue
-        nearest[i] = near
-        if total > _SMALL:
-            usable[i] = -np.log(total) / choice
-            continue
-        # So far away that exp leaves the range of numbers: counted from the nearest.
-        total = 0.0
-        for k in range(first[i], first[i + 1]):
-            j = facility[k]
-            if offers[j] and weight[k] > 0.0:
-                total += right[host[j]] * np.exp(-choice * (minutes[k] - near))
-        usable[i] = near - np.log(total) / choice
-    return access, mean, nearest, usable
+            found[3, i] = np.inf
+        elif total > _SMALL:
+            found[3, i] = -np.log(total) / choice
+        else:
+            # So far away that exp leaves the range of numbers: counted from the nearest.
+            total = 0.0
+            for k in range(first[i], first[i + 1]):
+                if weight[k - begin] > 0.0:
+                    right_there = mine[np.uint32(facility[k])]
+                    total += right_there * np.exp(-choice * (minutes[k] - near))
+            found[3, i] = near - np.log(total) / choice
+    counts[0] += far
+    counts[1] += closed
+    counts[2] += empty
