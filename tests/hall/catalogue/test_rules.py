@@ -117,6 +117,25 @@ def test_steps_in_a_circle() -> None:
     assert found == {("life_events", "after", "steps_in_circle")}
 
 
+def test_steps_that_ask_for_each_others_results() -> None:
+    first = replace(ITEMS[0], requirements=(Requirement("record", visit=True),))
+    second = replace(ITEMS[1], results=("record",))
+    found = faults(replace(SMALL, items=(first, second, *ITEMS[2:])))
+    assert found == {("life_events", "steps", "results_in_circle")}
+
+
+def test_cases_are_given_once_and_the_province_crosses_no_border() -> None:
+    assert faults(replace(SMALL, caseloads=(*LOADS, LOADS[1]))) == {
+        ("caseloads", "cases", "load_twice")
+    }
+    above = replace(ITEMS[1], code="P1", city="", cities=("A", "B"))
+    assert faults(replace(SMALL, items=(*ITEMS, above))) == set()
+    away = replace(SMALL, caseloads=(*LOADS, Caseload("A1", 2024, "Z", Way.AGENT, 1)))
+    assert ("from_city", "Z") in {
+        (one.field, one.message.values.get("given")) for one in faults_of(away)
+    }
+
+
 def test_versions_do_not_overlap() -> None:
     first = replace(ITEMS[0], valid_until=date(2025, 6, 30))
     second = replace(ITEMS[0], version=2, valid_from=date(2025, 7, 1))

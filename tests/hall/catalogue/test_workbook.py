@@ -15,9 +15,19 @@ from openpyxl import load_workbook
 
 from onecity.core.errors import InputError, MissingError
 from onecity.core.words import LANGUAGES, Language
-from onecity.hall.catalogue import Catalogue, Depth, Fee, Form, Requirement, Way
+from onecity.hall.catalogue import (
+    Catalogue,
+    Department,
+    Depth,
+    Fee,
+    Form,
+    LifeEvent,
+    Requirement,
+    Tier,
+    Way,
+)
 from onecity.hall.catalogue.workbook import read_workbook, write_workbook
-from tests.hall.small import ITEMS, SMALL
+from tests.hall.small import FIRM, ITEMS, SMALL
 
 FULL = replace(
     SMALL,
@@ -111,6 +121,8 @@ def put(sheet: str, cell: str, value: object) -> Callable[[Any], None]:
         ("环节", "A3", "none", "hall_book.no_event"),
         ("办件量", "I4", 9999, "hall_rules.refused"),
         ("部门", "A3", "mA", "hall_rules.twice"),
+        ("部门", "C2", "Z", "hall_rules.no_city"),
+        ("城市", "A3", "A", "hall_rules.twice"),
     ],
 )
 def test_a_fault_is_told_at_its_cell(
@@ -118,6 +130,31 @@ def test_a_fault_is_told_at_its_cell(
 ) -> None:
     place = ELSEWHERE.get(key, (sheet, cell))
     assert (*place, key) in spoilt(tmp_path, put(sheet, cell, value))
+
+
+def test_odd_records_are_told_at_their_own_cell(tmp_path: Path) -> None:
+    empty = LifeEvent("empty", "空", FIRM, ())
+    odd = replace(
+        SMALL,
+        departments=(*SMALL.departments, Department("mA@x", "某局", "Z", Tier.CITY)),
+        life_events=(empty,),
+        caseloads=(*SMALL.caseloads, SMALL.caseloads[1]),
+    )
+    path = write_workbook(odd, tmp_path / "a.xlsx")
+    book = load_workbook(path)
+    book["目录"]["A3"] = "另一个名称"
+    book["事项"]["J2"] = None
+    book["材料"]["F2"] = True
+    book.save(path)
+    cells = {(one.sheet, one.cell, one.sentence.key) for one in read_workbook(path).findings}
+    assert cells >= {
+        ("一件事", "A2", "hall_rules.event_of_one"),
+        ("部门", "C7", "hall_rules.no_city"),
+        ("办件量", "E9", "hall_rules.load_twice"),
+        ("目录", "A3", "hall_book.one_row"),
+        ("事项", "J2", "hall_book.no_unit"),
+    }
+    assert not any(sheet == "材料" for sheet, _, _ in cells)
 
 
 def test_sheets_and_headers(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ A finding names the record and the field, so that a workbook can point at the ce
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -45,6 +45,7 @@ def faults_of(catalogue: Catalogue) -> tuple[Fault, ...]:
         *(fault for one in catalogue.items for fault in _item(one, catalogue, basics)),
         *_versions(catalogue),
         *(fault for one in catalogue.life_events for fault in _event(one, basics)),
+        *(fault for one in catalogue.life_events for fault in _demanded(one, catalogue)),
         *_loads(catalogue),
     )
 
@@ -67,7 +68,8 @@ def _twice(catalogue: Catalogue) -> Iterator[Fault]:
     for table, codes in tables.items():
         for code, count in Counter(codes).items():
             if count > 1:
-                yield _fault(table, code, "code", "twice", given=code, count=count)
+                given = code.rpartition("@")[0] if table == "items" else code
+                yield _fault(table, code, "code", "twice", given=given, count=count)
 
 
 def _department(one: Department, catalogue: Catalogue) -> Iterator[Fault]:
@@ -111,7 +113,7 @@ def _places(one: Item, code: str, catalogue: Catalogue) -> Iterator[Fault]:
         if city and catalogue.cities and city not in catalogue.cities:
             yield _fault("items", code, field, "no_city", given=city)
     elsewhere = set(one.cities) - {one.city}
-    if elsewhere and not one.ways:
+    if one.city and elsewhere and not one.ways:  # one of the province crosses no border
         yield _fault("items", code, "ways", "cities_without_way", count=len(elsewhere))
     if one.ways and not elsewhere:
         yield _warning("items", code, "cities", "way_without_cities")
@@ -133,9 +135,9 @@ def _effort(one: Item, code: str) -> Iterator[Fault]:
             code,
             "promised",
             "promised_beyond_legal",
-            given=one.promised.count,
+            given=f"{one.promised.count:g}",
             unit=one.promised.unit,
-            legal=one.legal.count,
+            legal=f"{one.legal.count:g}",
             legal_unit=one.legal.unit,
         )
 
@@ -205,18 +207,62 @@ def _event(one: LifeEvent, basics: set[str]) -> Iterator[Fault]:
         for before in step.after:
             if before not in steps:
                 yield _fault("life_events", one.code, "after", "no_step", given=before)
-    ordered: set[str] = set()
-    left = {step.basic_code: set(step.after) & set(steps) for step in one.steps}
-    while ready := [code for code, before in left.items() if before <= ordered]:
-        ordered |= set(ready)
-        left = {code: before for code, before in left.items() if code not in ordered}
+    left = _in_circle({step.basic_code: set(step.after) & set(steps) for step in one.steps})
     if left:
         yield _fault("life_events", one.code, "after", "steps_in_circle", steps=", ".join(left))
 
 
+def _in_circle(before: Mapping[str, set[str]]) -> list[str]:
+    """Return what is never done if everything waits for what comes before it."""
+    ordered: set[str] = set()
+    left = dict(before)
+    while ready := [code for code, several in left.items() if several <= ordered]:
+        ordered |= set(ready)
+        left = {code: several for code, several in left.items() if code not in ordered}
+    return list(left)
+
+
+def _demanded(one: LifeEvent, catalogue: Catalogue) -> Iterator[Fault]:
+    """Tell of steps that wait for each other's results, or for what the law wants before."""
+    for city in sorted({item.city for item in catalogue.items}):
+        items = {
+            item.basic_code: item
+            for item in sorted(catalogue.item.values(), key=lambda item: item.city != "")
+            if item.city in {city, ""}
+        }
+        mine = [items[step.basic_code] for step in one.steps if step.basic_code in items]
+        left = _in_circle({item.basic_code: _before(item, mine) for item in mine})
+        if left:
+            yield _fault(
+                "life_events",
+                one.code,
+                "steps",
+                "results_in_circle",
+                given=left[0],
+                steps=", ".join(left),
+                city=catalogue.cities.get(city, city) or "-",
+            )
+            return
+
+
+def _before(item: Item, others: Iterable[Item]) -> set[str]:
+    wanted = {each.document for each in item.requirements}
+    return {
+        other.basic_code
+        for other in others
+        if other.basic_code != item.basic_code
+        and (other.basic_code in item.after or wanted & set(other.results))
+    }
+
+
 def _loads(catalogue: Catalogue) -> Iterator[Fault]:
-    for one in catalogue.caseloads:
-        code = f"{one.item}/{one.year}/{one.from_city}/{one.way or ''}"
+    codes = [
+        f"{one.item}/{one.year}/{one.from_city}/{one.way or ''}" for one in catalogue.caseloads
+    ]
+    for code, count in Counter(codes).items():
+        if count > 1:
+            yield _fault("caseloads", code, "cases", "load_twice", count=count)
+    for code, one in zip(codes, catalogue.caseloads, strict=True):
         item = catalogue.item.get(one.item)
         if item is None:
             yield _fault("caseloads", code, "item", "no_item", given=one.item)
@@ -227,6 +273,8 @@ def _loads(catalogue: Catalogue) -> Iterator[Fault]:
             yield _fault("caseloads", code, "refused", "refused", given=one.refused, most=one.cases)
         if item.city and (one.from_city == item.city) != (one.way is None):
             yield _fault("caseloads", code, "way", "way_of_case", given=one.way or "-")
+        if catalogue.cities and one.from_city not in catalogue.cities:
+            yield _warning("caseloads", code, "from_city", "no_city", given=one.from_city)
 
 
 COMPARED = (

@@ -88,6 +88,8 @@ def _codes(value: object) -> Read:
 
 
 def _choice(value: object, known: Mapping[str, Any], listed: Mapping[Language, str]) -> Read:
+    if isinstance(value, bool) and value in known.values():
+        return value, ()
     text = plain(value).lower() if isinstance(value, str) else digits(value)
     if text in known:
         return known[text], ()

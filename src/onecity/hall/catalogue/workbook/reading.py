@@ -94,6 +94,7 @@ def read_workbook(path: str | os.PathLike[str]) -> Intake:
         for fault in faults_of(catalogue):
             _tell(fault, grids, told)
         _strays(grids, told)
+        _lost(grids, told)
     found = tuple(sorted(told.all(), key=lambda one: _place(order, one)))
     if any(one.severity is Severity.FAULT for one in found):
         catalogue = None
@@ -176,7 +177,9 @@ def _tell(fault: Fault, grids: Mapping[str, _Grid], told: Collector) -> None:
 
 def _found(fault: Fault, grids: Mapping[str, _Grid]) -> tuple[_Grid | None, int, str]:
     """Return the sheet, row and column of what a fault speaks of."""
-    code, _, version = fault.code.partition("@")
+    code, version = fault.code, ""
+    if fault.table == "items":
+        code, _, version = fault.code.rpartition("@")
     sheet, told = fault.table, fault.message.values
     given = told.get("document", told.get("title", told.get("given")))
     key = "code"
@@ -184,6 +187,8 @@ def _found(fault: Fault, grids: Mapping[str, _Grid]) -> tuple[_Grid | None, int,
         sheet, key = fault.field, "item"
     elif fault.table == "life_events" and fault.field in {"steps", "after"}:
         sheet, key = "steps", "event"
+        if not any(row.values.get(key) == code for row in _rows(grids, sheet)):
+            sheet, key = fault.table, "code"  # without any step, the event itself is meant
     elif fault.table == "caseloads":
         return _load(fault, grids)
     grid = grids.get(sheet)
@@ -203,27 +208,39 @@ def _found(fault: Fault, grids: Mapping[str, _Grid]) -> tuple[_Grid | None, int,
         if given == value or (isinstance(value, tuple) and given in value)
     ]
     rows = exact or mine
+    if not rows:
+        return None, 0, ""
     # Of records given twice the last one is to go.
-    chosen = rows[-1] if fault.message.key.endswith("twice") else (rows or grid.rows)[0]
+    chosen = rows[-1] if fault.message.key.endswith("twice") else rows[0]
     return grid, chosen.row, name
+
+
+def _rows(grids: Mapping[str, _Grid], key: str) -> list[Row]:
+    return grids[key].rows if key in grids else []
 
 
 def _load(fault: Fault, grids: Mapping[str, _Grid]) -> tuple[_Grid | None, int, str]:
     grid = grids.get("caseloads")
     if grid is None:
         return None, 0, ""
+    mine = []
     for row in grid.rows:
         parts = (row.values.get(name) or "" for name in ("item", "year", "from_city", "way"))
         if "/".join(map(str, parts)) == fault.code:
-            return grid, row.row, fault.field
-    return grid, grid.rows[0].row, fault.field
+            mine.append(row)
+    if not mine:
+        return None, 0, ""
+    given = fault.message.values.get("given")
+    exact = [row for row in mine if row.values.get(fault.field) == given]
+    chosen = mine[-1] if fault.message.key.endswith("twice") else (exact or mine)[0]
+    return grid, chosen.row, fault.field
 
 
 def _strays(grids: Mapping[str, _Grid], told: Collector) -> None:
     """Tell of materials, fees and steps whose item or life event is not there."""
     items = {(row.values["code"], row.values.get("version") or 1) for row in grids["items"].rows}
     for key in ("requirements", "fees"):
-        for row in grids[key].rows if key in grids else ():
+        for row in _rows(grids, key):
             if (row.values["item"], row.values.get("version") or 1) not in items:
                 told.at(
                     grids[key],
@@ -233,9 +250,8 @@ def _strays(grids: Mapping[str, _Grid], told: Collector) -> None:
                     "item",
                     given=row.values["item"],
                 )
-    known = grids["life_events"].rows if "life_events" in grids else []
-    events = {row.values["code"] for row in known}
-    for row in grids["steps"].rows if "steps" in grids else ():
+    events = {row.values["code"] for row in _rows(grids, "life_events")}
+    for row in _rows(grids, "steps"):
         if row.values["event"] not in events:
             told.at(
                 grids["steps"],
@@ -245,3 +261,23 @@ def _strays(grids: Mapping[str, _Grid], told: Collector) -> None:
                 "event",
                 given=row.values["event"],
             )
+
+
+def _lost(grids: Mapping[str, _Grid], told: Collector) -> None:
+    """Tell of what a row says that its record cannot hold, or leaves to be guessed."""
+    seen: set[str] = set()
+    for row in _rows(grids, "cities"):
+        code = row.values["code"]
+        if code in seen:
+            values = {"given": code, "count": 2}
+            told.at(grids["cities"], Severity.FAULT, "hall_rules.twice", row.row, "code", **values)
+        seen.add(code)
+    for row in _rows(grids, "catalogue")[1:]:
+        told.at(grids["catalogue"], Severity.WARNING, "hall_book.one_row", row.row, "title")
+    for row in _rows(grids, "items"):
+        for name in ("legal", "promised"):
+            count, unit = row.values.get(name), row.values.get(f"{name}_unit")
+            if (count is None) == (unit is None):
+                continue
+            key = "hall_book.no_unit" if unit is None else "hall_book.unit_alone"
+            told.at(grids["items"], Severity.WARNING, key, row.row, f"{name}_unit")
