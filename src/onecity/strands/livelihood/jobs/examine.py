@@ -11,6 +11,7 @@ from onecity.region.store import Region
 from onecity.strands import units as u
 from onecity.strands.contract import Findings, Indicator, Layer, Level, Need
 from onecity.strands.examination import Examination, Ranked, Ranking, Topic
+from onecity.strands.jobs_given import TABLE, JobsGiven, jobs_given
 from onecity.strands.livelihood.indicators import KEY, indicator
 from onecity.strands.scales import BLUES, BROWNS, fixed, quantiles
 from onecity.strands.travel import network_of
@@ -18,7 +19,6 @@ from onecity.strands.units import Reals, Units, rows_of, units_of
 
 from .balance import balance_of, least_commuters
 from .definitions import BALANCE, DEFINITIONS
-from .given import TABLE, JobsGiven, jobs_given
 from .reach import LIMITS, JobsReached, jobs_reached
 
 MIDDLE = 45

@@ -16,6 +16,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from onecity.models.gravity import simulated
+from onecity.strands.jobs_given import TABLE, jobs_given
 from onecity.strands.transport.measure import Ready
 from onecity.strands.units import Reals
 
@@ -79,10 +80,6 @@ def flows_of(places: Places, decay_minutes: float, counties: int) -> csr_array:
 
 def _jobs(ready: Ready, spread: Spread) -> tuple[Reals, int | None]:
     """Return the jobs of places and their year; people and None where some are not known."""
-    # Not above: livelihood itself reads transport.
-    # Here alone: livelihood reads transport.
-    from onecity.strands.livelihood.jobs.given import TABLE, jobs_given  # noqa: PLC0415
-
     region, ground = ready.region, ready.ground
     if not region.has(TABLE):
         return spread.people, None

@@ -7,6 +7,7 @@ from scipy.spatial import cKDTree
 
 from onecity.region.geometry import on_sphere
 from onecity.region.store import Region
+from onecity.strands.jobs_given import jobs_given
 from onecity.strands.transport.demand import Anchors
 from onecity.strands.units import Reals, Rows, units_of
 
@@ -28,13 +29,10 @@ def jobs_of_cells(region: Region, anchors: Anchors, of_zone: Rows) -> CellJobs |
     Raises
     ------
     InputError
-        If the table is wrong, see `onecity.strands.livelihood.jobs.given`.
+        If the table is wrong, see `onecity.strands.jobs_given`.
     """
     if not region.has("jobs") or not len(region.table("jobs")):
         return None
-    # That strand asks this one for its cells, so that its module is not there before.
-    from onecity.strands.livelihood.jobs.given import jobs_given  # noqa: PLC0415
-
     zones = region.table("zones")
     people = zones["people"].to_numpy(dtype=np.float64)
     given = jobs_given(region, units_of(region), people)
