@@ -14,11 +14,11 @@ from onecity.core.words import LANGUAGES
 from onecity.region.store import Region
 from onecity.strands.contract import Layer, Level
 from onecity.strands.examination import Examination
+from onecity.strands.jobs_given import jobs_given
 from onecity.strands.keeping import from_bytes, to_bytes
 from onecity.strands.livelihood.jobs import TOPIC
 from onecity.strands.livelihood.jobs.balance import balance_of, least_commuters
 from onecity.strands.livelihood.jobs.definitions import DEFINITIONS
-from onecity.strands.livelihood.jobs.given import jobs_given
 from onecity.strands.livelihood.jobs.reach import LIMITS
 from onecity.strands.travel import network_of
 from onecity.strands.units import Units, units_of
