@@ -114,6 +114,30 @@ def test_the_wait_ends_with_the_slowest_document() -> None:
     assert found.spared.days == 660
 
 
+@pytest.mark.parametrize("other", ["record", "plan"])
+def test_a_document_wanted_in_some_cases_holds_up_these_alone(other: str) -> None:
+    some = (Requirement("house", visit=True), Requirement(other, visit=True, share=0.25))
+    lone = replace(SMALL, items=(replace(SMALL.items[0], requirements=some),))
+    # Of 100 cases 75 ask for the house's paper alone: fetched by a visit, handed in by another.
+    house = openings(asking_of(lone), 1)
+    assert [one.document for one in house.opened] == ["house"]
+    waited = 4 if other == "record" else 0
+    assert house.spared == Spared(100 + 75, 100, 75 * 6 + 25 * (6 - waited))
+    whole = house.possible
+    assert whole == (Spared(200, 125, 600) if other == "record" else house.spared)
+
+
+def test_what_spares_nothing_is_not_opened() -> None:
+    idle = replace(SMALL, caseloads=tuple(one for one in SMALL.caseloads if one.item != "A2"))
+    asking = asking_of(idle)
+    found = openings(asking, 99)
+    assert {one.document for one in found.opened} == {"id", "house"}  # A2 alone asks for others
+    assert found.count == 4
+    assert found.spared == found.possible
+    only_days = openings(asking, 99, weights=Spared(0, 0, 1))
+    assert [one.document for one in only_days.opened] == ["house"]
+
+
 def test_what_is_an_exchange_is_the_users() -> None:
     asking = asking_of(SMALL)
     pairs = openings(asking, 99, grain=Grain.PAIR)

@@ -7,12 +7,17 @@ What an exchange spares is counted in visits, documents and days of a year's cas
 * a visit to hand in originals falls away once *every* document that forces it is carried;
 * an item waits for its slowest document: with d_1 >= d_2 >= ... days, the wait shrinks by
   d_1 - d_2 once the first is carried, by d_2 - d_3 once the second is too, and so on.
+
+Documents that are wanted in a share of the cases only are taken to be wanted in the same ones: a
+document wanted in fewer cases goes with those wanted in more. So an item's cases fall into layers,
+in each of which it is plain which documents are asked for.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import pairwise
 
 import numpy as np
 
@@ -124,16 +129,27 @@ class _Terms:
         }
         return Spared(**found)
 
+    def worth(self, weights: Spared) -> tuple[np.ndarray, np.ndarray]:
+        """Return the weighted worth of each exchange alone, and of each group."""
+        of_kind = {"visits": weights.visits, "documents": weights.documents, "days": weights.days}
+        alone, gains = np.zeros(len(self.names)), np.zeros(len(self.groups))
+        for kind, one in of_kind.items():
+            alone += self.alone[kind] * one
+            gains += self.gains[kind] * one
+        return alone, gains
+
+    def useful(self, chosen: Flags, weights: Spared) -> Flags:
+        """Return which exchanges have a part in what a set of them spares."""
+        alone, gains = self.worth(weights)
+        useful = alone > 0
+        for place, group in enumerate(self.groups):
+            if gains[place] > 0 and all(chosen[one] for one in group):
+                useful[list(group)] = True
+        return useful
+
     def choices(self, weights: Spared) -> Choices:
-        worth = {"visits": weights.visits, "documents": weights.documents, "days": weights.days}
-        alone = sum((self.alone[kind] * one for kind, one in worth.items()), np.zeros(1))
-        gains = sum((self.gains[kind] * one for kind, one in worth.items()), np.zeros(1))
-        count, groups = len(self.names), len(self.groups)
-        return Choices.of(
-            np.broadcast_to(alone, count) if count else [],
-            self.groups,
-            np.broadcast_to(gains, groups) if groups else [],
-        )
+        alone, gains = self.worth(weights)
+        return Choices.of(alone, self.groups, gains)
 
 
 def openings(
@@ -165,9 +181,10 @@ def openings(
     terms = _terms(asking, grain)
     problem = terms.choices(weights)
     found: Choice = choose(problem, count, seconds=seconds)
+    chosen = found.chosen & terms.useful(found.chosen, weights)
     return Openings(
-        opened=_in_order(terms, weights, found.chosen),
-        spared=terms.spared(found.chosen),
+        opened=_in_order(terms, weights, chosen),
+        spared=terms.spared(chosen),
         possible=terms.spared(np.ones(len(terms.names), dtype=bool)),
         single=terms.spared(found.single),
         grouped=terms.spared(found.grouped),
@@ -183,41 +200,55 @@ def _terms(asking: Asking, grain: Grain) -> _Terms:
         if one.spared:
             rows.setdefault(_name(one, grain), len(rows))
     alone = {kind: np.zeros(len(rows)) for kind in ("visits", "documents", "days")}
+    for one in asking.asked:
+        if one.spared:
+            row = rows[_name(one, grain)]
+            alone["documents"][row] += one.cases
+            alone["visits"][row] += one.cases * one.document.visit
     groups: list[tuple[int, ...]] = []
-    gains: dict[str, list[float]] = {"visits": [], "documents": [], "days": []}
-
-    def together(members: Iterable[Asked], kind: str, gain: float) -> None:
+    gains: dict[str, list[float]] = {kind: [] for kind in alone}
+    for members, kind, gain in _together(asking):
         groups.append(tuple(sorted({rows[_name(one, grain)] for one in members})))
         for name, several in gains.items():
             several.append(gain if name == kind else 0.0)
-
-    for of_item in _by_item(asking):
-        for one in of_item:
-            if one.spared:
-                row = rows[_name(one, grain)]
-                alone["documents"][row] += one.cases
-                alone["visits"][row] += one.cases * one.document.visit
-        forcing = [one for one in of_item if one.requirement.visit]
-        if forcing and all(one.spared for one in forcing):
-            together(forcing, "visits", max(one.cases for one in forcing))
-        for members, days in _waits(of_item):
-            together(members, "days", days)
     return _Terms(
         tuple(rows), alone, tuple(groups), {kind: np.array(one) for kind, one in gains.items()}
     )
 
 
-def _waits(of_item: list[Asked]) -> Iterable[tuple[list[Asked], float]]:
-    """Yield documents that have to be carried together, and the days of waiting that end then."""
-    slowest = sorted(of_item, key=lambda one: -one.document.days)
+def _together(asking: Asking) -> Iterable[tuple[list[Asked], str, float]]:
+    """Yield documents that have to be carried together, of what they spare then, and how much."""
+    for of_item in _by_item(asking):
+        for layer, cases in _layers(of_item):
+            if forcing := _forcing(layer):
+                yield forcing, "visits", cases
+            for members, days in _waits(layer):
+                yield members, "days", cases * days
+
+
+def _layers(of_item: list[Asked]) -> Iterable[tuple[list[Asked], float]]:
+    """Yield what is asked for together, and in how many cases just that."""
+    levels = sorted({one.cases for one in of_item if one.cases > 0}, reverse=True)
+    for level, below in pairwise([*levels, 0.0]):
+        yield [one for one in of_item if one.cases >= level], level - below
+
+
+def _forcing(layer: list[Asked]) -> list[Asked]:
+    """Return what forces a visit; nothing where a visit stays whatever is exchanged."""
+    forcing = [one for one in layer if one.requirement.visit]
+    return forcing if all(one.spared for one in forcing) else []
+
+
+def _waits(layer: list[Asked]) -> Iterable[tuple[list[Asked], float]]:
+    """Yield documents that have to be carried together, and the days a case waits less then."""
+    slowest = sorted(layer, key=lambda one: -one.document.days)
     for place, one in enumerate(slowest):
         if not one.spared:
             return  # the wait for this one stays
         after = slowest[place + 1].document.days if place + 1 < len(slowest) else 0.0
         days = one.document.days - after
         if days > 0:
-            together = slowest[: place + 1]
-            yield together, days * min(each.cases for each in together)
+            yield slowest[: place + 1], days
 
 
 def _by_item(asking: Asking) -> Iterable[list[Asked]]:
@@ -239,34 +270,29 @@ def _name(one: Asked, grain: Grain) -> Name:
 
 def _in_order(terms: _Terms, weights: Spared, chosen: Flags) -> tuple[Opened, ...]:
     """Return a set of exchanges in an order in which each time most is gained."""
-    left = set(np.flatnonzero(chosen).tolist())
-    open_now = np.zeros(len(chosen), dtype=bool)
-    waiting = {place: set(group) for place, group in enumerate(terms.groups) if left >= set(group)}
-    found, so_far = [], terms.spared(open_now)
-    while left:
-        gain = dict.fromkeys(left, 0.0)
-        for row in left:
-            gain[row] = Spared(
-                *(float(terms.alone[kind][row]) for kind in ("visits", "documents", "days"))
-            ).worth(weights)
-        for place, lacking in waiting.items():
-            # A group that is nearly whole counts by its share, so that pairs are begun early.
-            kinds = (float(terms.gains[kind][place]) for kind in ("visits", "documents", "days"))
-            worth = Spared(*kinds).worth(weights)
-            for row in lacking:
-                gain[row] += worth / len(lacking)
-        best = max(left, key=lambda row: (gain[row], -row))
-        left.remove(best)
-        open_now[best] = True
-        for lacking in waiting.values():
-            lacking.discard(best)
-        waiting = {place: lacking for place, lacking in waiting.items() if lacking}
-        now = terms.spared(open_now)
-        adds = Spared(
-            now.visits - so_far.visits,
-            now.documents - so_far.documents,
-            now.days - so_far.days,
-        )
-        so_far = now
-        found.append(Opened(*terms.names[best], adds))
+    alone, gains = terms.worth(weights)
+    lacking: dict[int, set[int]] = {}
+    groups_of: dict[int, list[int]] = defaultdict(list)
+    # A group that is nearly whole counts by its share, so that pairs are begun early.
+    gain = np.where(chosen, alone, -np.inf)
+    for place, group in enumerate(terms.groups):
+        if all(chosen[one] for one in group):
+            lacking[place] = set(group)
+            for row in group:
+                groups_of[row].append(place)
+                gain[row] += gains[place] / len(group)
+    found = []
+    for _ in range(int(chosen.sum())):
+        best = int(gain.argmax())
+        gain[best] = -np.inf
+        adds = {kind: float(one[best]) for kind, one in terms.alone.items()}
+        for place in groups_of[best]:
+            before = len(lacking[place])
+            lacking[place].discard(best)
+            for row in lacking[place]:
+                gain[row] += gains[place] / (before - 1) - gains[place] / before
+            if before == 1:
+                for kind, one in terms.gains.items():
+                    adds[kind] += float(one[place])
+        found.append(Opened(*terms.names[best], Spared(**adds)))
     return tuple(found)
