@@ -52,7 +52,7 @@ def region_at(terminal: Terminal, path: Path) -> "Region":
             raise
         place = Path("out") / path.resolve().name
         if place.exists() and not _made_from(path, place):
-            raise
+            raise MissingError("cli.other_recipe", recipe=path, folder=place) from error
     from onecity.region.build import build
 
     with terminal.progress() as progress:

@@ -141,12 +141,12 @@ class Integration:
 
     @property
     def nature(self) -> Nature:
-        """The furthest from the world of its parts."""
+        """The furthest from the world of its parts; there must be one."""
         return worst_nature(one.finding.indicator.nature for one in self.parts)
 
     @property
     def grade(self) -> Grade:
-        """The weakest of its parts."""
+        """The weakest of its parts; there must be one."""
         return worst_grade(one.finding.indicator.grade for one in self.parts)
 
     @property
