@@ -240,8 +240,8 @@ def test_the_report_as_a_word_document(
 
 def test_figures_as_geojson(run: Run, tiny: Path, tmp_path: Path) -> None:
     file = tmp_path / "指标.geojson"
-    levels = ("--level", "county", "--level", "city")
-    done = run("measure", tiny, "--strand", "transport", *levels, "--out", file)
+    chosen = ("--level", "county", "--level", "city")
+    done = run("measure", tiny, "--strand", "transport", *chosen, "--out", file)
     assert done.exit_code == 0
     collection = json.loads(file.read_text("utf-8"))
     found = transport.measure(Region.open(tiny))

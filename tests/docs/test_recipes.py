@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from onecity.region.build import build
-from onecity.region.recipe import OsmRoads, Recipe
+from onecity.region.recipe import Recipe
+from onecity.region.recipe_tables import OsmRoads
 from tests.region.sources.osm_files import Sketch
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -12,6 +12,7 @@ from onecity.core.words import LANGUAGES, say
 from onecity.index.indicators import OF_INDEX, STRUCTURE
 from onecity.region import recipe
 from onecity.region.recipe import Recipe, _known_keys
+from onecity.region.recipe_tables import Positive
 from onecity.region.schema import TABLES
 from onecity.region.sources import edge_table, lines, points, population, units
 from onecity.strands import strands
@@ -73,7 +74,7 @@ def test_kinds_are_told_in_plain_words(pages: ModuleType) -> None:
         text: str | None = None
         several: tuple[str, ...] = ()
         few: int = Field(3, ge=1, le=8)
-        speeds: dict[str, recipe.Positive] = Field(default_factory=dict)
+        speeds: dict[str, Positive] = Field(default_factory=dict)
 
     said = {
         name: pages.kind_of(field.annotation, field.metadata)
@@ -117,8 +118,8 @@ def test_every_column_of_a_region_is_told(pages: ModuleType) -> None:
 
 def test_every_figure_is_told_in_both_languages(pages: ModuleType) -> None:
     text = page(pages, "indicators")
-    for one in (*OF_INDEX, *STRUCTURE):
-        assert f"`{one.key}`" in text
+    for figure in (*OF_INDEX, *STRUCTURE):
+        assert f"`{figure.key}`" in text
     region = tiny_region()
     for strand in strands().values():
         findings = strand.measure(region)
