@@ -64,6 +64,14 @@ def test_a_catalogue_is_analysed(run: Run, catalogue: Path, tmp_path: Path) -> N
         assert out.stat().st_size > 1000
 
 
+def test_a_catalogue_is_never_written_over(run: Run, catalogue: Path) -> None:
+    before = catalogue.read_bytes()
+    told = run("hall", "analyse", catalogue, "--out", catalogue)
+    assert told.exit_code == 2
+    assert "目录本身" in told.stderr
+    assert catalogue.read_bytes() == before
+
+
 def test_cases_between_cities_become_flows(run: Run, catalogue: Path, tmp_path: Path) -> None:
     out = tmp_path / "办件.csv"
     assert run("hall", "crossings", catalogue, out).exit_code == 0
@@ -86,6 +94,8 @@ def test_a_catalogue_is_linked_data(run: Run, catalogue: Path, tmp_path: Path) -
         ["--weights", "1:-1:1"],
         ["--grain", "all"],
         ["--on", "2025-13-01"],
+        ["--on", "9999-12-31"],
+        ["--exchanges", "2.5"],
         ["--out", "a.pdf"],
         ["--exchanges", "-1"],
     ],

@@ -69,6 +69,26 @@ def test_programs_get_figures_as_they_are(found: Analysis) -> None:
     assert sum(one["days"] for one in opened) == spared["days"]
 
 
+def test_what_differs_is_told_in_both_languages(found: Analysis) -> None:
+    table = next(one for one in tables_of(found) if one.key == "differences")
+    told = {language: [table.shown(row, language) for row in table.rows] for language in LANGUAGES}
+    promised = {language: rows[1][2] for language, rows in told.items()}
+    assert promised == {
+        "zh": "4 工作日（甲市）；7 自然日（乙市）",
+        "en": "4 working days (甲市); 7 calendar days (乙市)",
+    }
+
+
+def test_hostile_words_are_only_words() -> None:
+    evil = "<script>alert(1)</script>{x}%s"
+    items = tuple(replace(one, title=evil + one.code) for one in SMALL.items)
+    page = page_of(
+        analyse(replace(SMALL, title=evil, marked=evil, items=items), on=date(2025, 1, 1)), "zh"
+    )
+    assert "<script>alert" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;{x}%s" in page
+
+
 def test_a_catalogue_without_anything_has_no_table() -> None:
     bare = replace(SMALL, items=(), life_events=(), caseloads=())
     found = analyse(bare, on=date(2025, 1, 1))

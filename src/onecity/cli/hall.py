@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 _OUT = (".html", ".xlsx", ".json")
 _SHOWN = 12
 _MOST = 100_000
+_FIRST, _LAST = 1990, 2100
 
 
 @click.group("hall", cls=Group, invoke_without_command=True)
@@ -40,9 +41,12 @@ class Day(click.ParamType):  # type: ignore[type-arg]
     def convert(self, value: Any, *_: Any) -> date:
         """Return the day."""
         try:
-            return value if isinstance(value, date) else date.fromisoformat(value)
+            day = value if isinstance(value, date) else date.fromisoformat(value)
         except ValueError as error:
             raise InputError("cli_hall.no_day", given=value) from error
+        if not _FIRST <= day.year <= _LAST:  # as years of cases are
+            raise InputError("cli_hall.no_day", given=value)
+        return day
 
 
 @hall.command("template", cls=Command)
@@ -174,8 +178,10 @@ def analyse(
     from onecity.report.hall import answer_of, figures_of, notes_of, tables_of
 
     terminal: Terminal = ctx.obj
-    if out is not None and out.suffix.lower() not in _OUT:
-        raise InputError("cli.unknown_ending", path=out, known=" ".join(_OUT))
+    if out is not None:
+        _can_be_written(out, catalogue)
+    if exchanges != int(exchanges):
+        raise InputError("cli_hall.not_whole", given=exchanges)
     sound = _sound(catalogue, _read(catalogue), terminal)
     found = analysed(
         sound,
@@ -183,7 +189,6 @@ def analyse(
         weights=_weights(weights),
         grain=Grain(grain),
         on=on or _last_year(sound),
-        language=terminal.language,
         seconds=seconds,
     )
     if out is not None:
@@ -218,14 +223,25 @@ def _sound(catalogue: Path, intake: "Intake", terminal: Terminal) -> "Catalogue"
     return intake.catalogue
 
 
+def _can_be_written(out: Path, catalogue: Path) -> None:
+    if out.suffix.lower() not in _OUT:
+        raise InputError("cli.unknown_ending", path=out, known=" ".join(_OUT))
+    _apart(catalogue, out)
+
+
+def _apart(catalogue: Path, out: Path) -> None:
+    """Refuse to write over the catalogue that is read."""
+    if out.absolute().resolve() == catalogue.absolute().resolve():
+        raise InputError("cli_hall.same_file", path=catalogue)
+
+
 def _mark(catalogue: Path, intake: "Intake", out: Path, terminal: Terminal) -> None:
     """Write a copy of a workbook with what was found in it."""
     from onecity.core.workbook.container import Content
     from onecity.core.workbook.marking import marked
     from onecity.core.workbook.styles import save_whole
 
-    if out.absolute().resolve() == catalogue.absolute().resolve():
-        raise InputError("workbook.same_file", path=catalogue)
+    _apart(catalogue, out)
     content = Content.of(catalogue)
     save_whole(marked(content, intake.findings, intake.name, terminal.language), out)
 

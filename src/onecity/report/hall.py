@@ -1,6 +1,6 @@
 """The analysis of a catalogue as people see it: tables, one page, one workbook. No numbers here."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from pathlib import Path
@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 from onecity import __version__
 from onecity.core.words import LANGUAGES, Language, say
+from onecity.hall.catalogue.rules import Difference
 from onecity.hall.exchange.across import Burden
 from onecity.hall.exchange.analysis import Analysis
 from onecity.hall.exchange.opening import Spared
@@ -35,7 +36,18 @@ class _Words:
         return say(self.key, language)
 
 
-Cell = str | float | int | _Words | None
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """What a cell says that is no sentence of the catalogue, in each language."""
+
+    texts: Mapping[Language, str]
+
+    def text(self, language: Language) -> str:
+        """Return it in one language."""
+        return self.texts[language]
+
+
+Cell = str | float | int | _Words | _Texts | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +91,7 @@ def _shown(cell: Cell, decimals: int, language: Language) -> str:
             return NO_FIGURE
         case int() | float():
             return plain(float(cell), decimals)
-        case Burden() | _Words():
+        case Burden() | _Words() | _Texts():
             return cell.text(language)
     return cell
 
@@ -88,7 +100,7 @@ def _plain(cell: Cell, language: Language) -> Any:
     match cell:
         case float():
             return cell if isfinite(cell) else None
-        case Burden() | _Words():
+        case Burden() | _Words() | _Texts():
             return cell.text(language)
     return cell
 
@@ -272,13 +284,21 @@ def _differences(one: Analysis) -> Table:
             (
                 each.title,
                 _field(each.field),
-                "; ".join(
-                    f"{value}（{'、'.join(city(code) for code in cities)}）"
-                    for value, cities in each.values
-                ),
+                _Texts({"zh": _values(each, city, "zh"), "en": _values(in_english, city, "en")}),
             )
-            for each in one.differences
+            for each, in_english in zip(one.differences["zh"], one.differences["en"], strict=True)
         ),
+    )
+
+
+def _values(one: Difference, city: Callable[[str], str], language: Language) -> str:
+    """Return each value with the cities that have it."""
+    joint, form, apart = (
+        ("、", "{0}（{1}）", "；") if language == "zh" else (", ", "{0} ({1})", "; ")
+    )
+    return apart.join(
+        form.format(value, joint.join(city(code) or "-" for code in cities))
+        for value, cities in one.values
     )
 
 

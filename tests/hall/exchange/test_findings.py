@@ -12,6 +12,7 @@ from onecity.core.errors import InputError
 from onecity.core.working_days import WorkingCalendar
 from onecity.hall.catalogue import Catalogue, LifeEvent, Requirement, Step
 from onecity.hall.exchange.across import Burden, across_borders
+from onecity.hall.exchange.analysis import analyse
 from onecity.hall.exchange.asking import asking_of, held_by_government, silos
 from onecity.hall.exchange.events import (
     Plan,
@@ -169,6 +170,30 @@ def test_life_events_ask_twice() -> None:
     assert found["A", "house"].times == 2
     assert found["A", "licence"].yielded_by == "A1"  # handed in by who was just given it
     assert ("B", "id") not in found
+
+
+def test_an_event_of_the_province_alone_is_walked_once() -> None:
+    above = tuple(replace(SMALL.items[1], code=code, basic_code=code, city="") for code in "PQ")
+    event = LifeEvent("p", "省事", FIRM, (Step("P"), Step("Q", ("P",))))
+    whole = replace(SMALL, items=(*SMALL.items, *above), life_events=(EVENT, event))
+    walks = [one for one in walks_of(whole) if one.event == event]
+    assert [(one.city, len(one.items), one.missing) for one in walks] == [("", 2, ())]
+
+
+def test_of_several_versions_the_last_one_is_asked_for() -> None:
+    later = replace(SMALL.items[0], version=2, requirements=(Requirement("id"),))
+    asked = asking_of(replace(SMALL, items=(*SMALL.items, later))).asked
+    assert [one.document.code for one in asked if one.item.code == "A1"] == ["id"]
+
+
+def test_what_a_reader_has_to_know_is_told() -> None:
+    first = replace(SMALL.items[0], promised=None, requirements=(Requirement("id", share=0.5),))
+    gone = replace(SMALL.items[2], valid_until=date(2024, 12, 31))
+    odd = replace(SMALL, items=(first, SMALL.items[1], gone, SMALL.items[3]))
+    keys = {one.key.removeprefix("hall_findings.") for one in analyse(odd, on=YEAR[0]).remarks}
+    assert keys >= {"day", "not_standing", "unlimited", "walked_whole", "walks_lack"}
+    plain = {one.key.removeprefix("hall_findings.") for one in analyse(SMALL, on=YEAR[0]).remarks}
+    assert plain == {"by_promise", "walks_lack"}
 
 
 def test_steps_that_could_run_side_by_side() -> None:

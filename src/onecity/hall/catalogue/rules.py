@@ -312,6 +312,7 @@ def differences(catalogue: Catalogue, language: Language) -> tuple[Difference, .
     """Return where the same item differs between cities, field by field.
 
     Items are the same where they share their basic code; of several versions the last one counts.
+    The order does not depend on the language.
     """
     by_basic: dict[str, list[Item]] = defaultdict(list)
     for one in catalogue.item.values():
@@ -325,39 +326,40 @@ def differences(catalogue: Catalogue, language: Language) -> tuple[Difference, .
             for one in several:
                 by_value[_shown(one, name, catalogue, language)].append(one.city)
             if len(by_value) > 1:
-                values = sorted(by_value.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+                values = sorted(by_value.items(), key=lambda pair: (-len(pair[1]), pair[1]))
                 found.append(
                     Difference(
                         basic,
                         several[0].title,
                         name,
-                        tuple((value, tuple(sorted(cities))) for value, cities in values),
+                        tuple((value, tuple(sorted(set(cities)))) for value, cities in values),
                     )
                 )
     return tuple(found)
 
 
-def _shown(one: Item, name: str, catalogue: Catalogue, language: Language) -> str:  # noqa: PLR0911
+def _shown(one: Item, name: str, catalogue: Catalogue, language: Language) -> str:
+    """Return a field as it is read; a dash where it says nothing."""
+    joint = "、" if language == "zh" else ", "
+
+    def titles(codes: Iterable[str]) -> str:
+        known = catalogue.document
+        return joint.join(sorted(known[code].title if code in known else code for code in codes))
+
     match name:
         case "applicants" | "ways":
-            return ", ".join(sorted(word.text(language) for word in getattr(one, name)))
+            found = joint.join(sorted(word.text(language) for word in getattr(one, name)))
         case "kind" | "depth":
-            word: str = getattr(one, name).text(language)
-            return word
+            found = getattr(one, name).text(language)
         case "legal" | "promised":
             limit = getattr(one, name)
-            return f"{limit.count:g} {limit.unit.text(language)}" if limit else "-"
+            found = f"{limit.count:g} {limit.unit.text(language)}" if limit else ""
         case "materials":
-            titles = (
-                catalogue.document[each.document].title
-                if each.document in catalogue.document
-                else each.document
-                for each in one.requirements
-            )
-            return ", ".join(sorted(titles))
+            found = titles(each.document for each in one.requirements)
         case "fees":
-            return ", ".join(f"{fee.title} {fee.cny}" for fee in one.fees)
+            found = joint.join(sorted(f"{fee.title} {fee.cny:.2f}" for fee in one.fees))
         case "results":
-            return ", ".join(sorted(one.results))
+            found = titles(one.results)
         case _:
-            return str(getattr(one, name))
+            found = str(getattr(one, name))
+    return found or "-"

@@ -1,10 +1,10 @@
 """The whole analysis of a catalogue: what an office wants to know that runs no case yet."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from onecity.core.words import Language, Sentence
+from onecity.core.words import LANGUAGES, Language, Sentence
 from onecity.core.working_days import WorkingCalendar
 from onecity.hall.catalogue import Catalogue
 from onecity.hall.catalogue.rules import Difference, differences
@@ -50,7 +50,7 @@ class Analysis:
     rework
         Life events today, and as one application with every exchange opened.
     differences
-        Where the same item differs between cities.
+        Where the same item differs between cities, in each language.
     remarks
         What a reader has to know of all of it.
     """
@@ -66,7 +66,7 @@ class Analysis:
     grain: Grain
     across: tuple[Across, ...]
     rework: tuple[Rework, ...]
-    differences: tuple[Difference, ...]
+    differences: Mapping[Language, tuple[Difference, ...]]
     remarks: tuple[Sentence, ...]
 
 
@@ -77,7 +77,6 @@ def analyse(
     weights: Spared = EQUAL,
     grain: Grain = Grain.DOCUMENT,
     on: date,
-    language: Language = "zh",
     seconds: float = PATIENCE,
     calendar: WorkingCalendar | None = None,
 ) -> Analysis:
@@ -89,8 +88,6 @@ def analyse(
         See `openings`.
     on
         Day whose versions are looked at; life events are walked in the year that begins then.
-    language
-        Of the values that differ between cities.
     calendar
         Working days; China's if None.
 
@@ -124,9 +121,19 @@ def analyse(
         grain=grain,
         across=across_borders(standing),
         rework=reworked,
-        differences=differences(standing, language),
-        remarks=(*asking.remarks, *_of_walks(walks, reworked)),
+        differences={each: differences(standing, each) for each in LANGUAGES},
+        remarks=(*_of_day(catalogue, standing, on), *asking.remarks, *_of_walks(walks, reworked)),
     )
+
+
+def _of_day(catalogue: Catalogue, standing: Catalogue, on: date) -> list[Sentence]:
+    """Return which day is looked at, and how many items have no version then."""
+    left = len(catalogue.item) - len(standing.item)
+    dated = any(one.valid_from or one.valid_until for one in catalogue.items)
+    remarks = [Sentence("hall_findings.day", {"day": on})] if dated else []
+    if left:
+        remarks.append(Sentence("hall_findings.not_standing", {"count": left}))
+    return remarks
 
 
 def _of_walks(walks: Sequence[Walk], reworked: Sequence[Rework]) -> list[Sentence]:
@@ -139,6 +146,13 @@ def _of_walks(walks: Sequence[Walk], reworked: Sequence[Rework]) -> list[Sentenc
         remarks.append(Sentence("hall_findings.by_promise"))
     if lacking:
         remarks.append(Sentence("hall_findings.walks_lack", {"count": lacking}))
+    items = {item.code: item for one in walks for item in one.items}.values()
+    silent = sum(one.promised is None for one in items)
+    if silent:
+        remarks.append(Sentence("hall_findings.unlimited", {"count": silent}))
+    some = any(step.share < 1 for one in walks for step in one.event.steps)
+    if some or any(each.share < 1 for one in items for each in one.requirements):
+        remarks.append(Sentence("hall_findings.walked_whole"))
     return remarks
 
 

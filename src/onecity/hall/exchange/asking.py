@@ -50,14 +50,15 @@ def asking_of(catalogue: Catalogue) -> Asking:
 
     Cases are those of each item's last year. Where the catalogue counts none at all, every item
     counts as one case, so that findings are numbers of items; an item without cases among others
-    counts as none. A document that the catalogue does not describe is left out: no holder is known.
+    counts as none. Of several versions of an item the last one counts. A document that the
+    catalogue does not describe is left out: no holder is known.
     """
     cases, remarks = _cases(catalogue)
     duties = {one.code: one.duty for one in catalogue.departments}
     known = {*duties, *duties.values()}
     asked = []
     strange = set()
-    for item in catalogue.items:
+    for item in catalogue.item.values():
         for one in item.requirements:
             document = catalogue.document.get(one.document)
             if document is None:
@@ -89,7 +90,7 @@ def _cases(catalogue: Catalogue) -> tuple[dict[str, float], list[Sentence]]:
     for load in catalogue.caseloads:
         if load.year == last[load.item]:
             cases[load.item] += load.cases
-    idle = sum(one.code not in cases for one in catalogue.items)
+    idle = sum(code not in cases for code in catalogue.item)
     remark = Sentence("hall_findings.some_without_cases", {"count": idle})
     return dict(cases), [remark] if idle else []
 

@@ -49,7 +49,8 @@ class Walk:
 def walks_of(catalogue: Catalogue) -> tuple[Walk, ...]:
     """Return every life event in every city that has at least one of its items.
 
-    Items of departments above the cities (of a province) serve every city.
+    Items of departments above the cities (of a province) serve every city; an event of such items
+    alone is walked once, in no city.
 
     Raises
     ------
@@ -59,10 +60,10 @@ def walks_of(catalogue: Catalogue) -> tuple[Walk, ...]:
     cities = sorted({one.city for one in catalogue.items if one.city})
     found = []
     for event in catalogue.life_events:
-        for city in cities or [""]:
-            walk = _walk(catalogue, event, city)
-            if any(one.city == city for one in walk.items):
-                found.append(walk)
+        walks = [_walk(catalogue, event, city) for city in cities]
+        mine = [one for one in walks if any(item.city for item in one.items)]
+        above = _walk(catalogue, event, "")
+        found += mine or ([above] if above.items else [])
     return tuple(found)
 
 
