@@ -282,6 +282,19 @@ def test_time_to_usable_care_far_beyond_the_range_of_exp() -> None:
     assert found.choice[1] == pytest.approx(-np.log(np.exp(-1) + np.exp(-3)) / 0.1, rel=1e-14)
 
 
+def test_time_to_usable_care_may_be_left_out() -> None:
+    reach, places = dense(MINUTES), places_of([0, 0, 1], [0, 0, 1], 2)
+    services = [Service("s", CAPACITY, permeability(2, 0.5), method=method) for method in METHODS]
+    asked = access_to(reach, places, PEOPLE, services)
+    for full, less in zip(
+        asked, access_to(reach, places, PEOPLE, services, choice=None), strict=True
+    ):
+        assert np.isfinite(full.choice).all()
+        assert np.isnan(less.choice).all()
+        for name in ("access", "demand", "minutes", "nearest"):
+            assert getattr(less, name).tolist() == getattr(full, name).tolist()
+
+
 def test_services_do_not_touch_one_another() -> None:
     reach, places = dense(MINUTES), places_of([0, 0, 1], [0, 0, 1], 2)
     one = Service("a", CAPACITY, permeability(2), people=[10, 0, 5])

@@ -168,8 +168,10 @@ def _steps(minutes, limits, weights, found):  # type: ignore[no-untyped-def]
     Step by step over all times, the last first: without branches, which times at random would
     make the processor guess wrong.
     """
-    found[:] = 0.0
-    for step in range(len(limits) - 1, -1, -1):
+    last = len(limits) - 1
+    for k in range(len(minutes)):
+        found[k] = weights[last] if minutes[k] <= limits[last] else 0.0
+    for step in range(last - 1, -1, -1):
         limit, weight = limits[step], weights[step]
         for k in range(len(minutes)):
             found[k] = weight if minutes[k] <= limit else found[k]

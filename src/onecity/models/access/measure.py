@@ -39,7 +39,6 @@ from itertools import pairwise
 from typing import Literal, get_args
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 
 from onecity.core.errors import InputError
@@ -48,15 +47,13 @@ from onecity.models.effects import Reals, Rows
 from .borders import Places, checked_permeability, one_sided
 from .decay import Decay, Steps, decay_weights
 from .reach import Reach
+from .sums import BALANCED, POTENTIAL, THREE, access_in, demand_in, share_in
 
 Method = Literal["potential", "two-step", "three-step", "modified", "balanced"]
 #: Per minute; how sharply the nearer of two facilities is preferred in the time to usable care.
 CHOICE = 0.1
-#: Below it exp begins to lose digits.
-_SMALL = 1e-290
 #: Pairs taken at a time, about: what is reckoned of them fits in a cache of a core.
 _PAIRS = 32_768
-_POTENTIAL, _TWO, _THREE, _MODIFIED, _BALANCED = range(5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +133,7 @@ class Access:
     choice : float64 (Z,)
         Time to usable care, -log(sum_j pi_ij exp(-c t_ij)) / c over facilities with a weight:
         never longer when a border opens, and less than zero where choice is ample. Infinite
-        without any.
+        without any; NaN where it was not asked for.
     unreached_zones : int64
         Zones with people who reach no facility.
     unreached_facilities : int64
@@ -174,7 +171,7 @@ def access_to(
     people: ArrayLike,
     services: tuple[Service, ...] | list[Service],
     *,
-    choice: float = CHOICE,
+    choice: float | None = CHOICE,
 ) -> tuple[Access, ...]:
     """Return the access to each service.
 
@@ -189,7 +186,7 @@ def access_to(
     services
         At least one. Those with the same decay share the work.
     choice
-        Per minute, see `Access.choice`.
+        Per minute, see `Access.choice`; None leaves that out (NaN) and saves its work.
 
     Raises
     ------
@@ -208,7 +205,7 @@ def access_to(
             given=len(places.facility_city),
             needed=reach.facilities,
         )
-    if not (np.isfinite(choice) and choice > 0):
+    if choice is not None and not (np.isfinite(choice) and choice > 0):
         raise InputError("access.setting", what="choice", given=choice)
     everybody = amounts("people", people, reach.zones)
     asked = [_asked(reach, places, everybody, service) for service in services]
@@ -217,23 +214,24 @@ def access_to(
         for one in asked:
             pairs = block.start, block.stop, reach.first, reach.facility, blocks.weights[one.decay]
             if one.shared:
-                _share_in(
+                share_in(
                     *pairs, places.zone_city, one.right, one.people, one.kind,
                     one.by_zone, one.by_facility, one.demand,
                 )  # fmt: skip
             else:
-                _demand_in(*pairs, places.zone_city, one.people, one.by_city)
+                demand_in(*pairs, places.zone_city, one.people, one.by_city)
     for one in asked:
         one.set_level()
     for block in blocks:
-        # NumPy takes exp of many numbers with vector instructions, kernels one by one.
         ease = blocks.ease[: len(block.minutes)]
-        np.exp(np.multiply(block.minutes, -choice, out=ease), out=ease)
+        if choice is not None:
+            # NumPy takes exp of many numbers with vector instructions, kernels one by one.
+            np.exp(np.multiply(block.minutes, -choice, out=ease), out=ease)
         for one in asked:
-            _access_in(
+            access_in(
                 block.start, block.stop, reach.first, reach.facility, blocks.weights[one.decay],
                 places.zone_city, one.right, one.offers, reach.minutes, one.level, one.by_zone,
-                one.by_facility, one.kind, ease, choice, one.found, one.counts,
+                one.by_facility, one.kind, ease, choice or np.nan, one.found, one.counts,
             )  # fmt: skip
     return tuple(one.told() for one in asked)
 
@@ -280,7 +278,7 @@ class _Blocks:
         stretch = reach.first[:-1] // _PAIRS
         self._starts = [0, *(np.flatnonzero(np.diff(stretch)) + 1).tolist(), reach.zones]
         most = int(np.diff(reach.first[self._starts]).max(initial=0))
-        self.ease = np.empty(most)
+        self.ease = np.zeros(most)
         #: Of the block that was given last, by decay.
         self.weights: dict[Decay, Reals] = {decay: np.empty(most) for decay in decays}
 
@@ -309,7 +307,7 @@ class _Asked:
         self.name, self.decay, self.kind = service.name, service.decay, kind
         self.people, self.capacity, self.pi = people, capacity, pi
         self.offers = capacity > 0
-        self.shared = kind in {_THREE, _BALANCED}
+        self.shared = kind in {THREE, BALANCED}
         #: pi of home cities at facilities (C, F), zero without capacity: one place to look at.
         self.right = np.where(self.offers, pi[:, facility_city], 0.0)
         #: Sums of w P by home city and facility, where demand is not shared.
@@ -327,7 +325,7 @@ class _Asked:
         if not self.shared:
             # People of a city have one right at a facility: it is taken once, after the sum.
             self.demand[:] = np.einsum("cj,cj->j", self.right, self.by_city)
-        if self.kind == _POTENTIAL:
+        if self.kind == POTENTIAL:
             self.level[:] = self.capacity
             return
         served = self.demand > 0
@@ -364,101 +362,3 @@ def _asked(reach: Reach, places: Places, everybody: Reals, service: Service) -> 
     pi = checked_permeability(service.pi, places.cities)
     kind = get_args(Method).index(service.method)
     return _Asked(service, kind, people, capacity, pi, places.facility_city)
-
-
-# In the kernels `weight` and `ease` are of the pairs of a block of zones, start to before stop.
-# Rows of facilities are taken as unsigned: Numba need not ask whether they count from the end.
-
-
-@njit(cache=True, nogil=True)
-def _demand_in(  # type: ignore[no-untyped-def]
-    start, stop, first, facility, weight, home, people, by_city
-):
-    """Add w P of a block to `by_city`."""
-    begin = first[start]
-    for i in range(start, stop):
-        mine, count = by_city[home[i]], people[i]
-        for k in range(first[i], first[i + 1]):
-            mine[np.uint32(facility[k])] += weight[k - begin] * count
-
-
-@njit(cache=True, nogil=True)
-def _share_in(  # type: ignore[no-untyped-def]
-    start, stop, first, facility, weight, home, right, people, kind, by_zone, by_facility, demand
-):
-    """Add what a block asks for to `demand`, where a zone's people are shared among facilities."""
-    begin = first[start]
-    for i in range(start, stop):
-        mine = right[home[i]]
-        total = 0.0
-        for k in range(first[i], first[i + 1]):
-            j = np.uint32(facility[k])
-            e = mine[j] * weight[k - begin]
-            total += e
-            by_facility[j] += e
-        by_zone[i] = total
-        if people[i] == 0.0 or total == 0.0:
-            continue
-        for k in range(first[i], first[i + 1]):
-            j = np.uint32(facility[k])
-            e = mine[j] * weight[k - begin]
-            # The quotient first: it is at most one, while e * e may be too small for a number.
-            share = e / total
-            demand[j] += (e * share if kind == _THREE else share) * people[i]
-
-
-@njit(cache=True, nogil=True)
-def _access_in(  # type: ignore[no-untyped-def]
-    start, stop, first, facility, weight, home, right, offers, minutes, level, by_zone, by_facility,
-    kind, ease, choice, found, counts,
-):  # fmt: skip
-    """Write what the zones of a block find, and add to the counts of pairs without use."""
-    begin = first[start]
-    far = closed = empty = 0
-    for i in range(start, stop):
-        mine = right[home[i]]
-        got = way = total = 0.0
-        near = np.inf
-        for k in range(first[i], first[i + 1]):
-            j = np.uint32(facility[k])
-            w = weight[k - begin]
-            e = mine[j] * w
-            if e == 0.0:
-                if not offers[j]:
-                    empty += 1
-                elif w == 0.0:
-                    far += 1
-                else:
-                    closed += 1
-                continue
-            if minutes[k] < near:  # noqa: PLR1730 - min would ask for NaN at each pair
-                near = minutes[k]
-            total += mine[j] * ease[k - begin]
-            if kind > _TWO:
-                if kind == _THREE:
-                    e *= e / by_zone[i]
-                elif kind == _MODIFIED:
-                    e *= w
-                else:
-                    e /= by_facility[j]
-            gain = e * level[j]
-            got += gain
-            way += gain * minutes[k]
-        found[0, i] = got
-        found[1, i] = way / got if got > 0.0 else np.nan
-        found[2, i] = near
-        if near == np.inf:
-            found[3, i] = np.inf
-        elif total > _SMALL:
-            found[3, i] = -np.log(total) / choice
-        else:
-            # So far away that exp leaves the range of numbers: counted from the nearest.
-            total = 0.0
-            for k in range(first[i], first[i + 1]):
-                if weight[k - begin] > 0.0:
-                    right_there = mine[np.uint32(facility[k])]
-                    total += right_there * np.exp(-choice * (minutes[k] - near))
-            found[3, i] = near - np.log(total) / choice
-    counts[0] += far
-    counts[1] += closed
-    counts[2] += empty
