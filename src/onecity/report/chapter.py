@@ -255,7 +255,7 @@ def _border_cards(bordered: Borders) -> list[Card]:
 
 def _card_of(proposed: Proposals) -> Card:
     return Card(
-        title=told("report.top_proposal"),
+        title=told(proposed.words["top"]),
         about=Markup("{0}<br>{1}").format(proposed.title, told("report.candidate")),
         figure=Markup("{0} <small>{1}</small>").format(proposed.top_place, proposed.top),
         span=proposed.top_span,

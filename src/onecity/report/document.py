@@ -228,7 +228,7 @@ def _proposals(paper: Paper, chapter: Chapter) -> None:
         return
     paper.heading(words(one.heading), 2)
     if one.overlay.strokes:
-        paper.picture(said("report.proposals_map_about"), overlay=one.overlay)
+        paper.picture(said(one.words["map_about"]), overlay=one.overlay)
     heads = ("added", "cost", "per_million", "rank_range", "winners", "payers")
     paper.table(
         [
@@ -255,7 +255,7 @@ def _proposals(paper: Paper, chapter: Chapter) -> None:
         widths=(1, 4, 3.5, 2, 2, 2, 3, 5, 4),
     )
     paper.bullets(f"[{line.rank}] {words(line.remarks)}" for line in one.lines if line.remarks)
-    paper.note(_trust(paper, one) + " · " + said("report.proposals_reading"))
+    paper.note(_trust(paper, one) + " · " + said(one.words["reading"]))
     paper.bullets(words(remark) for remark in one.common)
     _assumptions(paper, said("report.proposals_assumed"), one.assumptions)
 

@@ -8,6 +8,7 @@ from shapely import LineString
 
 from onecity.core.provenance import Grade, Nature
 from onecity.core.words import LANGUAGES, Language, say
+from onecity.region.interventions import AddRoad
 from onecity.region.manifest import Assumption
 from onecity.strands.contract import Proposal
 
@@ -22,6 +23,24 @@ from .proposed import assumptions_of, ends_of, kind_of, listed, named_shares, pl
 SHOWN = 10
 """Proposals that the page lists; all of them can be had from the command line."""
 _COLOUR = "#c8102e"
+
+
+_OF_LINKS = {
+    "top": "report.top_proposal",
+    "heading": "report.proposals_heading",
+    "map": "report.proposals_map",
+    "map_about": "report.proposals_map_about",
+    "caption": "report.proposals_caption",
+    "reading": "report.proposals_reading",
+}
+_OF_OTHERS = {
+    "top": "report.top_measure",
+    "heading": "report.measures_heading",
+    "map": "report.measures_map",
+    "map_about": "report.measures_map_about",
+    "caption": "report.measures_caption",
+    "reading": "report.measures_reading",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +68,7 @@ class Line:
 class Proposals:
     """The part of a chapter that speaks of proposals.
 
+    `words` holds the sentences that fit what is proposed, by their part in the chapter.
     `best` of the lines are of the first ranks; `beyond` stand out though they come later, of the
     kind `beyond_kind`.
     """
@@ -73,13 +93,14 @@ class Proposals:
     best: int
     beyond: int
     beyond_kind: Mapping[Language, str]
+    words: Mapping[str, str]
     marks: tuple[str, ...] = ()
 
     @property
     def heading(self) -> Markup:
         """How many there are: the best, and what stands out beyond."""
         if not self.beyond:
-            return told("report.proposals_heading", count=self.best)
+            return told(self.words["heading"], count=self.best)
         values = {"count": self.best, "more": self.beyond, "kind": self.beyond_kind}
         return told("report.proposals_heading_beyond", **values)
 
@@ -139,6 +160,7 @@ def proposals_of(
         beyond_kind={
             language: kind_of(beyond[0], language) if beyond else "" for language in LANGUAGES
         },
+        words=_OF_LINKS if isinstance(first.intervention, AddRoad) else _OF_OTHERS,
     )
 
 
