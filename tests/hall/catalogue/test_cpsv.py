@@ -48,6 +48,16 @@ def test_the_constraints_find_what_is_wrong() -> None:
     assert not conforms(graph_of(stranger))
 
 
+def test_what_no_identifier_may_hold_is_written_otherwise() -> None:
+    first = replace(SMALL.items[0], code="A 1<%>", basis='《某法》"第\n九条"')
+    graph = graph_of(replace(SMALL, items=(first, *SMALL.items[1:]), life_events=()))
+    assert "urn:onecity:catalogue:item:A%201%3C%25%3E" in {str(one) for one in graph.subjects()}
+    assert "urn:onecity:catalogue:law:《某法》%22第%0A九条%22" in {
+        str(one) for one in graph.subjects()
+    }
+    assert graph.serialize(format="nt")  # an odd identifier could not be written
+
+
 @pytest.mark.parametrize(
     ("count", "unit", "told"),
     [
@@ -56,6 +66,9 @@ def test_the_constraints_find_what_is_wrong() -> None:
         (0, TimeUnit.WORKING_DAY, "P0D"),
         (30, TimeUnit.CALENDAR_DAY, "P30D"),
         (4, TimeUnit.HOUR, "PT4H"),
+        (1.5, TimeUnit.HOUR, "PT1H30M"),
+        (0.5, TimeUnit.CALENDAR_DAY, "P0DT12H"),
+        (2_000_000, TimeUnit.CALENDAR_DAY, "P2000000D"),
     ],
 )
 def test_limits_are_durations(count: float, unit: TimeUnit, told: str) -> None:

@@ -7,13 +7,16 @@ Depth, visits and the ways across a border are told in the description of a chan
 numbers of copies and cases have no place in the vocabulary and stay behind.
 """
 
+import re
 from collections.abc import Iterator
+from math import ceil
 from typing import Any
+from urllib.parse import quote
 
 from onecity.core.words import LANGUAGES, Language, say
 
 from .limits import working_days
-from .model import Applicant, Catalogue, Item, LifeEvent, Limit, TimeUnit
+from .model import Applicant, Catalogue, Document, Item, LifeEvent, Limit, TimeUnit
 
 BASE = "urn:onecity:catalogue:"
 _CONTEXT = {
@@ -25,16 +28,18 @@ _CONTEXT = {
     "skos": "http://www.w3.org/2004/02/skos/core#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
+_NO_IRI = re.compile(r"""[\x00-\x20<>"{}|\\^`%#?\[\]]|\s""")
 Node = dict[str, Any]
 
 
 def linked_data(catalogue: Catalogue) -> dict[str, Any]:
     """Return a catalogue as a JSON-LD document that needs no other file to be understood."""
+    granted = {code for one in catalogue.items for code in one.results}
     nodes: list[Node] = [
         *_places(catalogue),
         *_organisations(catalogue),
         *_concepts(catalogue),
-        *(node for one in catalogue.documents for node in _document(one.code, catalogue)),
+        *(node for one in catalogue.documents for node in _document(one, granted)),
         *(node for one in catalogue.item.values() for node in _service(one, catalogue)),
         *(_event(one, catalogue) for one in catalogue.life_events),
     ]
@@ -42,7 +47,8 @@ def linked_data(catalogue: Catalogue) -> dict[str, Any]:
 
 
 def _id(kind: str, code: str) -> str:
-    return f"{BASE}{kind}:{code}"
+    """Return an identifier; what no IRI may hold (RFC 3987) is written as its bytes."""
+    return f"{BASE}{kind}:{_NO_IRI.sub(lambda found: quote(found[0], safe=''), code)}"
 
 
 def _ref(kind: str, code: str) -> dict[str, str]:
@@ -84,20 +90,19 @@ def _concepts(catalogue: Catalogue) -> Iterator[Node]:
         }
 
 
-def _document(code: str, catalogue: Catalogue) -> Iterator[Node]:
+def _document(one: Document, granted: set[str]) -> Iterator[Node]:
     """Yield what a document is: an evidence type, and an output where an item yields it."""
-    one = catalogue.document[code]
     yield {
-        "@id": _id("evidence", code),
+        "@id": _id("evidence", one.code),
         "@type": "cv:EvidenceType",
-        "dct:identifier": code,
+        "dct:identifier": one.code,
         "dct:title": _said(one.title, one.title_en),
     }
-    if any(code in item.results for item in catalogue.items):
+    if one.code in granted:
         yield {
-            "@id": _id("output", code),
+            "@id": _id("output", one.code),
             "@type": "cv:Output",
-            "dct:identifier": code,
+            "dct:identifier": one.code,
             "dct:title": _said(one.title, one.title_en),
         }
 
@@ -121,8 +126,8 @@ def _service(one: Item, catalogue: Catalogue) -> Iterator[Node]:
     if one.promised is not None:
         node["cv:processingTime"] = {"@type": "xsd:duration", "@value": duration(one.promised)}
     if one.basis:
-        node["cv:hasLegalResource"] = [_ref("law", one.basis.replace(" ", "_"))]
-        yield {"@id": _id("law", one.basis.replace(" ", "_")), "@type": "eli:LegalResource"}
+        node["cv:hasLegalResource"] = [_ref("law", one.basis)]
+        yield {"@id": _id("law", one.basis), "@type": "eli:LegalResource"}
     yield {name: value for name, value in node.items() if value != []}
     yield {
         "@id": _id("channel", one.code),
@@ -169,13 +174,15 @@ def _event(one: LifeEvent, catalogue: Catalogue) -> Node:
 def duration(limit: Limit) -> str:
     """Return a limit as a duration of XML Schema; working days are told in calendar days.
 
-    XML Schema knows no working day: five of them are a week, rounded up to whole days.
+    XML Schema knows no working day: five of them are a week, rounded up to whole days. Nor does it
+    know parts of a day or an hour: these are told in whole hours and minutes, rounded up.
     """
     match limit.unit:
         case TimeUnit.HOUR:
-            return f"PT{limit.count:g}H"
+            hours, minutes = divmod(ceil(limit.count * 60), 60)
+            return f"PT{hours}H{minutes}M" if minutes else f"PT{hours}H"
         case TimeUnit.CALENDAR_DAY:
-            return f"P{limit.count:g}D"
+            days, hours = divmod(ceil(limit.count * 24), 24)
+            return f"P{days}DT{hours}H" if hours else f"P{days}D"
         case TimeUnit.WORKING_DAY:
-            whole = -(-working_days(limit) * 7 // 5)
-            return f"P{whole:g}D"
+            return f"P{ceil(working_days(limit) * 7 / 5)}D"
