@@ -58,7 +58,7 @@ def region() -> Region:
 
 
 def index_of(
-    region: Region, weights: dict[str, float] | None = None, **borders: BorderFinding
+    region: Region, borders: dict[str, BorderFinding], weights: dict[str, float] | None = None
 ) -> Integration:
     return integration_index(
         region, {key: found(key, one) for key, one in borders.items()}, weights=weights
@@ -69,7 +69,7 @@ def test_two_strands_by_hand(region: Region) -> None:
     # Times a quarter longer, flows halved: permeability 0.8 and 0.5.
     one = effect(log(1.25), interval=(log(1.1), log(1.4)), variants=(log(1.2), log(1.6)))
     other = effect(log(0.5), worse=FLOWS, interval=(log(0.4), log(0.6)), variants=(log(0.5),) * 2)
-    found = index_of(region, {ONE: 3.0, OTHER: 1.0}, **{ONE: one, OTHER: other})
+    found = index_of(region, {ONE: one, OTHER: other}, {ONE: 3.0, OTHER: 1.0})
     assert [part.strand for part in found.parts] == [ONE, OTHER]
     assert [part.permeability for part in found.parts] == pytest.approx([0.8, 0.5])
     assert [part.weight for part in found.parts] == [0.75, 0.25]
@@ -92,20 +92,18 @@ def test_two_strands_by_hand(region: Region) -> None:
 
 
 def test_without_weights_all_count_alike(region: Region) -> None:
-    found = index_of(region, **{ONE: effect(log(4)), OTHER: effect(0.0), THIRD: effect(log(2))})
+    found = index_of(region, {ONE: effect(log(4)), OTHER: effect(0.0), THIRD: effect(log(2))})
     assert found.value == pytest.approx(0.5)
     assert [part.weight for part in found.parts] == pytest.approx([1 / 3] * 3)
     # One that is not named keeps the weight 1; one without data takes nothing from the others.
     assert index_of(
-        region, {ONE: 2.0, ORDER[4]: 50.0}, **{ONE: effect(log(4)), OTHER: effect(0.0)}
+        region, {ONE: effect(log(4)), OTHER: effect(0.0)}, {ONE: 2.0, ORDER[4]: 50.0}
     ).value == pytest.approx(0.25 ** (2 / 3))
 
 
 def test_a_strand_of_no_weight_is_shown_and_counts_for_nothing(region: Region) -> None:
     found = index_of(
-        region,
-        {OTHER: 0.0},
-        **{ONE: effect(0.5), OTHER: effect(9.0, verdict=Verdict.NONE)},
+        region, {ONE: effect(0.5), OTHER: effect(9.0, verdict=Verdict.NONE)}, {OTHER: 0.0}
     )
     assert found.value == pytest.approx(exp(-0.5))
     assert [part.strand for part in found.parts] == [ONE, OTHER]
@@ -113,7 +111,7 @@ def test_a_strand_of_no_weight_is_shown_and_counts_for_nothing(region: Region) -
 
 
 def test_what_is_better_across_the_border_is_capped_and_shown_so(region: Region) -> None:
-    found = index_of(region, **{ONE: effect(log(0.8), interval=(log(0.5), log(2.0)))})
+    found = index_of(region, {ONE: effect(log(0.8), interval=(log(0.5), log(2.0)))})
     (part,) = found.parts
     assert (found.value, part.permeability, part.capped) == (1.0, 1.0, True)
     assert part.uncapped == pytest.approx(1.25)
@@ -124,9 +122,9 @@ def test_what_is_better_across_the_border_is_capped_and_shown_so(region: Region)
 
 def test_the_sign_of_worse_is_what_counts(region: Region) -> None:
     slower, fewer = effect(0.7), effect(-0.7, worse=FLOWS)
-    assert index_of(region, **{ONE: slower}).value == index_of(region, **{ONE: fewer}).value
+    assert index_of(region, {ONE: slower}).value == index_of(region, {ONE: fewer}).value
     faster, more = effect(-0.7), effect(0.7, worse=FLOWS)
-    assert index_of(region, **{ONE: faster}).value == index_of(region, **{ONE: more}).value == 1
+    assert index_of(region, {ONE: faster}).value == index_of(region, {ONE: more}).value == 1
 
 
 def test_every_strand_that_is_missing_is_told_with_its_reason(region: Region) -> None:
@@ -150,10 +148,10 @@ def test_nothing_at_all_gives_no_index(region: Region) -> None:
 
 
 def test_an_effect_that_is_no_number_is_missing(region: Region) -> None:
-    assert index_of(region, **{ONE: effect(nan)}).parts == ()
+    assert index_of(region, {ONE: effect(nan)}).parts == ()
     # A range that is not known leaves the other one.
     one = effect(0.5, interval=(nan, nan), variants=(0.4, 0.6))
-    (part,) = index_of(region, **{ONE: one}).parts
+    (part,) = index_of(region, {ONE: one}).parts
     assert part.interval == pytest.approx((exp(-0.6), exp(-0.4)))
 
 
@@ -176,7 +174,7 @@ def test_what_people_do_comes_first_where_it_was_observed(region: Region) -> Non
 def test_the_verdict_is_that_of_all_parts_or_unsure(region: Region) -> None:
     def verdict(one: Verdict, other: Verdict) -> Verdict:
         return index_of(
-            region, **{ONE: effect(0.1, verdict=one), OTHER: effect(0.1, verdict=other)}
+            region, {ONE: effect(0.1, verdict=one), OTHER: effect(0.1, verdict=other)}
         ).verdict
 
     assert verdict(Verdict.CLEAR, Verdict.CLEAR) is Verdict.CLEAR
@@ -196,7 +194,7 @@ def test_the_verdict_is_that_of_all_parts_or_unsure(region: Region) -> None:
 )
 def test_weights_that_cannot_be(region: Region, weights: dict[str, float], key: str) -> None:
     with pytest.raises(InputError) as caught:
-        index_of(region, weights, **{ONE: effect(0.1)})
+        index_of(region, {ONE: effect(0.1)}, weights)
     assert caught.value.key == key
 
 
@@ -224,7 +222,7 @@ def test_bounds_and_monotony(
         for key, (beta, interval, variants, _, worse) in zip(keys, parts, strict=True)
     }
     weights = {key: one[3] for key, one in zip(keys, parts, strict=True)}
-    index = index_of(region, weights, **borders)
+    index = index_of(region, borders, weights)
     assert 0 <= index.interval[0] <= index.value * (1 + 1e-9)
     assert index.value <= index.interval[1] * (1 + 1e-9) <= 1 + 1e-9
     ends = [one.permeability for one in index.parts if one.weight > 0]
@@ -233,7 +231,7 @@ def test_bounds_and_monotony(
     # A border that costs more never raises the index.
     first = borders[keys[0]]
     worse = replace(first, beta=first.beta + first.worse * step)
-    assert index_of(region, weights, **{**borders, keys[0]: worse}).value <= index.value
+    assert index_of(region, {**borders, keys[0]: worse}, weights).value <= index.value
 
 
 _REGION = tiny_region()
@@ -250,7 +248,7 @@ def test_history_says_whether_times_compare(region: Region) -> None:
     assert [one.label for one in moments] == ["2020", "2023"]
     assert [one.index.value for one in moments] == pytest.approx([exp(-0.4), exp(-0.2)])
     assert comparable(moments)
-    grown = replace(moments[1], index=index_of(region, **{ONE: effect(0.2), OTHER: effect(0.1)}))
+    grown = replace(moments[1], index=index_of(region, {ONE: effect(0.2), OTHER: effect(0.1)}))
     assert not comparable([moments[0], grown])
 
 

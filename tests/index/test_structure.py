@@ -73,7 +73,7 @@ def test_times_against_one_by_one(region: Region, built: Structure) -> None:
 
 def test_the_core_city_is_not_asked_how_far_it_is_from_itself(built: Structure) -> None:
     cities = built.tables[Level.CITY]
-    assert np.isnan(cities.at[CORE, "index.core_reach_60"])
+    assert np.isnan(cities["index.core_reach_60"][CORE])
     assert cities["index.core_reach_60"].drop(CORE).between(0, 100).all()
     assert cities["index.cohesion_60"].between(0, 100).all()
 
