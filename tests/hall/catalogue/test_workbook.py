@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 
 from onecity.core.errors import InputError, MissingError
 from onecity.core.words import LANGUAGES, Language
@@ -143,6 +143,11 @@ def test_odd_records_are_told_at_their_own_cell(tmp_path: Path) -> None:
     path = write_workbook(odd, tmp_path / "a.xlsx")
     book = load_workbook(path)
     book["目录"]["A3"] = "另一个名称"
+    book["申请材料"]["I2"] = 0.5
+    book["申请材料"]["I2"].number_format = "0%"
+    for row, (cny, basis) in enumerate([(1.1, "某条例"), (2, None)], 2):
+        for at, value in enumerate(["A1", 1, "工本费", cny, basis], 1):
+            book["收费"].cell(row, at, value)
     book["事项"]["J2"] = None
     book["材料"]["F2"] = True
     book.save(path)
@@ -151,10 +156,11 @@ def test_odd_records_are_told_at_their_own_cell(tmp_path: Path) -> None:
         ("一件事", "A2", "hall_rules.event_of_one"),
         ("部门", "C7", "hall_rules.no_city"),
         ("办件量", "E9", "hall_rules.load_twice"),
+        ("收费", "D3", "hall_rules.fee_without_basis"),
         ("目录", "A3", "hall_book.one_row"),
         ("事项", "J2", "hall_book.no_unit"),
     }
-    assert not any(sheet == "材料" for sheet, _, _ in cells)
+    assert not any(sheet in {"材料", "申请材料"} for sheet, _, _ in cells)
 
 
 def test_sheets_and_headers(tmp_path: Path) -> None:
@@ -183,6 +189,9 @@ def test_columns_may_stand_elsewhere(tmp_path: Path) -> None:
 
 
 def test_other_files(tmp_path: Path) -> None:
+    Workbook().save(tmp_path / "别的.xlsx")
+    keys = [one.sentence.key for one in read_workbook(tmp_path / "别的.xlsx").faults]
+    assert keys == ["hall_book.no_sheets"]
     (tmp_path / "空.xlsx").write_bytes(b"")
     with pytest.raises(InputError):
         read_workbook(tmp_path / "空.xlsx")

@@ -145,9 +145,9 @@ def _effort(one: Item, code: str) -> Iterator[Fault]:
 def _fees(one: Item, code: str) -> Iterator[Fault]:
     for fee in one.fees:
         if fee.cny < 0:
-            yield _fault("items", code, "fees", "fee_negative", title=fee.title, given=fee.cny)
+            yield _fault("items", code, "fees", "fee_negative", title=fee.title, cny=fee.cny)
         if fee.cny > 0 and not fee.basis:
-            yield _fault("items", code, "fees", "fee_without_basis", title=fee.title)
+            yield _fault("items", code, "fees", "fee_without_basis", title=fee.title, cny=fee.cny)
 
 
 def _requirements(one: Item, code: str, catalogue: Catalogue) -> Iterator[Fault]:

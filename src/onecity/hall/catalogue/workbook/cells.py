@@ -111,7 +111,7 @@ def _several(value: object, known: Mapping[str, Any], listed: Mapping[Language, 
 
 
 def _number(cell: Any, column: Column) -> Read:
-    value, wrong = _decimal(cell)
+    value, wrong = _decimal(cell, column)
     if wrong:
         return _fault(wrong)
     if column.least is not None and value < column.least:
@@ -126,7 +126,7 @@ def _number(cell: Any, column: Column) -> Read:
     return (int(value), ()) if whole else _fault("workbook.not_whole")
 
 
-def _decimal(cell: Any) -> tuple[Decimal, str]:
+def _decimal(cell: Any, column: Column) -> tuple[Decimal, str]:
     """Return the number of a cell, or the sentence that says why it is none."""
     value, none = cell.value, Decimal(0)
     if isinstance(value, str):
@@ -136,7 +136,8 @@ def _decimal(cell: Any) -> tuple[Decimal, str]:
         return none, "workbook.date_for_number"
     if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         return none, "workbook.not_number"
-    if "%" in (cell.number_format or ""):
+    # A share may well be shown as a percentage: Excel holds it as 0.5 all the same.
+    if "%" in (cell.number_format or "") and column.most != 1:
         return none, "workbook.percentage"
     return Decimal(repr(value)), ""
 

@@ -119,7 +119,7 @@ def _sheets(book: Book, told: Collector) -> dict[Sheet, str]:
     strangers = [one for one in book.sheets if one not in found.values()]
     if not found:
         listed = listing(form.title("zh") for form in SHEETS)
-        told.add(Severity.FAULT, "workbook.no_sheets", given="、".join(book.sheets), listed=listed)
+        told.add(Severity.FAULT, "hall_book.no_sheets", given="、".join(book.sheets), listed=listed)
         return {}
     for form in SHEETS:
         if form in found:
@@ -208,6 +208,8 @@ def _found(fault: Fault, grids: Mapping[str, _Grid]) -> tuple[_Grid | None, int,
         if given == value or (isinstance(value, tuple) and given in value)
     ]
     rows = exact or mine
+    if "cny" in told:  # fees may share their title
+        rows = [row for row in rows if row.values.get("cny") == told["cny"]] or rows
     if not rows:
         return None, 0, ""
     # Of records given twice the last one is to go.
