@@ -155,6 +155,14 @@ def test_an_effect_that_is_no_number_is_missing(region: Region) -> None:
     assert part.interval == pytest.approx((exp(-0.6), exp(-0.4)))
 
 
+def test_a_range_without_an_end_is_wide_and_not_narrow(region: Region) -> None:
+    open_up = index_of(region, {ONE: effect(0.5, interval=(0.2, inf))})
+    assert open_up.interval == pytest.approx((0.0, exp(-0.2)))
+    open_down = index_of(region, {ONE: effect(-0.5, worse=FLOWS, interval=(-inf, -0.1))})
+    assert open_down.interval == pytest.approx((0.0, exp(-0.1)))
+    assert index_of(region, {ONE: effect(0.5, interval=(-inf, inf))}).interval == (0.0, 1.0)
+
+
 def test_what_people_do_comes_first_where_it_was_observed(region: Region) -> None:
     own = found("transport", effect(0.1))
     observed = effect(-1.2, worse=FLOWS, nature=Nature.OBSERVED)

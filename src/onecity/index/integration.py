@@ -24,7 +24,7 @@ can be told from chance is its verdict, and is shown beside it.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp, isfinite
+from math import exp, isfinite, isnan
 
 from onecity.core.errors import InputError
 from onecity.core.provenance import Grade, Nature, worst_grade, worst_nature
@@ -304,8 +304,11 @@ def _part(
 
 
 def _range(one: BorderFinding, betas: Interval) -> Interval:
-    """Return the permeability at both ends of a range of effects, the lower first."""
-    if not all(map(isfinite, betas)):
+    """Return the permeability at both ends of a range of effects, the lower first.
+
+    A range without an end reaches to 0 or 1: left out, it would pass for no doubt at all.
+    """
+    if any(map(isnan, betas)):
         return (float("nan"), float("nan"))
     low, high = sorted(exp(min(0.0, _turned(one, beta))) for beta in betas)
     return low, high

@@ -10,6 +10,7 @@ import pytest
 from shapely import LineString, Point, box
 
 from onecity.core.errors import InputError
+from onecity.core.words import chapter
 from onecity.models.cuts import FlowNetwork
 from onecity.region.store import Region
 from onecity.strands.contract import Level
@@ -253,6 +254,7 @@ def test_all_is_told_and_kept() -> None:
     for column in (one for listed in seen.rankings for one in listed.columns):
         assert column.text("zh") != column.about("en")
         assert column.sources
+    assert all(f"name_{one.key}" in chapter("assumptions") for one in seen.assumptions)
     layers = [one for one in seen.layers if isinstance(one, RoadLayer)]
     assert {one.key for one in layers} == {"cuts.hours.road", "cuts.behind.road"}
     assert layers[0].values.loc[BRIDGE].iloc[0] == row_of((BRIDGE,))["hours"]

@@ -18,6 +18,7 @@ from onecity.strands.transport.flows.costs import costs_of
 from onecity.strands.transport.flows.effects import effects_of
 from onecity.strands.transport.flows.lists import lists_of
 from onecity.strands.transport.flows.opened import opened
+from onecity.strands.transport.flows.rankings import every_list
 from onecity.strands.transport.measure import Ready
 from tests.strands.transport.flows.flow_tables import fifty_cities, flows, with_flows, world
 from tests.tiny import CORE, tiny_region
@@ -221,6 +222,17 @@ def test_every_list_has_its_row_and_the_one_that_tells_most_the_figures() -> Non
     assert rows[1].values[0] == pytest.approx(np.exp(-1.2), rel=0.1)
     assert np.isnan(rows[2].values[0])
     assert [one.key for one in rows[2].remarks] == ["flows.city_border_unknown"]
+
+
+def test_the_range_of_a_capped_permeability_is_capped_too() -> None:
+    region = with_flows(flows(world(beta=0.4), level="zone"))
+    (given,) = lists_of(region)
+    ready = Ready.of(region)
+    effects = effects_of(ready, given, costs_of(ready, Level.ZONE))
+    assert effects.circle is not None
+    assert min(effects.circle.interval) > 0
+    (row,) = every_list(region, [(given, effects, 0.5)]).rows
+    assert row.values[:3] == (1.0, 1.0, 1.0)
 
 
 def test_an_examination_can_be_said_and_kept(exact: Examination) -> None:

@@ -9,6 +9,7 @@ import pytest
 from shapely import LineString
 
 from onecity.core.errors import InputError
+from onecity.core.words import chapter
 from onecity.region.manifest import Assumption
 from onecity.region.schema import CRS, LINES
 from onecity.region.store import Region
@@ -159,6 +160,12 @@ def test_one_city_and_lines_elsewhere_say_so() -> None:
         one.values["kind"] for one in found.findings.remarks if one.key == "networks.none_within"
     ]
     assert [one["en"] for one in told] == ["Power"]
+
+
+def test_every_assumption_has_a_name() -> None:
+    found = TOPIC.examine(tiny_region())
+    assert found.assumptions
+    assert all(f"name_{one.key}" in chapter("assumptions") for one in found.assumptions)
 
 
 def test_an_assumption_that_is_no_number_is_refused() -> None:

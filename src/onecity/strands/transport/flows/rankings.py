@@ -84,8 +84,9 @@ def every_list(region: Region, told: Sequence[tuple[FlowList, Effects | None, fl
         values = np.full(len(columns), np.nan)
         values[5] = 100 * share
         if effects is not None and circle is not None:
-            low, high = np.exp(np.array(circle.interval))
-            values[:3] = min(1.0, float(np.exp(circle.beta))), low, high
+            # Capped alike, or the figure would lie outside its own range.
+            middle, ends = np.array([circle.beta]), np.array(circle.interval)
+            values[:3] = np.minimum(1.0, np.exp(np.concatenate([middle, ends])))
             values[3:5] = effects.distance_factor, effects.minutes
         remarks = given.remarks
         if not given.tells:
