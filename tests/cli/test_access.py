@@ -74,6 +74,12 @@ def test_a_file_says_who_may_use_what(run: Run, tiny: Path, tmp_path: Path) -> N
     shut = rows(told(run, tiny, "--service", "health", "--borders", "closed"), "city")
     assert (shut["minutes_given"] >= shut["minutes_today"] - 1e-9).all()
     assert (shut["minutes_given"] > shut["minutes_today"]).any()
+    # A file that says nothing of the service: closed by assumption, and said to be.
+    file.write_text(f"{head}education,*,*,1,2026\n", "utf-8")
+    answer = told(run, tiny, "--service", "health", "--borders", file)
+    silent = [one["zh"] for one in answer["remarks"]["health"] if "“给定”" in one["zh"]]
+    assert len(silent) == 1
+    assert "6" in silent[0]
     file.write_text(f"{head}health,990100,990200,1.5,2026\n", "utf-8")
     done = run("access", tiny, "--borders", file)
     assert done.exit_code == Exit.INPUT

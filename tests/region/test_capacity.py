@@ -51,7 +51,7 @@ def test_the_recipe_goes_first_and_a_level_before_its_kind() -> None:
     assert least_capacity("museum", None) is None
 
 
-@pytest.mark.parametrize("value", [-1.0, "许多", float("nan")])
+@pytest.mark.parametrize("value", [-1.0, "许多", float("nan"), float("inf")])
 def test_an_assumption_that_is_no_number_is_refused(value: float | str) -> None:
     own = [Assumption("capacity_clinic", value, "beds", "-", "-")]
     with pytest.raises(InputError) as caught:
@@ -59,11 +59,20 @@ def test_an_assumption_that_is_no_number_is_refused(value: float | str) -> None:
     assert caught.value.key == "facilities.bad_assumption"
 
 
+@pytest.mark.parametrize("unit", ["", "张"])
+def test_an_assumption_without_a_unit_of_ours_is_refused(unit: str) -> None:
+    own = [Assumption("capacity_clinic", 9.0, unit, "-", "-")]
+    with pytest.raises(InputError) as caught:
+        least_capacity("clinic", None, own)
+    assert caught.value.key == "facilities.bad_unit"
+
+
 @pytest.mark.parametrize(
     ("said", "level"),
     [
         ("三级甲等", "3"), ("三甲", "3"), ("grade III-A", "3"), ("Tertiary", "3"), ("2", "2"),
         ("二级综合", "2"), ("Level II", "2"), ("一级", "1"), ("I", "1"), ("未定级", None),
+        ("3甲", "3"), ("100床", None), ("2023年评定", None),
         ("", None), (None, None), (np.nan, None),
     ],
 )  # fmt: skip

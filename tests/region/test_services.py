@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from onecity.core.errors import InputError
+from onecity.core.progress import SILENCE
 from onecity.core.provenance import Grade, Nature
 from onecity.region.build import build
+from onecity.region.build_services import services_of
 from onecity.region.check import check
 from onecity.region.check_services import service_faults
 from onecity.region.recipe import Recipe
@@ -73,6 +75,18 @@ def test_a_recipe_gives_the_tables_of_services(recipe: dict[str, Any], tmp_path:
         "facilities.uneven", "facilities.silent_pairs", "facilities.silent_jobs",
     }  # fmt: skip
     assert check(region).sound
+
+
+def test_a_list_of_nothing_is_as_good_as_its_source(recipe: dict[str, Any]) -> None:
+    plan = Recipe.model_validate(recipe)
+    cities = TINY.table("cities").iloc[:1].assign(city="420100")
+    counties = TINY.table("counties")
+    of_one = plan.model_copy(
+        update={"tables": plan.tables.model_copy(update={"facilities": (), "jobs": ()})}
+    )
+    made = services_of(of_one, {"cities": cities, "counties": counties}, SILENCE)
+    assert len(made["recognition"].table) == 0
+    assert made["recognition"].grade is plan.sources["groups"].grade
 
 
 def test_a_fault_leaves_no_region(recipe: dict[str, Any], tmp_path: Path) -> None:

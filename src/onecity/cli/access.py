@@ -105,7 +105,7 @@ def flat(region: "Region", found: "Sequence[Stands]") -> "DataFrame":
 def answer(region: "Region", found: "Sequence[Stands]") -> dict[str, Any]:
     """Return access with all that belongs to it, for machines."""
     from onecity.strands.livelihood.figures import served
-    from onecity.strands.livelihood.remarks import ON_TIMES, on_region, on_service
+    from onecity.strands.livelihood.remarks import ON_TIMES, on_region, on_rule, on_service
 
     table = flat(region, found)
     records = table.astype(object).where(table.notna(), None).to_dict("records")
@@ -115,7 +115,11 @@ def answer(region: "Region", found: "Sequence[Stands]") -> dict[str, Any]:
     remarks = {
         one.provision.service: [
             spoken_twice(each)
-            for each in (*on_service(ground, served(ground, one.provision)), *ON_TIMES)
+            for each in (
+                *on_service(ground, served(ground, one.provision)),
+                *on_rule(ground, one.provision.service, one.silent),
+                *ON_TIMES,
+            )
         ]
         for one in found
     }
@@ -131,7 +135,13 @@ def answer(region: "Region", found: "Sequence[Stands]") -> dict[str, Any]:
 def _show(terminal: Terminal, region: "Region", found: "Sequence[Stands]") -> None:
     from onecity.strands.livelihood.figures import served
     from onecity.strands.livelihood.indicators import SERVED, trust_in
-    from onecity.strands.livelihood.remarks import ON_TIMES, on_region, on_service, service_name
+    from onecity.strands.livelihood.remarks import (
+        ON_TIMES,
+        on_region,
+        on_rule,
+        on_service,
+        service_name,
+    )
     from onecity.strands.livelihood.stands import LEVELS
 
     language = terminal.language
@@ -152,6 +162,7 @@ def _show(terminal: Terminal, region: "Region", found: "Sequence[Stands]") -> No
             )
             _table(terminal, region, one, level, title)
         remarks += on_service(one.ground, served(one.ground, one.provision))
+        remarks += on_rule(one.ground, one.provision.service, one.silent)
     told = [*on_region(found[0].ground), *remarks, *ON_TIMES]
     for words in dict.fromkeys(one.text(language) for one in told):
         terminal.tell("cli.remark", remark=words)

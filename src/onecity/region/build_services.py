@@ -138,6 +138,9 @@ def _service(
         table,
         sources,
         worst_nature(recipe.sources[key].nature for key in sources),
-        worst_grade(Grade(one) for one in table["grade"]),
+        # A list of nothing (pairs of cities where there is one city) is as good as its source.
+        worst_grade(
+            [Grade(one) for one in table["grade"]] or [recipe.sources[key].grade for key in sources]
+        ),
         remarks,
     )

@@ -8,12 +8,16 @@ number in its place.
 
 import re
 from collections.abc import Iterable, Mapping
+from math import inf
 from typing import NamedTuple
 
 from onecity.core.errors import InputError
 from onecity.core.words import say
 
 from .manifest import Assumption
+
+UNITS = ("beds", "places", "seats", "people_per_day", "m2")
+"""Units that capacities may be given in."""
 
 
 class Rule(NamedTuple):
@@ -51,9 +55,9 @@ Management of Elderly Care Institutions (2020), article 2.
 """
 
 _HOSPITAL_LEVELS = {
-    "3": r"三级|三甲|三乙|三丙|\biii\b|\btertiary\b|(?:level|grade)\s*3|^3",
-    "2": r"二级|二甲|二乙|二丙|\bii\b|\bsecondary\b|(?:level|grade)\s*2|^2",
-    "1": r"一级|一甲|一乙|一丙|\bi\b|\bprimary\b|(?:level|grade)\s*1|^1",
+    "3": r"三级|三甲|三乙|三丙|\biii\b|\btertiary\b|(?:level|grade)\s*3|^3(?![\d.])",
+    "2": r"二级|二甲|二乙|二丙|\bii\b|\bsecondary\b|(?:level|grade)\s*2|^2(?![\d.])",
+    "1": r"一级|一甲|一乙|一丙|\bi\b|\bprimary\b|(?:level|grade)\s*1|^1(?![\d.])",
 }
 
 
@@ -74,7 +78,7 @@ def least_capacity(
     Raises
     ------
     InputError
-        If an assumption is no number of at least 0.
+        If an assumption is no number of at least 0, or in none of `UNITS`.
     """
     own = {one.key: one for one in assumptions if one.key.startswith("capacity_")}
     return _rule(_key(kind, level), own)
@@ -99,8 +103,13 @@ def _rule(key: str, own: Mapping[str, Assumption]) -> Assumption | None:
     for name in dict.fromkeys((key, kind)):
         given = own.get(f"capacity_{name}")
         if given is not None:
-            if not isinstance(given.value, float | int) or not given.value >= 0:
+            if not isinstance(given.value, float | int) or not 0 <= given.value < inf:
                 raise InputError("facilities.bad_assumption", key=given.key, given=given.value)
+            if given.unit not in UNITS:
+                known = ", ".join(UNITS)
+                raise InputError(
+                    "facilities.bad_unit", key=given.key, given=given.unit, known=known
+                )
             return given
         if name in RULES:
             rule = RULES[name]

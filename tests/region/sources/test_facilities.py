@@ -95,6 +95,20 @@ def test_what_is_wrong_is_told_at_its_cell(tmp_path: Path, row: str, key: str, c
     assert caught.value.text("zh")
 
 
+@pytest.mark.parametrize("named", ["110101,", ",110100"])
+def test_codes_of_what_is_left_out_need_not_be_known(tmp_path: Path, named: str) -> None:
+    head = "kind,lon,lat,county,city\nhospital,-29.85,1.25,,\n"
+    file = write(tmp_path, f"{head}hospital,116.4,39.9,{named}\n")
+    given = Given("register", Grade.B, outside="leave_out")
+    found = read_facilities(file, land=LAND, given=given)
+    assert list(found.table["county"]) == ["990101"]
+    assert [one.key for one in found.report.dropped] == ["facilities.left_outside"]
+    # Inside the region a code must be one of the region's.
+    wrong = write(tmp_path, f"{head}hospital,-29.85,1.25,{named}\n")
+    with pytest.raises(InputError):
+        read_facilities(wrong, land=LAND, given=given)
+
+
 def test_vector_files_and_projected_systems_give_the_same(tmp_path: Path) -> None:
     spots = [(-29.85, 1.25), (-29.35, 1.15)]
     frame = gpd.GeoDataFrame(

@@ -56,6 +56,15 @@ def test_a_table_gives_edges_by_their_ends(tmp_path: Path) -> None:
     assert found.report.count("networks.no_capacity") == 1
 
 
+def test_parts_of_a_line_without_a_name_do_not_get_one(tmp_path: Path) -> None:
+    apart = MultiLineString([[(0.5, 0.1), (0.6, 0.1)], [(0.8, 0.8), (0.9, 0.8)]])
+    frame = gpd.GeoDataFrame({"line": ["a", None]}, geometry=[apart, apart], crs=4326)
+    frame.to_file(tmp_path / "net.gpkg")
+    with pytest.raises(InputError) as caught:
+        read_network_lines(tmp_path / "net.gpkg", land=LAND, stated=Stated("gas"))
+    assert caught.value.key == "sources.cell_empty"
+
+
 def test_a_vector_file_gives_edges_by_their_courses(tmp_path: Path) -> None:
     shapes = [
         LineString([(0.1, 0.1), (0.2, 0.3), (0.3, 0.1)]),

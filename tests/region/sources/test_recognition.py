@@ -50,6 +50,25 @@ def test_stars_stand_for_every_other_city_and_names_go_first(tmp_path: Path) -> 
     assert "1 → 2" in told["facilities.uneven"].text("zh")
 
 
+def test_rows_for_many_that_disagree_on_a_pair_are_refused(tmp_path: Path) -> None:
+    text = f"{HEAD}pension,*,2,0.2,2020,\npension,1,*,0.9,2020,\n"
+    with pytest.raises(InputError) as caught:
+        read(tmp_path, text)
+    assert caught.value.key == "facilities.pair_unclear"
+    assert caught.value.values["row"] == 3
+    # A row of its own settles the pair.
+    found = read(tmp_path, text + "pension,1,2,0.5,2020,\n").table
+    share = found.set_index(["from_city", "to_city"])["share"].to_dict()
+    assert share == {("1", "2"): 0.5, ("1", "3"): 0.9, ("3", "2"): 0.2}
+
+
+def test_one_city_recognises_nobody(tmp_path: Path) -> None:
+    file = tmp_path / "互认.csv"
+    file.write_text(f"{HEAD}pension,*,*,1,2020,\n", encoding="utf-8")
+    found = read_recognition(file, cities=["1"], source="notice", grade=Grade.B)
+    assert len(join_recognition([found], ["1"]).table) == 0
+
+
 def test_what_holds_on_a_day_is_the_last_to_begin(tmp_path: Path) -> None:
     text = f"{HEAD}pension,1,2,0.5,2019,\npension,1,2,1,2022-05,\npension,2,1,0.4,2023,\n"
     table = join_recognition([read(tmp_path, text)], CITIES).table

@@ -276,6 +276,39 @@ def test_capacities_in_one_unit() -> None:
     assert values == pytest.approx([10, 30, 30, 20, 20])
 
 
+def test_a_capacity_of_zero_is_zero_in_any_unit() -> None:
+    table = pd.DataFrame(
+        {
+            "kind": ["library", "library", "museum", "library"],
+            "level": [None] * 4,
+            "capacity": [40.0, 0.0, 0.0, np.nan],
+            "capacity_unit": ["seats", "seats", "m2", None],
+        }
+    )
+    values, unit, guessed = capacities(table)
+    # A closed one says nothing of how large others are.
+    assert values == pytest.approx([40, 0, 0, 40])
+    assert (unit, guessed) == ("seats", 1)
+
+
+def test_what_is_not_known_of_recognition_is_not_observed() -> None:
+    (told,) = (
+        one
+        for one in strand.measure(three_region(recognition=everywhere(0.5))).matrices
+        if one.indicator.key == "livelihood.recognised_between"
+    )
+    assert told.indicator.nature is Nature.OBSERVED
+    one_way = recognition(("health", "990100", "990200", 0.5, "2020"))
+    (told,) = (
+        one
+        for one in strand.measure(three_region(recognition=one_way)).matrices
+        if one.indicator.key == "livelihood.recognised_between"
+    )
+    assert told.indicator.nature is Nature.ASSUMED
+    assert told.indicator.grade is Grade.E
+    assert [one.key for one in told.indicator.remarks] == ["livelihood.closed_assumed"]
+
+
 def test_capacities_that_are_not_given_follow_levels() -> None:
     table = pd.DataFrame(
         {
@@ -329,6 +362,8 @@ def test_bad_data(changed: dict[str, object], key: str) -> None:
     ("name", "value", "key"),
     [
         ("service_method", "magic", "livelihood.no_method"),
+        # Its figures are no capacity per person.
+        ("service_method", "potential", "livelihood.no_method"),
         ("service_catchment", -1.0, "livelihood.assumption_value"),
     ],
 )
@@ -350,6 +385,10 @@ def test_the_recipe_says_method_and_catchment(found: Findings) -> None:
     # Steps at 5, 10 and 15 minutes: zone 1 is on the last of the first facility's.
     demand = 1000 + 0.22 * 2000
     assert zone(short, "access")[1] == pytest.approx(1e5 * 0.22 * 100 / demand)
-    other = strand.measure(assuming(three_region(), "service_method", "potential"))
-    assert zone(other, "access")[2] == pytest.approx(1e5 * 60)
+    # What people get by this method is less than what is reached, and opening moves its mean.
+    other = strand.measure(assuming(three_region(), "service_method", "modified"))
+    assert zone(other, "access") @ PEOPLE < zone(found, "access") @ PEOPLE
+    assert whole(other, "health_access_open") != pytest.approx(whole(other, "health_access"))
+    assert "livelihood.mean_by_method" in remarks(other)
+    assert "livelihood.mean_stays" not in remarks(other)
     assert found.indicators["livelihood.health_access"].grade is Grade.E

@@ -14,6 +14,7 @@ import shapely
 from onecity.core.errors import InputError, MissingError
 from onecity.core.progress import SILENCE, Progress
 from onecity.core.provenance import Grade, Nature
+from onecity.region.capacity import UNITS
 from onecity.region.facility_kinds import KEYS, WIDE, kind_of_land
 from onecity.region.schema import CRS, FACILITIES
 
@@ -25,7 +26,6 @@ from .tables import Table, read_table
 from .vector import read_vectors
 
 COLUMNS = tuple(column.name for column in FACILITIES.columns if column.name != "geometry")
-UNITS = ("beds", "places", "seats", "people_per_day", "m2")
 EARLIEST, LATEST = 1000, 2100
 _TABLES = {".csv", ".gz", ".txt", ".tsv", ".parquet", ".pq"}
 _NAMED = 10
@@ -124,7 +124,7 @@ def read_facilities(
     ]
     if not kept.any():
         raise InputError("facilities.none_left", path=table.path, seen=len(table))
-    frame = _frame(table, given, kind, county, land)
+    frame = _frame(table, given, kind, county, land, kept)
     _check_doubles(table, frame, kept)
     frame["lon"], frame["lat"] = lon, lat
     noted = [
@@ -247,7 +247,8 @@ def _county(table: Table, land: Land, lon: Reals, lat: Reals) -> tuple[Objects, 
     if not table.has("county"):
         return found, np.zeros(len(found), dtype=np.bool_)
     named = table.texts("county")
-    wrong = ~pd.isna(named) & ~np.isin(named.astype(str), list(land.city_of))
+    # What lies outside the region belongs to counties that it does not know.
+    wrong = ~pd.isna(named) & ~pd.isna(found) & ~np.isin(named.astype(str), list(land.city_of))
     if wrong.any():
         table.fail("facilities.unknown_county", "county", wrong.argmax())
     # A named county is believed as long as the place is in the region at all.
@@ -255,8 +256,10 @@ def _county(table: Table, land: Land, lon: Reals, lat: Reals) -> tuple[Objects, 
     return np.where(silent, found, named), ~silent & (named != found)
 
 
-def _frame(table: Table, given: Given, kind: Objects, county: Objects, land: Land) -> pd.DataFrame:
-    """Return the columns of the schema but for positions, every cell checked."""
+def _frame(
+    table: Table, given: Given, kind: Objects, county: Objects, land: Land, kept: Flags
+) -> pd.DataFrame:
+    """Return the columns of the schema but for positions; cells of rows `kept` are checked."""
     nothing = np.full(len(table), None, object)
     text = {name: table.texts(name) if table.has(name) else nothing.copy() for name in _TEXTS}
     known: dict[str, Collection[str]] = {
@@ -266,7 +269,7 @@ def _frame(table: Table, given: Given, kind: Objects, county: Objects, land: Lan
         "city": tuple(dict.fromkeys(land.city_of.values())),
     }
     for name, words in known.items():
-        wrong = ~pd.isna(text[name]) & ~np.isin(text[name].astype(str), list(words))
+        wrong = kept & ~pd.isna(text[name]) & ~np.isin(text[name].astype(str), list(words))
         if wrong.any():
             key = "facilities.unknown_city" if name == "city" else "sources.cell_unknown_word"
             table.fail(key, name, wrong.argmax(), known=", ".join(words))

@@ -204,15 +204,14 @@ def _vectors(
     name = columns.get("line", "line")
     if name in frame.columns:  # parts of one line are numbered
         part = pd.Series(row).groupby(row).cumcount().to_numpy()
-        count = np.bincount(row)[row]
-        texts = frame[name].astype(str).to_numpy()
-        frame = frame.assign(
-            **{
-                name: np.where(
-                    count > 1, [f"{t}/{p + 1}" for t, p in zip(texts, part, strict=True)], texts
-                )
-            }
-        )
+        several = np.bincount(row)[row] > 1
+        own = frame[name].astype(object).to_numpy()
+        # One without a name keeps none: parts of nothing are not to be told from another's.
+        numbered = [
+            f"{one}/{number + 1}" if more and not pd.isna(one) else one
+            for one, number, more in zip(own, part, several, strict=True)
+        ]
+        frame = frame.assign(**{name: pd.Series(numbered, index=frame.index, dtype=object)})
     lost = int((~fits).sum())
     dropped = (Remark("networks.no_lines", lost),) if lost else ()
     return Table(vectors.path, frame, columns, 1), shapes, (*vectors.noted, *dropped)

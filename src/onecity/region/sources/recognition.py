@@ -4,6 +4,7 @@ import os
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -57,7 +58,8 @@ def read_recognition(
         If the file or a needed column is not there.
     InputError
         With file, row and column: a share outside 0 to 1, a city or service that is not known,
-        a day that is none, a city towards itself, a pair twice, or an unknown grade.
+        a day that is none, a city towards itself, a pair twice or, by ``*``, in two ways, or an
+        unknown grade.
     """
     table = read_table(path, columns, known=COLUMNS, encoding=encoding)
     if not table.has("service") and service is None:
@@ -88,7 +90,7 @@ def read_recognition(
         table.fail("facilities.own_city", "to_city", own.argmax())
     frame = pd.DataFrame({**text, "share": share}).loc[:, list(COLUMNS)]
     _check_twice(table, frame)
-    whole = _spread(frame, cities)
+    whole = _spread(table, frame, cities)
     return RecognitionRead(whole, ReadReport(table.path, len(table), len(frame)))
 
 
@@ -143,8 +145,14 @@ def _check_twice(table: Table, frame: pd.DataFrame) -> None:
         table.fail("facilities.pair_twice", "from_city", at, first=table.row(alike.argmax()))
 
 
-def _spread(frame: pd.DataFrame, cities: Collection[str]) -> pd.DataFrame:
-    """Return a row for each pair of cities; rows that name more cities go first."""
+def _spread(table: Table, frame: pd.DataFrame, cities: Collection[str]) -> pd.DataFrame:
+    """Return a row for each pair of cities; rows that name more cities go first.
+
+    Raises
+    ------
+    InputError
+        Two rows that name as many cities say different things of a pair.
+    """
     named = (frame["from_city"] != EVERY).astype(int) + (frame["to_city"] != EVERY).astype(int)
     rows = []
     for at in named.sort_values(kind="stable", ascending=False).index:
@@ -152,12 +160,26 @@ def _spread(frame: pd.DataFrame, cities: Collection[str]) -> pd.DataFrame:
         starts = list(cities) if row["from_city"] == EVERY else [row["from_city"]]
         ends = list(cities) if row["to_city"] == EVERY else [row["to_city"]]
         rows += [
-            {**row, "from_city": start, "to_city": end}
+            {**row, "from_city": start, "to_city": end, "at": at, "named": named[at]}
             for start in starts
             for end in ends
             if start != end
         ]
-    whole = pd.DataFrame(rows, columns=list(COLUMNS)).drop_duplicates(_KEY)
+    every = pd.DataFrame(rows, columns=[*COLUMNS, "at", "named"])
+    rivals: Any = every.groupby([*_KEY, "named"], sort=False)
+    unclear = every[every["share"] != rivals["share"].transform("first")]
+    # One that a row naming both cities settles is clear.
+    best = every.drop_duplicates(_KEY).set_index(_KEY)["named"]
+    for one in unclear.to_dict("records"):
+        pair = tuple(one[name] for name in _KEY)
+        if best[pair] == one["named"]:
+            other = rivals.get_group((*pair, one["named"])).iloc[0]
+            raise InputError(
+                "facilities.pair_unclear", path=table.path, row=table.row(one["at"]),
+                first=table.row(other["at"]), start=one["from_city"], end=one["to_city"],
+                one=float(other["share"]), other=float(one["share"]),
+            )  # fmt: skip
+    whole = every.drop_duplicates(_KEY).loc[:, list(COLUMNS)]
     for name in _TEXTS:
         whole[name] = whole[name].astype("str")
     return whole.sort_values(_KEY, ignore_index=True)

@@ -7,7 +7,7 @@ in the catalogue, under ``livelihood.why_<key>``.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isfinite
-from typing import Any, get_args
+from typing import Any
 
 from onecity.core.errors import InputError
 from onecity.core.words import say
@@ -17,6 +17,13 @@ from onecity.region.store import Region
 
 WEIGHTS = (1.0, 0.68, 0.22)
 """Of the thirds of the catchment: 10, 20 and 30 minutes by default (Luo & Qi 2009)."""
+
+METHODS: tuple[Method, ...] = ("two-step", "three-step", "modified", "balanced")
+"""Those of `onecity.models.access` that give capacity for each person.
+
+``potential`` shares nothing out: its figures are capacity in reach, and would stand under the
+words and the unit of capacity for 100,000 people.
+"""
 
 DEFAULTS: Mapping[str, tuple[float | str, str, float | None, float | None]] = {
     "service_catchment": (30.0, "min", 20.0, 45.0),
@@ -39,7 +46,7 @@ class Assumed:
     catchment
         Minutes that people go for a service; its thirds have the weights `WEIGHTS`.
     method
-        Of `onecity.models.access`: how people share out what there is.
+        Of `METHODS`: how people share out what there is.
     choice
         Per minute: how sharply a nearer facility is preferred; half a right recognised costs
         ln 2 / choice minutes.
@@ -90,13 +97,13 @@ def assumed_in(region: Region) -> Assumed:
         if key != "service_method":
             numbers[key] = _number(one)
     method = str(made["service_method"].value)
-    if method not in get_args(Method):
-        raise InputError("livelihood.no_method", given=method, known=", ".join(get_args(Method)))
+    if method not in METHODS:
+        raise InputError("livelihood.no_method", given=method, known=", ".join(METHODS))
     if numbers["access_detour"] < 1:
         raise InputError("region.detour_below_one", given=numbers["access_detour"])
     return Assumed(
         catchment=numbers["service_catchment"],
-        method=next(one for one in get_args(Method) if one == method),
+        method=next(one for one in METHODS if one == method),
         choice=numbers["service_choice"],
         unserved=numbers["service_unserved"],
         least=numbers["service_least"],

@@ -208,9 +208,12 @@ def _rules(
     used: dict[str, Assumption] = {}
     for service, provision in provisions.items():
         mine = table.iloc[chosen[service]]
-        given = mine["capacity"].notna() & (mine["capacity_unit"] == provision.unit)
-        alike = given.groupby([mine["kind"], mine["level"].fillna("")]).transform("any")
-        for kind, level in set(zip(mine["kind"][~alike], mine["level"][~alike], strict=True)):
+        there = (mine["capacity_unit"] == provision.unit) | (mine["capacity"] == 0)
+        given = mine["capacity"].notna() & there
+        useful = given & (mine["capacity"] > 0)
+        alike = useful.groupby([mine["kind"], mine["level"].fillna("")]).transform("any")
+        bare = mine[~alike & ~given]
+        for kind, level in set(zip(bare["kind"], bare["level"], strict=True)):
             rule = least_capacity(kind, level, region.manifest.assumptions)
             if rule is not None and rule.unit == provision.unit:
                 used[rule.key] = rule
@@ -344,7 +347,8 @@ def capacities(
     is the service's, else that in which rules of capacity (`onecity.region.capacity`) count most
     of them. One whose capacity is not given, or given in another unit, gets the median of its
     kind and level, else what rules ask of these at least, else the median of its kind, else of
-    all. Where there is neither capacity nor rule each counts as one, and the unit is empty.
+    all. Nothing is nothing in any unit: a capacity of zero stays zero, and no median counts it.
+    Where there is neither capacity nor rule each counts as one, and the unit is empty.
     """
     given = table["capacity"].to_numpy(dtype=np.float64)
     unit = table["capacity_unit"].fillna("").astype(str)
@@ -357,13 +361,14 @@ def capacities(
         return np.ones(len(table)), "", 0
     counts = told.value_counts()
     common = min(counts.index[counts == counts.max()])
-    known = pd.Series(np.where(unit == common, given, np.nan), index=table.index)
+    known = pd.Series(np.where((unit == common) | (given == 0), given, np.nan), index=table.index)
     least = [float(one.value) if one and one.unit == common else np.nan for one in rules]
     level = table["level"].fillna("").astype(str)
-    filled = known.fillna(known.groupby([table["kind"], level]).transform("median"))
+    some = known.where(known > 0)
+    filled = known.fillna(some.groupby([table["kind"], level]).transform("median"))
     filled = filled.fillna(pd.Series(least, index=table.index))
-    filled = filled.fillna(known.groupby(table["kind"]).transform("median"))
-    filled = filled.fillna(known.median()).fillna(filled.median())
+    filled = filled.fillna(some.groupby(table["kind"]).transform("median"))
+    filled = filled.fillna(some.median()).fillna(filled.median())
     return np.asarray(filled, np.float64), str(common), int(known.isna().sum())
 
 

@@ -30,7 +30,7 @@ from .indicators import (
     of_service,
 )
 from .kinds import RIGHTS, SERVICES
-from .recognition import recognised, rows_told
+from .recognition import Recognition, recognised, rows_told
 
 Columns = dict[Level, dict[str, Reals]]
 
@@ -176,20 +176,29 @@ def _carry(region: Region, columns: Columns) -> dict[str, Indicator]:
     return made
 
 
-def recognised_in(region: Region) -> dict[str, Reals]:
-    """Return pi of every service and right that the table speaks of, by its name."""
-    told = list(dict.fromkeys(rows_told(region)["service"]))
-    return {name: recognised(region, name).pi for name in (*SERVICES, *RIGHTS) if name in told}
+def _told_of(region: Region) -> list[Recognition]:
+    """Return every service and right that the table speaks of."""
+    told = set(rows_told(region)["service"])
+    return [recognised(region, name) for name in (*SERVICES, *RIGHTS) if name in told]
 
 
 def _recognised(ground: Ground) -> tuple[Matrix, ...]:
     """Return how far cities recognise one another, in the mean over what the table speaks of."""
-    found = list(recognised_in(ground.region).values())
+    found = _told_of(ground.region)
     if not found:
         return ()
-    values = 100 * np.mean(found, axis=0)
+    values = 100 * np.mean([one.pi for one in found], axis=0)
     np.fill_diagonal(values, np.nan)
-    known = indicator(RECOGNISED, ground.region, nature=Nature.OBSERVED)
+    # What nobody has said of one of them goes into the mean as a closed border.
+    silent = int(np.any([~one.known for one in found], axis=0).sum())
+    if silent:
+        count = len(ground.cities)
+        told = Sentence(
+            "livelihood.closed_assumed", {"silent": silent, "pairs": count * (count - 1)}
+        )
+        known = indicator(RECOGNISED, ground.region, (told,), assumed=True)
+    else:
+        known = indicator(RECOGNISED, ground.region, nature=Nature.OBSERVED)
     codes = ground.cities
     frame = pd.DataFrame(values, index=codes, columns=pd.Index(list(codes)), dtype=float)
     return (Matrix(known, Level.CITY, frame),)

@@ -7,11 +7,13 @@ from onecity.models.access import one_sided
 from onecity.region.store import Region
 from onecity.strands.units import Name
 
-from .figures import Served
+from .figures import PER, Served
 from .ground import FAR_KM, SAME_METRES, Ground, Provision
 from .recognition import TABLE
 
 KEY = "livelihood"
+SHARING = ("two-step", "three-step")
+"""Methods by which people together have exactly the capacity that anybody reaches."""
 SHOWN = 4
 """Pairs of cities that a remark names."""
 
@@ -51,7 +53,7 @@ def on_service(ground: Ground, one: Served) -> tuple[Sentence, ...]:
         *_on_places(one.provision),
         *_on_recognition(ground.region, one.provision),
         *_on_reach(ground, one),
-        _on_means(one),
+        _on_means(ground, one),
     )
 
 
@@ -128,12 +130,29 @@ def _on_reach(ground: Ground, one: Served) -> list[Sentence]:
     return remarks
 
 
-def _on_means(one: Served) -> Sentence:
-    """Return whether opening can change the mean of everybody at all."""
+def _on_means(ground: Ground, one: Served) -> Sentence:
+    """Return whether opening can change the mean of everybody at all.
+
+    Only where the people's shares add up to what is reached does the one say all of the other.
+    """
+    if ground.assumed.method not in SHARING:
+        stages = (one.opening.today, one.opening.open)
+        means = [PER * stage.spread.mean for stage in stages]
+        values = {"method": ground.assumed.method, "before": means[0], "after": means[1]}
+        return Sentence("livelihood.mean_by_method", values)
     before, after = one.opening.today.access.reached, one.opening.open.access.reached
     if abs(after - before) <= 1e-9 * max(after, before, 1.0):
         return Sentence("livelihood.mean_stays")
     return Sentence("livelihood.mean_moves", {"before": before, "after": after})
+
+
+def on_rule(ground: Ground, service: str, silent: int) -> tuple[Sentence, ...]:
+    """Return what a rule that was given leaves open; `silent` as in `stands.Stands`."""
+    if not silent:
+        return ()
+    count = len(ground.cities)
+    values = {"service": service_name(service), "silent": silent, "pairs": count * (count - 1)}
+    return (Sentence("livelihood.given_silent", values),)
 
 
 def _names(services: Sequence[str]) -> object:

@@ -49,11 +49,15 @@ class Stand:
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Stands:
-    """A service under several rules: what there is, and the rules in their order."""
+    """A service under several rules: what there is, and the rules in their order.
+
+    `silent` are ordered pairs of cities that the rule given says nothing of.
+    """
 
     ground: Ground
     provision: Provision
     several: tuple[Stand, ...]
+    silent: int = 0
 
     def table(self, level: Level) -> pd.DataFrame:
         """Return the figures of a level: units as index, ``<figure>_<rule>`` as columns.
@@ -124,13 +128,14 @@ def stands(
     found = []
     for name in there if service is None else (service,):
         provision = ground.provisions[name]
-        count = len(ground.cities)
+        count, silent = len(ground.cities), 0
         rules = {"today": provision.recognition.pi, "open": permeability(count, 1.0)}
         if closed:
             rules["given"] = permeability(count, 0.0)
         elif told is not None:
-            rules["given"] = recognised_by(told, name, list(ground.cities)).pi
-        found.append(Stands(ground, provision, _stands(ground, provision, rules)))
+            by = recognised_by(told, name, list(ground.cities))
+            rules["given"], silent = by.pi, by.silent
+        found.append(Stands(ground, provision, _stands(ground, provision, rules), silent))
     return tuple(found)
 
 
