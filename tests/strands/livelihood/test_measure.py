@@ -227,6 +227,9 @@ def test_what_does_not_count_is_said() -> None:
     found = strand.measure(off)
     assert {"livelihood.off_network", "livelihood.no_capacity"} <= remarks(found)
     assert zone(found, "minutes")[2] != zone(found, "minutes")[2]  # nothing left at home
+    # What does not count is not counted among the guessed either.
+    unknown = facilities(lat=[1.08, 1.08, 1.9], capacity=[100.0, 0.0, np.nan])
+    assert "livelihood.capacity_guessed" not in remarks(strand.measure(unknown))
     gone = strand.measure(facilities(lat=[1.9, 1.9, 1.9]))
     assert "livelihood.lost" in {one.key for one in gone.remarks}
     assert gone.borders == ()

@@ -65,7 +65,7 @@ class Provision:
     recognition
         Who may use what.
     guessed
-        Facilities whose capacity was not given in `unit` and was put in.
+        Those of `rows` whose capacity was not given in `unit` and was put in.
     empty
         Facilities with a capacity of zero; they do not count.
     off : int64
@@ -292,7 +292,7 @@ def provision_of(
 ) -> Provision:
     """Return what a region has of one service; `rows` are its facilities in the table."""
     assumptions = region.manifest.assumptions
-    capacity, unit, guessed = capacities(table.iloc[rows], assumptions)
+    capacity, unit, _ = capacities(table.iloc[rows], assumptions)
     off = np.isnan(joined.leg[rows])
     counts = ~off & (capacity > 0)
     kept, capacity = rows[counts], capacity[counts]
@@ -325,12 +325,20 @@ def provision_of(
         ),
         quickest=quickest,
         recognition=recognised(region, service),
-        guessed=guessed,
+        guessed=_guessed(table.iloc[kept], unit),
         empty=int((~off & (capacity_of(table, rows) == 0)).sum()),
         off=rows[off],
         twins=_twins(table.iloc[rows]),
         whole=bool(len(kept)) and not beyond,
     )
+
+
+def _guessed(table: pd.DataFrame, unit: str) -> int:
+    """Return how many of the facilities that count do not give their capacity in the unit."""
+    if not unit:
+        return 0
+    told = table["capacity"].notna() & (table["capacity_unit"] == unit)
+    return int((~told).sum())
 
 
 def capacity_of(table: pd.DataFrame, rows: Rows) -> Reals:
