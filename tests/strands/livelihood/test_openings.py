@@ -39,6 +39,7 @@ from tests.strands.livelihood.three import (
     everywhere,
     recognition,
     three_region,
+    three_tables,
 )
 from tests.tiny import tiny_region
 
@@ -162,6 +163,16 @@ def test_a_proposal_by_hand() -> None:
     assert (one.evidence["winners"], one.evidence["losers"]) == (3000, 1500)
     assert one.evidence["person_hours_saved"] == pytest.approx(2000 * 7 / 60)
     assert strand.propose(three_region(recognition=everywhere(1.0))) == ()
+
+
+def test_a_border_that_keeps_everybody_from_all_there_is_is_proposed() -> None:
+    tables = three_tables()
+    zones = tables["zones"].assign(people=[1000.0, 2000.0, 0.0])
+    (best,) = strand.propose(three_region(facilities=tables["facilities"].iloc[2:], zones=zones))
+    assert best.rank == 1
+    assert best.benefit > 0
+    assert best.evidence["winners"] == 3000
+    assert best.evidence["losers"] == 0
 
 
 def test_proposals_are_ranked_and_each_does_what_it_says() -> None:

@@ -4,7 +4,8 @@ Each border between two cities is opened alone, both ways, and what today's wors
 whole region gain together is held against the people whose access falls, since others come to use
 what they have. Beds and seats cannot be compared: gains are counted in *average shares*, what a
 person has of the service on average today, so that a hundred of them bring a hundred people
-from nothing to the average. The rank is average shares for the worst-off for each thousand people
+from nothing to the average. Where nobody has any of it today, the average with all borders open
+stands in. The rank is average shares for the worst-off for each thousand people
 exposed.
 """
 
@@ -115,6 +116,10 @@ def openings(ground: Ground, provision: Provision) -> list[Opened]:
     pi = provision.recognition.pi
     (today,) = access_to(provision.reach, places, ground.people, [service])
     mean = float(today.access @ ground.people / ground.people.sum())
+    if mean == 0:
+        everywhere = provision.asked(ground, np.ones_like(pi))
+        (opened,) = access_to(provision.reach, places, ground.people, [everywhere])
+        mean = float(opened.access @ ground.people / ground.people.sum())
     if mean == 0:
         return []
     among = worst_off(today.people, today.access, _WORST)
