@@ -31,12 +31,16 @@ class JobsGiven:
         Where they are a share of a county's or city's jobs, by its people.
     lost
         Jobs of counties and cities that could not be spread, because nobody lives there.
+    unused
+        Counties and cities whose jobs say nothing, because some zones in them have jobs of their
+        own, or of their county, and others have none.
     """
 
     year: int
     jobs: Reals
     spread: NDArray[np.bool_]
     lost: float
+    unused: int = 0
 
     @property
     def known(self) -> NDArray[np.bool_]:
@@ -67,7 +71,7 @@ def jobs_given(region: Region, units: dict[Level, Units], people: Reals) -> Jobs
     latest = table[table["year"] == year]
     jobs = np.full(len(people), np.nan)
     spread = np.zeros(len(people), dtype=np.bool_)
-    lost = 0.0
+    lost, unused = 0.0, 0
     for level in LEVELS:
         rows = latest[latest["level"] == level.value]
         given = _values(rows, units[level].codes, level)
@@ -76,6 +80,8 @@ def jobs_given(region: Region, units: dict[Level, Units], people: Reals) -> Jobs
             continue
         counted = u.total(units[level], np.isfinite(jobs).astype(np.float64))
         whole = u.total(units[level], people)
+        zones = u.total(units[level], np.ones(len(people)))
+        unused += int((np.isfinite(given) & (counted > 0) & (counted < zones)).sum())
         free = np.isfinite(given) & ~(counted > 0)
         lost += float(given[free & ~(whole > 0)].sum())
         rate = np.full(len(given), np.nan)
@@ -85,7 +91,7 @@ def jobs_given(region: Region, units: dict[Level, Units], people: Reals) -> Jobs
         mine = np.isfinite(rate[unit])
         jobs[zone[mine]] = rate[unit[mine]] * people[zone[mine]]
         spread[zone[mine]] = True
-    return JobsGiven(year, jobs, spread, lost)
+    return JobsGiven(year, jobs, spread, lost, unused)
 
 
 def _values(rows: pd.DataFrame, codes: pd.Index, level: Level) -> Reals:

@@ -137,8 +137,19 @@ def test_jobs_of_counties_and_cities_are_spread_and_said_to_be() -> None:
     reach = found.findings.indicators["jobs.reach_45"]
     assert (reach.grade, reach.nature) == (Grade.E, Nature.ASSUMED)
     assert {one.key for one in reach.remarks} >= {"jobs.spread", "jobs.by_car"}
-    assert {one.key for one in found.findings.remarks} == {"jobs.year", "jobs.unknown"}
+    assert {one.key for one in found.findings.remarks} == {
+        "jobs.year", "jobs.unknown", "jobs.unused",
+    }  # fmt: skip
     assert found.findings.indicators["jobs.per_1000"].grade is not Grade.E
+
+
+def test_totals_over_places_known_in_part_are_not_dropped_in_silence() -> None:
+    part = with_jobs(("zone", "z00", 500.0), ("county", "990101", 9000.0))
+    told = {one.key: one for one in TOPIC.examine(part).findings.remarks}
+    assert told["jobs.unused"].values["count"] == 1
+    assert told["jobs.unknown"].values["zones"] == 49
+    apart = with_jobs(("zone", "z00", 500.0), ("county", "990102", 9000.0))
+    assert "jobs.unused" not in {one.key for one in TOPIC.examine(apart).findings.remarks}
 
 
 def test_the_latest_year_counts_and_faults_are_named() -> None:

@@ -126,6 +126,8 @@ def _remarks(given: JobsGiven, people: Reals) -> tuple[Sentence, ...]:
     if unknown.any():
         values = {"zones": int(unknown.sum()), "people": float(people[unknown].sum())}
         told.append(Sentence("jobs.unknown", values))
+    if given.unused:
+        told.append(Sentence("jobs.unused", {"count": given.unused}))
     if given.lost > 0:
         told.append(Sentence("jobs.lost", {"jobs": given.lost}))
     return tuple(told)
