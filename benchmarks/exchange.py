@@ -155,7 +155,7 @@ HEADS = (
 def page(rows: Sequence[Row], about: dict[str, object], made_at: str) -> str:
     """Return the results as a page."""
     lines = [
-        "# Which exchanges to open",
+        "### Which exchanges to open",
         "",
         (
             f"Run of {made_at}; {about['processor']}, {about['cores']} cores, load "
