@@ -171,4 +171,6 @@ def test_value_added_is_kept_when_it_is_spread() -> None:
     within = dict(zip(names, row.values, strict=True))
     assert within["hubs.gdp_120"] >= within["hubs.gdp_60"] > 0
     assert within["hubs.gdp_120"] <= 9100 + 1e-6
+    (lacking,) = [one for one in found.rankings[0].remarks if one.key == "hubs.gdp_lacking"]
+    assert lacking.values["count"] == 2  # nobody speaks of 990201 and 990202
     assert gdp_of_zones(tiny_region()) is None

@@ -117,10 +117,14 @@ def circles(land: Land, areas: Areas | None, columns: tuple[Indicator, ...], key
         if not np.isnan(members).all():
             told.append(("circle_work", members, float(members @ land.people)))
     rows = tuple(
-        Ranked(_said(f"{KEY}.{name}"), (people, float(np.nansum(members))))
-        for name, members, people in told
+        Ranked(_said(f"{KEY}.{name}"), (people, _count(members))) for name, members, people in told
     )
     return Ranking(key, columns, rows, len(rows))
+
+
+def _count(members: Reals) -> float:
+    """Return how many places belong; NaN where nothing is known of any."""
+    return float(np.nansum(members)) if not np.isnan(members).all() else float("nan")
 
 
 def drawn_areas(

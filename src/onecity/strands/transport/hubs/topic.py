@@ -103,7 +103,8 @@ def gdp_of_zones(region: Region) -> Reals | None:
     """Return value added in each zone, CNY: a county's or city's latest year, by residents.
 
     Counties that have no figure of their own take their share of what the city has beyond the
-    counties that do; None where the region has no figures at all.
+    counties that do. NaN where neither a county nor its city has a figure; None where the region
+    has no figures at all.
     """
     if not region.has("industries"):
         return None
@@ -127,7 +128,15 @@ def gdp_of_zones(region: Region) -> Reals | None:
     rest = np.maximum(given["city"].to_numpy(dtype=np.float64) - covered.to_numpy(), 0.0)
     left = pd.Series(np.where(own, 0.0, people)).groupby(zones["city"]).transform("sum")
     gdp[~own] = (rest * _part(people, left.to_numpy(dtype=np.float64)))[~own]
-    return np.asarray(np.nan_to_num(gdp))
+    return gdp
+
+
+def _without_gdp(seen: _Seen) -> tuple[Sentence, ...]:
+    """Return what is to be said of counties that no figure speaks of, if there are any."""
+    if seen.gdp is None:
+        return ()
+    lacking = seen.region.table("zones")["county"][np.isnan(seen.gdp)].nunique()
+    return (Sentence("hubs.gdp_lacking", {"count": int(lacking)}),) if lacking else ()
 
 
 def _part(people: Reals, total: Reals) -> Reals:
@@ -210,7 +219,7 @@ def _hubs(seen: _Seen) -> Ranking:
     columns = tuple(indicator_of(one, seen.region, seen.remarks) for one in figures)
     rows = [_hub_row(seen, row) for row in range(len(seen.reach.hubs))]
     order = sorted(range(len(rows)), key=lambda row: (_kind(seen, row), -rows[row].values[1]))
-    shown = () if seen.gdp is None else (Sentence("hubs.gdp_modelled"),)
+    shown = () if seen.gdp is None else (Sentence("hubs.gdp_modelled"), *_without_gdp(seen))
     return Ranking("hubs.ranking", columns, tuple(rows[row] for row in order), len(rows), shown)
 
 
@@ -226,7 +235,7 @@ def _hub_row(seen: _Seen, row: int) -> Ranked:
     values.append(float(people[_nearest(seen, row)].sum()))
     values.append(float(people[(minutes <= ALONE) & (within == 1)].sum()))
     if seen.gdp is not None:
-        values += [float(seen.gdp[minutes <= limit].sum()) / 1e8 for limit in LIMITS]
+        values += [float(np.nansum(seen.gdp[minutes <= limit])) / 1e8 for limit in LIMITS]
     return Ranked(one.name, tuple(values), (one.city,) if one.city else (), point=one.point)
 
 
