@@ -63,6 +63,9 @@ class Plan:
     rounds: int
 
 
+MADE = "made"
+"""The town that is made: a grid."""
+
 FULL = Plan(("SiouxFalls", "Anaheim", "ChicagoSketch"), 30, (1e-4, 1e-6, 1e-8), rounds=3)
 QUICK = Plan(("SiouxFalls",), 10, (1e-4,), rounds=2)
 
@@ -291,6 +294,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="two small towns, seconds")
+    parser.add_argument("--towns", nargs="+", metavar="TOWN", help="these alone, in this order")
     parser.add_argument("--held", nargs=2, metavar=("TOWN", "GAP"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.held:
@@ -305,16 +309,16 @@ def main() -> None:
     except AbsentError as error:
         run.skip(PEER, error)
         python = None
-    contest(run, python, made_town(plan.side), plan.gaps, plan.rounds)
-    for name in plan.towns:
+    # Kept town by town: a run that is stopped leaves what it found.
+    for name in given.towns or (*plan.towns, MADE):
         try:
-            town = read_town(name)
+            town = made_town(plan.side) if name == MADE else read_town(name)
         except AbsentError as error:
             run.skip(name, error)
             continue
         contest(run, python, town, plan.gaps, plan.rounds)
-    run.machine["load_after"] = machine.busy()
-    report.keep(run, "assignment", CACHE / "results" if given.quick else RESULTS)
+        run.machine["load_after"] = machine.busy()
+        report.keep(run, "assignment", CACHE / "results" if given.quick else RESULTS)
 
 
 if __name__ == "__main__":

@@ -202,10 +202,11 @@ def main() -> None:
         run.skip(PEER, error)
         python = None
     tables = [(zones, None) for zones in plan.dense] + list(plan.sparse)
-    for zones, each in tables:
+    # The smallest first, and kept one by one: a run that is stopped leaves what it found.
+    for zones, each in sorted(tables, key=lambda one: one[0] * (one[1] or one[0])):
         contest(run, python, zones, each, plan.rounds)
-    run.machine["load_after"] = machine.busy()
-    report.keep(run, "gravity", CACHE / "results" if given.quick else RESULTS)
+        run.machine["load_after"] = machine.busy()
+        report.keep(run, "gravity", CACHE / "results" if given.quick else RESULTS)
 
 
 if __name__ == "__main__":
