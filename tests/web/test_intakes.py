@@ -13,6 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 
+from onecity.core.files import checked_file
 from onecity.web import intakes as module
 from onecity.web.intakes import shown_name
 from tests.region.workbook.forms import CENSUS, HOSPITAL, INDUSTRY, PROJECT, YEARLY, filled
@@ -184,6 +185,23 @@ def test_the_original_is_never_written_to(
     key = send(client, sound, headers).json()["id"]
     assert client.post(f"{API}/intakes/{key}/accept", headers=headers).status_code == 200
     assert {file: file.read_bytes() for file in tiny.glob("*.*") if file.is_file()} == before
+
+
+def test_a_workbook_that_goes_while_it_is_read_is_gone(
+    client: TestClient, csrf: Headers, sound: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    headers = csrf(client)
+    key = send(client, sound, headers).json()["id"]
+
+    def found_and_gone(path: Path) -> Path:
+        file = checked_file(path)
+        file.unlink()  # as if it had been taken in by somebody else just now
+        return file
+
+    monkeypatch.setattr("onecity.core.workbook.container.checked_file", found_and_gone)
+    told = client.post(f"{API}/intakes/{key}/accept", headers=headers)
+    assert told.status_code == 404
+    assert told.json()["type"].endswith("web.no_intake")
 
 
 def test_two_at_once_are_taken_in_once(client: TestClient, csrf: Headers, sound: bytes) -> None:

@@ -34,6 +34,8 @@ def checked_file(path: str | os.PathLike[str]) -> Path:
             raise MissingError("sources.no_file", path=str(file))
         with file.open("rb") as handle:
             first = handle.read(1)
+    except FileNotFoundError as error:  # gone since it was looked for
+        raise MissingError("sources.no_file", path=str(file)) from error
     except OSError as error:
         raise InputError("sources.unreadable", path=str(file), reason=error) from error
     if not first:

@@ -116,9 +116,11 @@ class Intakes:
         ------
         InputError
             If it is no workbook, or there is nothing new in it.
+        MissingError
+            If somebody else took it in or threw it away meanwhile.
         """
         file = self._folder / note.id / _FILE
-        with told_by_name(note):
+        with told_by_name(note), _told_if_gone(note):
             _check_size(file)
             intake = replace(read_workbook(file, region), file=note.name, path=note.name)
             return Read(note, intake, merge(region, intake) if intake.sound else None)
@@ -130,10 +132,12 @@ class Intakes:
         ------
         InputError
             If it is no workbook.
+        MissingError
+            If somebody else took it in or threw it away meanwhile.
         """
         place = self._folder / note.id
         copy = place / f"marked-{language}.xlsx"
-        with told_by_name(note):
+        with told_by_name(note), _told_if_gone(note):
             if not copy.is_file():
                 _check_size(place / _FILE)
                 intake = replace(read_workbook(place / _FILE, region), file=note.name)
@@ -172,6 +176,15 @@ def told_by_name(note: Note) -> Iterator[None]:
             raise
         values: dict[str, Any] = {**error.values, "path": note.name}
         raise type(error)(error.key, **values) from error
+
+
+@contextmanager
+def _told_if_gone(note: Note) -> Iterator[None]:
+    """Tell that a workbook is gone if its file goes while it is read: somebody was quicker."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise MissingError("web.no_intake", given=note.id) from error
 
 
 def _check_size(file: Path) -> None:
