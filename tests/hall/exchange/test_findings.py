@@ -208,6 +208,10 @@ def test_a_circle_is_told() -> None:
     turned = replace(SMALL, life_events=(LifeEvent("x", "环", FIRM, steps),))
     with pytest.raises(InputError, match="register, drug"):
         walks_of(turned)
+    # A step that the city has no item for does not shift the names of the others.
+    longer = (Step("nowhere"), *steps)
+    with pytest.raises(InputError, match="register, drug"):
+        walks_of(replace(SMALL, life_events=(LifeEvent("x", "环", FIRM, longer),)))
 
 
 def test_effort_before_and_after() -> None:

@@ -4,7 +4,7 @@ A finding names the record and the field, so that a workbook can point at the ce
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -14,6 +14,7 @@ from onecity.core.words import Language, Sentence
 
 from .limits import working_days
 from .model import Catalogue, Department, Depth, Item, LifeEvent, Origin
+from .steps import in_turn, needed_by, steps_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,31 +208,17 @@ def _event(one: LifeEvent, basics: set[str]) -> Iterator[Fault]:
         for before in step.after:
             if before not in steps:
                 yield _fault("life_events", one.code, "after", "no_step", given=before)
-    left = _in_circle({step.basic_code: set(step.after) & set(steps) for step in one.steps})
+    _, left = in_turn({step.basic_code: set(step.after) & set(steps) for step in one.steps})
     if left:
         yield _fault("life_events", one.code, "after", "steps_in_circle", steps=", ".join(left))
-
-
-def _in_circle(before: Mapping[str, set[str]]) -> list[str]:
-    """Return what is never done if everything waits for what comes before it."""
-    ordered: set[str] = set()
-    left = dict(before)
-    while ready := [code for code, several in left.items() if several <= ordered]:
-        ordered |= set(ready)
-        left = {code: several for code, several in left.items() if code not in ordered}
-    return list(left)
 
 
 def _demanded(one: LifeEvent, catalogue: Catalogue) -> Iterator[Fault]:
     """Tell of steps that wait for each other's results, or for what the law wants before."""
     for city in sorted({item.city for item in catalogue.items}):
-        items = {
-            item.basic_code: item
-            for item in sorted(catalogue.item.values(), key=lambda item: item.city != "")
-            if item.city in {city, ""}
-        }
-        mine = [items[step.basic_code] for step in one.steps if step.basic_code in items]
-        left = _in_circle({item.basic_code: _before(item, mine) for item in mine})
+        mine = [item for _, item in steps_in(one, catalogue.item.values(), city)]
+        _, places = in_turn(dict(enumerate(needed_by(mine))))
+        left = [mine[at].basic_code for at in places]
         if left:
             yield _fault(
                 "life_events",
@@ -243,16 +230,6 @@ def _demanded(one: LifeEvent, catalogue: Catalogue) -> Iterator[Fault]:
                 city=catalogue.cities.get(city, city) or "-",
             )
             return
-
-
-def _before(item: Item, others: Iterable[Item]) -> set[str]:
-    wanted = {each.document for each in item.requirements}
-    return {
-        other.basic_code
-        for other in others
-        if other.basic_code != item.basic_code
-        and (other.basic_code in item.after or wanted & set(other.results))
-    }
 
 
 def _loads(catalogue: Catalogue) -> Iterator[Fault]:

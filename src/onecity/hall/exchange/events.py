@@ -3,7 +3,7 @@
 A life event is walked in one city at a time, each step by the item that implements it there.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from math import ceil
@@ -16,6 +16,7 @@ from onecity.core.words import Sentence
 from onecity.core.working_days import WorkingCalendar
 from onecity.hall.catalogue import Catalogue, Item, LifeEvent, Origin
 from onecity.hall.catalogue.limits import working_days
+from onecity.hall.catalogue.steps import in_turn, needed_by, steps_in
 
 FASTEST = 0.5
 """Shortest time a step is drawn to take, as a share of what is promised."""
@@ -68,44 +69,27 @@ def walks_of(catalogue: Catalogue) -> tuple[Walk, ...]:
 
 
 def _walk(catalogue: Catalogue, event: LifeEvent, city: str) -> Walk:
-    by_basic: dict[str, Item] = {}
-    for one in catalogue.items:
-        if one.city in {city, ""} and (one.basic_code not in by_basic or one.city == city):
-            by_basic[one.basic_code] = one
-    steps = [one for one in event.steps if one.basic_code in by_basic]
-    items = tuple(by_basic[one.basic_code] for one in steps)
-    place = {one.basic_code: at for at, one in enumerate(steps)}
+    found = steps_in(event, catalogue.items, city)
+    items = tuple(item for _, item in found)
+    place = {step.basic_code: at for at, (step, _) in enumerate(found)}
     today = tuple(
-        frozenset(place[code] for code in one.after if code in place and code != one.basic_code)
-        for one in steps
+        frozenset(place[code] for code in step.after if code in place and code != step.basic_code)
+        for step, _ in found
     )
-    needed = tuple(frozenset(_needed(items, at)) for at in range(len(items)))
+    needed = needed_by(items)
+    missing = tuple(one.basic_code for one in event.steps if one.basic_code not in place)
+    walk = Walk(event, city, items, today, needed, missing)
     for before in (today, needed):
-        _in_turn(before, event)
-    missing = tuple(one.basic_code for one in event.steps if one.basic_code not in by_basic)
-    return Walk(event, city, items, today, needed, missing)
+        _in_turn(walk, before)
+    return walk
 
 
-def _needed(items: Sequence[Item], at: int) -> Iterable[int]:
-    wanted = {one.document for one in items[at].requirements}
-    for place, other in enumerate(items):
-        if place == at:
-            continue
-        if other.basic_code in items[at].after or wanted & set(other.results):
-            yield place
-
-
-def _in_turn(before: Sequence[frozenset[int]], event: LifeEvent) -> list[int]:
-    """Return steps in an order in which each comes after those it waits for."""
-    order: list[int] = []
-    left = set(range(len(before)))
-    while left:
-        ready = sorted(step for step in left if not before[step] & left)
-        if not ready:
-            codes = ", ".join(event.steps[step].basic_code for step in sorted(left))
-            raise InputError("hall_findings.circle", event=event.title, steps=codes)
-        order.extend(ready)
-        left -= set(ready)
+def _in_turn(walk: Walk, before: Sequence[frozenset[int]]) -> list[int]:
+    """Return the steps of a walk in an order in which each comes after those it waits for."""
+    order, left = in_turn(dict(enumerate(before)))
+    if left:
+        codes = ", ".join(walk.items[step].basic_code for step in left)
+        raise InputError("hall_findings.circle", event=walk.event.title, steps=codes)
     return order
 
 
@@ -274,7 +258,7 @@ def simulate(
     starts = random.integers(first.toordinal(), last.toordinal() + 1, draws)
     pace = random.uniform(FASTEST, 1.0, (draws, len(walk.items)))
     before = walk.needed if plan.side_by_side else walk.today
-    order = _in_turn(before, walk.event)
+    order = _in_turn(walk, before)
     promised = [working_days(one.promised) for one in walk.items]
     waits = [_waiting(one, catalogue, plan) for one in walk.items]
     days = np.empty(draws)
