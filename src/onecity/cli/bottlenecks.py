@@ -6,19 +6,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from onecity.core.errors import InputError
-
 from .frame import Command, Number, shared
 from .terminal import Terminal
-from .topics import (
-    ENDINGS,
-    TOP,
-    answer,
-    examined,
-    show_examination,
-    topic_named,
-    write_examination,
-)
+from .topics import TOP, check_ending, deliver, examined, topic_named
 
 if TYPE_CHECKING:
     from onecity.region.store import Region
@@ -40,22 +30,14 @@ def bottlenecks(
     out: Path | None,
 ) -> None:
     """Show or write the topic ``traffic``, with candidate links in traffic if asked."""
-    if out is not None and out.suffix.lower() not in ENDINGS:
-        raise InputError("cli.unknown_ending", path=out, known=" ".join(ENDINGS))
+    check_ending(out)
     from onecity.region.store import Region
 
     opened = Region.open(region)
     found = examined(terminal, opened, topic_named(opened, "traffic"))
     if links:
         found = with_links(terminal, opened, found, int(top))
-    if out is not None:
-        write_examination(out, opened, found, language=terminal.language)
-    if terminal.json:
-        terminal.emit(answer(opened, found, command="bottlenecks"))
-    elif out is None:
-        show_examination(terminal, opened, found, top=int(top))
-    if out is not None:
-        terminal.tell("cli.written", path=out)
+    deliver(terminal, opened, found, top=int(top), out=out, command="bottlenecks")
 
 
 def with_links(

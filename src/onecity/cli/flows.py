@@ -5,19 +5,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from onecity.core.errors import InputError, MissingError
+from onecity.core.errors import MissingError
 
 from .frame import Command, Number, shared
 from .terminal import Terminal
-from .topics import (
-    ENDINGS,
-    TOP,
-    answer,
-    examined,
-    show_examination,
-    topic_named,
-    write_examination,
-)
+from .topics import TOP, check_ending, deliver, examined, topic_named
 
 if TYPE_CHECKING:
     from onecity.region.store import Region
@@ -41,20 +33,12 @@ def flows(
     out: Path | None,
 ) -> None:
     """Show or write the topic ``flows``, or ``modelled_flows`` where no flow was observed."""
-    if out is not None and out.suffix.lower() not in ENDINGS:
-        raise InputError("cli.unknown_ending", path=out, known=" ".join(ENDINGS))
+    check_ending(out)
     from onecity.region.store import Region
 
     opened = Region.open(region)
     found = examined(terminal, opened, _topic(terminal, opened, modelled=modelled))
-    if out is not None:
-        write_examination(out, opened, found, language=terminal.language)
-    if terminal.json:
-        terminal.emit(answer(opened, found, command="flows"))
-    elif out is None:
-        show_examination(terminal, opened, found, top=int(top))
-    if out is not None:
-        terminal.tell("cli.written", path=out)
+    deliver(terminal, opened, found, top=int(top), out=out, command="flows")
 
 
 def _topic(terminal: Terminal, region: "Region", *, modelled: bool) -> "Topic":

@@ -42,8 +42,7 @@ def examine(
     out: Path | None,
 ) -> None:
     """Examine some topics and show, or write, what was found; or list them."""
-    if out is not None and out.suffix.lower() not in ENDINGS:
-        raise InputError("cli.unknown_ending", path=out, known=" ".join(ENDINGS))
+    check_ending(out)
     opened = region_at(terminal, region)
     topics = all_topics(strands_named(strand))
     if not topic:
@@ -53,13 +52,37 @@ def examine(
         return
     chosen = named(topics, topic, opened)
     found = [examined(terminal, opened, one) for one in chosen]
+    deliver(terminal, opened, *found, top=int(top), out=out)
+
+
+def check_ending(out: Path | None) -> None:
+    """Refuse a file that topics cannot be written to, before anything is done.
+
+    Raises
+    ------
+    InputError
+        Its ending is none of `ENDINGS`.
+    """
+    if out is not None and out.suffix.lower() not in ENDINGS:
+        raise InputError("cli.unknown_ending", path=out, known=" ".join(ENDINGS))
+
+
+def deliver(
+    terminal: Terminal,
+    region: "Region",
+    *examinations: "Examination",
+    top: int,
+    out: Path | None,
+    command: str = "examine",
+) -> None:
+    """Write what was found to a file, tell it to machines, or show it; as the user asked."""
     if out is not None:
-        write_examination(out, opened, *found, language=terminal.language)
+        write_examination(out, region, *examinations, language=terminal.language)
     if terminal.json:
-        terminal.emit(answer(opened, *found))
+        terminal.emit(answer(region, *examinations, command=command))
     elif out is None:
-        for one in found:
-            show_examination(terminal, opened, one, top=int(top))
+        for one in examinations:
+            show_examination(terminal, region, one, top=top)
     if out is not None:
         terminal.tell("cli.written", path=out)
 
