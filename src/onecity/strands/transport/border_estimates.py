@@ -34,6 +34,7 @@ from onecity.strands.contract import Chance, Level
 from onecity.strands.travel import Travel
 from onecity.strands.units import Reals, Rows
 
+from .border_findings import Estimated
 from .border_pairs import (
     NEAR_KM,
     Sample,
@@ -68,34 +69,17 @@ Cities = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """One border effect.
+class Estimate(Estimated):
+    """One border effect on travel times.
 
     Attributes
     ----------
-    cities
-        Rows of the cities: none for the circle, one for a city, two (ascending) for a border.
-    beta, theta, interval
-        Of the main estimate, 95 % by clustered errors.
-    variants
-        `beta` in every variant that has it, the main one first.
-    chance
-        Effects of made-up borders; None where none could be made.
-    pairs
-        Pairs that cross.
     river_share
-        Share of their weight that crosses the great river too.
+        Share of the pairs' weight that crosses the great river too.
     river
         Whether the river's own effect is taken out.
     """
 
-    cities: Cities
-    beta: float
-    theta: float
-    interval: tuple[float, float]
-    variants: tuple[float, ...]
-    chance: Chance | None
-    pairs: int
     river_share: float
     river: bool
 

@@ -28,6 +28,7 @@ from onecity.strands.travel import Travel
 from onecity.strands.units import Name
 
 from .border_estimates import DRAWS, Estimate, Estimates, estimates
+from .border_findings import finding_of
 from .border_pairs import NEAR_KM, REACH_KM
 from .figures import Ground
 
@@ -85,7 +86,10 @@ def borders_of(
     common = _common(found)
     time = replace(time, remarks=(*time.remarks, *common, *_on_units(found, names)))
     between = replace(between, remarks=(*between.remarks, *common, *_on_lines(found, names)))
-    findings = tuple(_finding(one, cities, time, between) for one in found.found)
+    findings = tuple(
+        finding_of(one, cities, (time, between), verdict_of(one), WORSE, _on_one(one))
+        for one in found.found
+    )
     values = pd.DataFrame(
         np.nan, index=ground.units[Level.CITY].codes, columns=pd.Index(cities), dtype=float
     )
@@ -148,26 +152,6 @@ def verdict_of(estimate: Estimate) -> Verdict:
     if chance is None or chance.p_range[1] > RARE or min(estimate.variants) <= 0:
         return Verdict.UNSURE
     return Verdict.CLEAR
-
-
-def _finding(
-    one: Estimate, cities: list[str], time: Indicator, between: Indicator
-) -> BorderFinding:
-    return BorderFinding(
-        # Rows of the table of cities need not be in the order of codes.
-        codes=tuple(sorted(cities[row] for row in one.cities)),
-        indicator=between if len(one.cities) == 2 else time,
-        beta=one.beta,
-        theta=one.theta,
-        interval=one.interval,
-        variants=(min(one.variants), max(one.variants)),
-        variant_count=len(one.variants),
-        chance=one.chance,
-        verdict=verdict_of(one),
-        pairs=one.pairs,
-        worse=WORSE,
-        remarks=_on_one(one),
-    )
 
 
 def _tables(

@@ -28,6 +28,7 @@ from onecity.models.gravity.ppml import PoissonFit
 from onecity.models.partition import random_partitions
 from onecity.strands.contract import Chance, Level, Verdict
 from onecity.strands.transport.border_estimates import SEED, SLACK
+from onecity.strands.transport.border_findings import Estimated
 from onecity.strands.transport.borders import RARE
 from onecity.strands.transport.measure import Ready
 from onecity.strands.units import Reals, Rows
@@ -69,33 +70,6 @@ PLACES_EACH = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Estimate:
-    """One border effect.
-
-    Attributes
-    ----------
-    cities
-        Rows of the cities: none for all borders, one for a city, two (ascending) for a border.
-    beta, theta, interval
-        Of the main estimate; theta is NaN where distance could not be told from the border.
-    variants
-        `beta` in every way of looking that has it, the main one first.
-    chance
-        Effects of made-up borders; None where none could be made.
-    pairs
-        Pairs that cross.
-    """
-
-    cities: tuple[int, ...]
-    beta: float
-    theta: float
-    interval: tuple[float, float]
-    variants: tuple[float, ...]
-    chance: Chance | None
-    pairs: int
-
-
-@dataclass(frozen=True, slots=True)
 class Effects:
     """What borders do to the flows of one list.
 
@@ -116,7 +90,7 @@ class Effects:
         What must be known of these.
     """
 
-    found: tuple[Estimate, ...]
+    found: tuple[Estimated, ...]
     beta_time: float
     distance_factor: float
     distance_interval: tuple[float, float]
@@ -126,7 +100,7 @@ class Effects:
     remarks: tuple[Sentence, ...]
 
     @property
-    def circle(self) -> Estimate | None:
+    def circle(self) -> Estimated | None:
         """The effect of all borders at once."""
         return next((one for one in self.found if not one.cities), None)
 
@@ -160,7 +134,7 @@ def effects_of(
     logged = by_time[LN_MINUTES]
     interval, unsure = _interval(found, clusters)
     chance = _chance(ready, given, costs, main, found, progress) if near else None
-    circle = Estimate(
+    circle = Estimated(
         cities=(),
         beta=found.beta(BORDER),
         theta=found.beta(LN_KM),
@@ -183,7 +157,7 @@ def effects_of(
     )
 
 
-def verdict_of(estimate: Estimate) -> Verdict:
+def verdict_of(estimate: Estimated) -> Verdict:
     """Return whether an effect stands out, as of travel times (`borders.verdict_of`).
 
     Clear if fewer flows cross by the interval and by every way of looking, and made-up borders as
@@ -288,7 +262,9 @@ def _province(ready: Ready, given: FlowList, pairs: ListPairs, clusters: Rows) -
     return found.beta("province") if isinstance(found, Fitted) else float("nan")
 
 
-def _single(given: FlowList, pairs: ListPairs, near: tuple[tuple[int, int], ...]) -> list[Estimate]:
+def _single(
+    given: FlowList, pairs: ListPairs, near: tuple[tuple[int, int], ...]
+) -> list[Estimated]:
     """Return the effect of each city's border and of each border between two cities.
 
     A city has a regression of its own, in which the other borders have an effect too; borders
@@ -300,7 +276,7 @@ def _single(given: FlowList, pairs: ListPairs, near: tuple[tuple[int, int], ...]
     city, county = given.city, given.county
     clusters = labels_between(county[pairs.origin], county[pairs.destination])
     a, b = city[pairs.origin], city[pairs.destination]
-    found: list[Estimate] = []
+    found: list[Estimated] = []
     present = np.unique(np.concatenate([a, b]))
     for one in present if len(present) > 2 else ():
         mine = (a == one) != (b == one)
@@ -324,7 +300,7 @@ def _single(given: FlowList, pairs: ListPairs, near: tuple[tuple[int, int], ...]
     return found
 
 
-def _alone(fit: Fitted, name: str, cities: tuple[int, ...], pairs: int) -> Estimate:
+def _alone(fit: Fitted, name: str, cities: tuple[int, ...], pairs: int) -> Estimated:
     """Return one border's estimate, its interval the wider of two.
 
     Where few clusters cross it, clustered errors are far too small (MacKinnon & Webb 2017);
@@ -333,7 +309,7 @@ def _alone(fit: Fitted, name: str, cities: tuple[int, ...], pairs: int) -> Estim
     beta, (low, high) = fit.beta(name), fit.interval(name)
     half = fit.quasi_error(name) * NORMAL
     interval = float(np.fmin(low, beta - half)), float(np.fmax(high, beta + half))
-    return Estimate(cities, beta, fit.beta(LN_KM), interval, (beta,), None, pairs)
+    return Estimated(cities, beta, fit.beta(LN_KM), interval, (beta,), None, pairs)
 
 
 def _chance(

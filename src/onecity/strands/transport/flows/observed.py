@@ -25,6 +25,7 @@ from onecity.strands.contract import (
 )
 from onecity.strands.examination import Examination, Ranking
 from onecity.strands.scales import BLUES, fixed
+from onecity.strands.transport.border_findings import finding_of
 from onecity.strands.transport.borders import meeting
 from onecity.strands.transport.measure import KEY as STRAND
 from onecity.strands.transport.measure import Ready
@@ -226,29 +227,14 @@ def _of_counties(main: _Main) -> dict[str, Reals]:
 def _borders(region: Region, main: _Main, cities: list[str]) -> tuple[BorderFinding, ...]:
     if main.effects is None:
         return ()
-    at_units, between = i.BORDER.at(region), i.BETWEEN.at(region)
+    indicators = i.BORDER.at(region), i.BETWEEN.at(region)
     listed = Sentence("flow_findings.of_list", main.given.name)
     found = []
     for one in main.effects.found:
         remarks = [listed] if not one.cities else []
         if one.beta > 0:
             remarks.append(Sentence("flow_findings.capped"))
-        found.append(
-            BorderFinding(
-                codes=tuple(sorted(cities[row] for row in one.cities)),
-                indicator=between if len(one.cities) == 2 else at_units,
-                beta=one.beta,
-                theta=one.theta,
-                interval=one.interval,
-                variants=(min(one.variants), max(one.variants)),
-                variant_count=len(one.variants),
-                chance=one.chance,
-                verdict=verdict_of(one),
-                pairs=one.pairs,
-                worse=WORSE,
-                remarks=tuple(remarks),
-            )
-        )
+        found.append(finding_of(one, cities, indicators, verdict_of(one), WORSE, tuple(remarks)))
     return tuple(found)
 
 
