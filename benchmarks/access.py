@@ -18,6 +18,7 @@ import argparse
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import machine
@@ -125,6 +126,11 @@ def ours(
     return access_to(reach, places, pairs.people, services, choice=choice)
 
 
+def first_use(pairs: Pairs, tasks: tuple[str, ...]) -> tuple[Access, ...]:
+    """Measure, from pairs as they come to access."""
+    return ours(ordered(pairs), pairs, tasks)
+
+
 class PySal(Asked):
     """A process that holds the table and measures when asked."""
 
@@ -170,15 +176,15 @@ def contest(run: report.Run, python: Path | None, size: tuple[int, int, int], ro
     for task in TASKS:
         alone = (task,)
         contestants = [
-            Contestant(OURS, lambda alone=alone: ours(reach, pairs, alone), note="pairs in order"),  # type: ignore[misc]
+            Contestant(OURS, partial(ours, reach, pairs, alone), note="pairs in order"),
             Contestant(
                 f"{OURS}, less",
-                lambda alone=alone: ours(reach, pairs, alone, choice=None),  # type: ignore[misc]
+                partial(ours, reach, pairs, alone, choice=None),
                 note="without the time to usable care",
             ),
             Contestant(
                 f"{OURS}, first use",
-                lambda alone=alone: ours(ordered(pairs), pairs, alone),  # type: ignore[misc]
+                partial(first_use, pairs, alone),
                 note="checks and orders the pairs as well",
             ),
         ]
@@ -188,7 +194,7 @@ def contest(run: report.Run, python: Path | None, size: tuple[int, int, int], ro
             contestants.append(
                 Contestant(
                     f"PySAL access {peer.version}",
-                    lambda task=task, peer=peer: peer.measure(task),  # type: ignore[misc]
+                    partial(peer.measure, task),
                     note="table in memory",
                     timed=True,
                 )
