@@ -74,8 +74,8 @@ COMPILE = $(BIN)/uv --no-config pip compile pyproject.toml $(UPGRADE) --quiet --
   --no-emit-index-url --no-emit-find-links --no-annotate --custom-compile-command "make lock"
 
 lock: $(DEV) ## 重新锁定依赖 · lock the dependencies again
-	$(COMPILE) --group dev --output-file requirements/dev.txt
-	$(COMPILE) --group build --constraint requirements/dev.txt --output-file requirements/run.txt
+	$(COMPILE) --group dev --extra hall --output-file requirements/dev.txt
+	$(COMPILE) --group build --extra hall --constraint requirements/dev.txt --output-file requirements/run.txt
 
 clean: ## 删除一切生成物 · remove everything made here
 	rm -rf $(VENV) out site web/node_modules web/.built web/src/words/catalogue.ts web/src/words/screens.ts .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
