@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from onecity.programme.ledger.ids import new_id
+from onecity.core.ids import new_id
 from onecity.programme.ledger.model import Item, Level, Unit
 
 NOON = datetime(2026, 3, 2, 4, tzinfo=UTC)

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onecity.core.errors import InputError, MissingError
+from onecity.core.ids import new_id
 from onecity.core.working_days import WorkingCalendar
 from onecity.programme.ledger.book import Book
-from onecity.programme.ledger.ids import new_id
 from onecity.programme.ledger.kinds import ENDED, Kind, State, Strand
 from onecity.programme.ledger.model import Dependency, Item
 from onecity.programme.ledger.past import Past

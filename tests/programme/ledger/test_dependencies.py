@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onecity.core.errors import InputError, MissingError
+from onecity.core.ids import new_id
 from onecity.core.working_days import WorkingCalendar
 from onecity.programme.ledger.dependencies import (
     Block,
@@ -17,7 +18,6 @@ from onecity.programme.ledger.dependencies import (
     plan,
     refuse_rings,
 )
-from onecity.programme.ledger.ids import new_id
 from onecity.programme.ledger.model import Dependency, Item
 from onecity.programme.ledger.register import Register
 from tests.programme.ledger.samples import NOON, item, unit

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from onecity.core.errors import InputError
+from onecity.core.ids import new_id
 from onecity.core.working_days import WorkingCalendar
 from onecity.programme.ledger.earned import curve, earned
-from onecity.programme.ledger.ids import new_id
 from onecity.programme.ledger.model import BudgetLine, Item, Payment
 from tests.programme.ledger.samples import NOON, item
 

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from onecity.core.errors import InputError
+from onecity.core.ids import made_at, new_id
 from onecity.core.working_days import EARLIEST, LATEST
 from onecity.programme.ledger import checks
-from onecity.programme.ledger.ids import made_at, new_id
 from onecity.programme.ledger.model import (
     Attachment,
     BudgetLine,

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onecity.core.ids import new_id
 from onecity.core.working_days import WorkingCalendar
 from onecity.programme.ledger.figures import FEWEST, Lateness, Rate, by_unit
-from onecity.programme.ledger.ids import new_id
 from onecity.programme.ledger.model import Dependency, Event, Item, Milestone, State
 from onecity.programme.ledger.past import Past
 from onecity.programme.ledger.register import Register

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 
 from onecity.core.errors import InputError
+from onecity.core.ids import new_id
 from onecity.core.severity import Severity
 from onecity.core.words import LANGUAGES, Language
 from onecity.core.working_days import WorkingCalendar
 from onecity.programme.ledger import workbook
 from onecity.programme.ledger.book import Book
-from onecity.programme.ledger.ids import new_id
 from onecity.programme.ledger.intake import Intake, Problem
 from onecity.programme.ledger.kinds import Gate, Kind, Level, Strand
 from onecity.programme.ledger.model import (

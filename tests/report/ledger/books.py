@@ -6,9 +6,9 @@ from decimal import Decimal
 from random import Random
 from typing import Any
 
+from onecity.core.ids import new_id
 from onecity.core.working_days import WorkingCalendar
 from onecity.programme.ledger.book import Book
-from onecity.programme.ledger.ids import new_id
 from onecity.programme.ledger.model import (
     BudgetLine,
     Dependency,

@@ -10,11 +10,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from onecity.core.errors import InputError, MissingError
+from onecity.core.ids import new_id
 from onecity.core.severity import Severity
 from onecity.core.words import LANGUAGES, Sentence
 from onecity.programme.ledger import checks
 from onecity.programme.ledger.book import Book
-from onecity.programme.ledger.ids import new_id
 from onecity.programme.ledger.intake import Edited, Intake, Problem
 from onecity.programme.ledger.model import Item, Kind, State
 from onecity.programme.ledger.way import Move

@@ -14,13 +14,13 @@ from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.sql import Executable
 
 from onecity.core.errors import InputError, MissingError, StaleError
+from onecity.core.ids import new_id
 from onecity.core.words import both
 from onecity.identity import Actor, Trail
 from onecity.identity.clock import stamp
 from onecity.identity.columns import storable
 from onecity.identity.trail import Note
 from onecity.programme.ledger import checks, dependencies
-from onecity.programme.ledger.ids import new_id
 from onecity.programme.ledger.model import Event, Item, What
 from onecity.programme.ledger.past import NO_PAST, Past
 from onecity.programme.ledger.register import Register

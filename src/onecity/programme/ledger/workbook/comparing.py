@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from onecity.core.errors import InputError, OneCityError
+from onecity.core.ids import new_id
 from onecity.core.severity import Severity
 from onecity.core.words import LANGUAGES
 from onecity.core.workbook.findings import Collector, listing
 from onecity.core.workbook.rows import Row
 from onecity.programme.ledger import checks
 from onecity.programme.ledger.book import Book
-from onecity.programme.ledger.ids import new_id
 from onecity.programme.ledger.intake import Edited
 from onecity.programme.ledger.kinds import State
 from onecity.programme.ledger.model import Item, Place

@@ -7,9 +7,7 @@ can be taken for a digit.
 import secrets
 from datetime import UTC, datetime
 
-from onecity.core.errors import InputError
-
-from .checks import field
+from .errors import InputError
 
 _LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _CHANCE_BITS = 80
@@ -27,7 +25,7 @@ def new_id(at: datetime, chance: int | None = None) -> str:
         The moment does not say its zone, or is before 1970.
     """
     if at.tzinfo is None or at.timestamp() < 0:
-        raise InputError("ledger.not_instant", field=field("created"), given=at)
+        raise InputError("core.id_without_zone", given=at)
     bits = secrets.randbits(_CHANCE_BITS) if chance is None else chance % (1 << _CHANCE_BITS)
     rest = (int(at.timestamp() * 1000) << _CHANCE_BITS) | bits
     return "".join(_LETTERS[(rest >> (5 * place)) & 31] for place in reversed(range(_LENGTH)))
