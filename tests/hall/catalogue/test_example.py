@@ -16,7 +16,7 @@ def test_it_is_sound_and_marked() -> None:
 
 def test_it_has_what_the_demonstration_needs() -> None:
     catalogue = example()
-    assert len({one.basic_code for one in catalogue.items}) >= 20
+    assert len({one.basic_code for one in catalogue.items}) >= 30
     assert len(catalogue.items) >= 30
     assert [one.code for one in catalogue.life_events] == [
         "pharmacy",
@@ -31,3 +31,10 @@ def test_it_has_what_the_demonstration_needs() -> None:
         "visits",
         "materials",
     }
+
+
+def test_nine_cities_are_as_sound_as_three() -> None:
+    nine = example(whole=True)
+    assert len(nine.cities) == 9
+    assert not [one for one in faults_of(nine) if one.severity is Severity.FAULT]
+    assert set(example().item) < set(nine.item)

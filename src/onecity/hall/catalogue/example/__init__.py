@@ -1,4 +1,4 @@
-"""An invented catalogue of three cities, told in ``catalogue.toml`` and marked as invented."""
+"""An invented catalogue of three or nine cities, told in ``catalogue.toml`` and marked so."""
 
 import tomllib
 from collections.abc import Mapping
@@ -35,16 +35,18 @@ _VISIT = "!"
 
 
 @cache
-def example() -> Catalogue:
-    """Return the invented catalogue."""
+def example(*, whole: bool = False) -> Catalogue:
+    """Return the invented catalogue of three cities, or of the whole circle's nine."""
     text = (files(__name__) / "catalogue.toml").read_text(encoding="utf-8")
     told = tomllib.loads(text)
+    if whole:
+        told["cities"] |= told["further_cities"]
     cities: dict[str, str] = told["cities"]
     items = tuple(
         _item(one, city, tuple(cities)) for one in told["items"] for city in _cities(one, cities)
     )
     return Catalogue(
-        title=told["title"],
+        title=told["title_of_nine" if whole else "title"],
         cities=cities,
         departments=tuple(_departments(told)),
         documents=tuple(
