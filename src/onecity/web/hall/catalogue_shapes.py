@@ -1,0 +1,173 @@
+"""What answers of the hall hold of the catalogue: items, life events, guides, forms."""
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from onecity.web.words import Words
+
+from .shapes import ApplicantKind, HallCity, HallRef, HallWay
+
+# --- The catalogue -------------------------------------------------------------------------------
+
+
+class HallItemRow(BaseModel):
+    """事项摘要: an item as lists show it."""
+
+    code: str
+    basic_code: str
+    title: Words
+    city: HallCity | None = Field(description="null: of the province")
+    authority: HallRef
+    applicants: list[ApplicantKind]
+    promised: Words | None
+    legal: Words | None
+    visits: int
+    depth: Words
+    ways: list[HallWay]
+    cities: list[str] = Field(description="Codes of the cities whose people may use it")
+    free: bool
+
+
+class HallItems(BaseModel):
+    """事项列表: a page of items."""
+
+    rows: list[HallItemRow]
+    total: int
+
+
+class HallRequirement(BaseModel):
+    """申请材料: a document that an item asks for."""
+
+    document: HallRef
+    form: Words
+    copies: int
+    necessary: bool
+    when: str = Field(description="Condition under which it is wanted; empty: always")
+    visit: bool
+    origin: Words
+    issuer: HallRef | None
+    fetchable: bool = Field(description="Whether a department gives it, so that nobody brings it")
+
+
+class HallFee(BaseModel):
+    """收费: a fee and the law that allows it."""
+
+    title: str
+    cny: str = Field(description="Exact", examples=["50.00"])
+    basis: str
+
+
+class HallItem(HallItemRow):
+    """事项全文: all that the catalogue says of an item."""
+
+    conditions: str
+    basis: str
+    requirements: list[HallRequirement]
+    results: list[HallRef]
+    fees: list[HallFee]
+    visit_reason: str
+    version: int
+    valid_from: date | None
+
+
+class HallStep(BaseModel):
+    """一件事的步骤: an item of a life event, and which come before it (basic codes)."""
+
+    basic_code: str
+    title: Words
+    after: list[str]
+
+
+class HallEventRow(BaseModel):
+    """一件事: several items that one occasion needs."""
+
+    code: str
+    title: Words
+    applicants: list[ApplicantKind]
+    steps: list[HallStep]
+    cities: list[str] = Field(description="Codes of the cities that offer it")
+
+
+class HallEvents(BaseModel):
+    """一件事列表: all life events."""
+
+    rows: list[HallEventRow]
+    total: int
+
+
+class HallGuideStep(HallItemRow):
+    """办事步骤: an item of a life event in one city."""
+
+    after: list[str] = Field(description="Basic codes of the steps that have to be done before")
+
+
+class HallGuideDocument(BaseModel):
+    """一次告知的材料: a document of a life event, asked for once."""
+
+    document: HallRef
+    asked_by: list[str] = Field(description="Basic codes of the steps that need it")
+    fetchable: bool
+    made_by: str | None = Field(description="Basic code of the step that yields it")
+
+
+class HallGuide(BaseModel):
+    """一件事指南: what a life event takes in one city."""
+
+    code: str
+    title: Words
+    applicants: list[ApplicantKind]
+    city: HallCity
+    steps: list[HallGuideStep]
+    documents: list[HallGuideDocument]
+    days_together: float = Field(description="Working days, what can run side by side does")
+    days_one_after_other: float
+    visits: int
+
+
+# --- Forms ---------------------------------------------------------------------------------------
+
+
+class HallGroup(BaseModel):
+    """表单分组: fields that belong together, as JSON pointers into the data."""
+
+    title: Words
+    fields: list[str]
+
+
+class HallFileSlot(BaseModel):
+    """上传材料: a file that may be given."""
+
+    name: str
+    document: str
+    title: Words
+    necessary: bool
+    media: list[str]
+    fetchable: bool
+
+
+class HallSource(BaseModel):
+    """数据来源: where a value that is filled in already comes from."""
+
+    title: Words
+    at: datetime | None
+
+
+class HallPrefill(BaseModel):
+    """预填: a value that nobody has to type."""
+
+    value: Any
+    source: HallSource
+
+
+class HallForm(BaseModel):
+    """申请表: a form as JSON Schema 2020-12, its order, its files, and what is known already."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    form: dict[str, Any] = Field(alias="schema", description="JSON Schema 2020-12")
+    order: list[str] = Field(description="JSON pointers")
+    groups: list[HallGroup]
+    files: list[HallFileSlot]
+    prefill: dict[str, HallPrefill] = Field(description="By JSON pointer")

@@ -1,0 +1,322 @@
+"""What answers of the hall hold for those who apply: drafts, evidence, their own cases."""
+
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from onecity.web.words import Words
+
+from .shapes import (
+    ApplicantKind,
+    CaseState,
+    EvidenceState,
+    Fields,
+    HallCode,
+    HallGiven,
+    HallRef,
+    HallWay,
+    Said,
+    Several,
+    Ulid,
+)
+
+# --- Drafts --------------------------------------------------------------------------------------
+
+
+class HallAbout(HallGiven):
+    """申请对象: an item by its code, or a life event in a city with steps that are chosen."""
+
+    item: HallCode | None = None
+    event: HallCode | None = None
+    city: HallCode | None = None
+    chosen: Several = Field(
+        default_factory=list, alias="with", description="Basic codes of steps; empty: all"
+    )
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+
+class PersonGiven(HallGiven):
+    """被代办人: for whom a window applies."""
+
+    kind: ApplicantKind
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    id_number: Annotated[str, Field(max_length=18)] = ""
+    credit_code: Annotated[str, Field(max_length=18)] = ""
+    phone: Annotated[str, Field(max_length=20)] = ""
+
+
+class HallDraftGiven(HallGiven):
+    """新草稿: what an application is about, and how it goes."""
+
+    about: HallAbout
+    way: HallWay | None = Field(None, description="null: at home")
+    from_city: HallCode | None = Field(None, description="City of the applicant")
+    on_behalf: PersonGiven | None = Field(None, description="At a window alone")
+
+
+class HallDraftSaved(HallGiven):
+    """暂存: the values of the form as they are now."""
+
+    seen: Annotated[int, Field(ge=0, le=2_000_000_000, strict=True)]
+    data: Fields
+
+
+class HallFile(BaseModel):
+    """文件: a file that was given."""
+
+    id: str
+    name: str = Field(description="Of the form's slot")
+    filename: str
+    size: int
+    type: str
+    sha256: str
+    at: datetime
+
+
+class HallValue(BaseModel):
+    """证照字段: one field of an evidence."""
+
+    name: str
+    label: Words
+    value: Any
+
+
+class HallEvidence(BaseModel):
+    """电子证照: a document that its holder gives, as far as it is needed."""
+
+    id: str
+    document: HallRef
+    state: EvidenceState
+    state_text: Words
+    holder: HallRef | None
+    purpose: str
+    at: datetime | None
+    fields: list[HallValue]
+
+
+class HallEvidences(BaseModel):
+    """电子证照列表: what was asked of holders for a draft."""
+
+    rows: list[HallEvidence]
+    total: int
+
+
+class HallEvidenceWanted(HallGiven):
+    """调用证照: the document that is wanted."""
+
+    document: HallCode
+
+
+class HallDraft(BaseModel):
+    """草稿: an application that is not handed in yet."""
+
+    id: str
+    about: HallAbout
+    title: Words
+    way: HallWay | None
+    from_city: str | None
+    on_behalf: PersonGiven | None
+    data: dict[str, Any]
+    files: list[HallFile]
+    evidence: list[HallEvidence]
+    saved_at: datetime
+    seen: int = Field(description="To be sent back with the next change")
+
+
+class HallDraftRow(BaseModel):
+    """草稿摘要: a draft as a list shows it."""
+
+    id: str
+    about: HallAbout
+    title: Words
+    saved_at: datetime
+
+
+class HallDrafts(BaseModel):
+    """草稿列表: the asker's drafts, the newest first."""
+
+    rows: list[HallDraftRow]
+    total: int
+
+
+class HallFault(BaseModel):
+    """填写问题: what is wrong, and where (JSON pointer)."""
+
+    pointer: str
+    message: Words
+
+
+class HallFaults(BaseModel):
+    """填写检查: all that is wrong with a draft."""
+
+    faults: list[HallFault]
+
+
+class HallReceipt(BaseModel):
+    """受理回执: an application that was handed in."""
+
+    case: str
+    number: str
+    title: Words
+    at: datetime
+    to: HallRef = Field(description="Node of the authority")
+    promised: Words | None
+    marked: Words | None
+
+
+class HallApplication(HallGiven):
+    """申请: all of an application at once, for programs."""
+
+    about: HallAbout
+    way: HallWay | None = None
+    from_city: HallCode | None = None
+    on_behalf: PersonGiven | None = None
+    data: Fields
+    agrees: Several = Field(
+        default_factory=list, description="Documents that holders may be asked for"
+    )
+
+
+# --- My cases ------------------------------------------------------------------------------------
+
+
+class MineRow(BaseModel):
+    """我的办件摘要: a case as its applicant's list shows it."""
+
+    case: str
+    number: str
+    title: Words
+    state: CaseState
+    state_text: Words
+    at: datetime
+    due: date | datetime | None
+    steps_done: int
+    steps: int
+    needs_me: bool
+
+
+class MineList(BaseModel):
+    """我的办件: the asker's cases, the newest first."""
+
+    rows: list[MineRow]
+    total: int
+
+
+class MineEvent(BaseModel):
+    """办理经过: something that happened to a case."""
+
+    at: datetime
+    what: Words
+    who: str
+    words: str
+
+
+class SupplementWanted(BaseModel):
+    """补正通知: what has to be given, and until when."""
+
+    words: str
+    until: date | datetime | None
+    documents: list[HallRef]
+
+
+class HallResult(BaseModel):
+    """办理结果: the decision, signed."""
+
+    title: Words
+    number: str
+    granted: bool
+    words: str
+    signed_by: str
+    at: datetime
+
+
+class HallAppraisal(BaseModel):
+    """评价: what the applicant thought of it."""
+
+    stars: int
+    words: str
+    at: datetime
+
+
+class MineStep(BaseModel):
+    """一件事的一步: a case of a life event."""
+
+    basic_code: str
+    title: Words
+    state: str = Field(description="Of the case; `waiting` until the steps before are done")
+    state_text: Words
+    authority: HallRef
+    case: str | None
+
+
+class Mine(MineRow):
+    """我的办件: a case as its applicant sees it."""
+
+    item: HallRef | None
+    authority: HallRef | None
+    way: HallWay | None
+    timeline: list[MineEvent]
+    promised: Words | None
+    supplement: SupplementWanted | None
+    result: HallResult | None
+    appraisal: HallAppraisal | None
+    steps_of: list[MineStep] = Field(description="Of a life event")
+    files: list[HallFile]
+    can: list[str] = Field(description="Of `supplement`, `withdraw`, `appraise`, `erase`")
+
+
+class SupplementGiven(HallGiven):
+    """补正: what was asked for."""
+
+    data: Fields = Field(default_factory=dict)
+    files: Annotated[list[Ulid], Field(max_length=50)] = Field(default_factory=list)
+    words: Said = ""
+
+
+class WithdrawalGiven(HallGiven):
+    """撤回: why."""
+
+    words: Said = ""
+
+
+class AppraisalGiven(HallGiven):
+    """评价: one to five stars, and words."""
+
+    stars: Annotated[int, Field(ge=1, le=5, strict=True)]
+    words: Said = ""
+
+
+class HallLook(BaseModel):
+    """查看记录: somebody looked at the asker's data."""
+
+    at: datetime
+    who: str
+    unit: HallRef | None
+    node: HallRef
+    case: str | None
+    number: str
+    reason: str
+
+
+class HallLooks(BaseModel):
+    """查看记录: who looked at the asker's data, the newest first."""
+
+    rows: list[HallLook]
+    total: int
+
+
+class ErasureGiven(HallGiven):
+    """删除个人信息: of a closed case."""
+
+    case: Ulid
+
+
+class HallErasure(BaseModel):
+    """删除结果: when the data became unreadable, or may become so."""
+
+    case: str
+    erased: bool
+    at: datetime | None
+    until: date | None = Field(description="Day until which the law wants it kept")
