@@ -1,8 +1,9 @@
 """Write the words of the pages for the browser: chapters of the catalogue as TypeScript.
 
-The chapters `map` and `map_*` go into the file that is named, those of the ledger's screens into
-`screens.ts` beside it: a browser loads them with the ledger alone. The browser knows placeholders
-without a format alone, as ``{count}``: it formats values itself, in the reader's language.
+The chapters `map` and `map_*` go into the file that is named. Those of the ledger's screens go
+into `screens.ts` beside it, those of the shared services into `hall.ts`: a browser loads them with
+these pages alone. It knows placeholders without a format alone, as ``{count}``: it formats values
+itself, in the reader's language.
 Usage: ``python scripts/web_words.py web/src/words/catalogue.ts``.
 """
 
@@ -18,6 +19,11 @@ CATALOGUE = ROOT / "src" / "onecity" / "core" / "words"
 PARTS = {
     "catalogue.ts": ("WORDS", "WordKey", ("map.toml", "map_*.toml")),
     "screens.ts": ("LEDGER_WORDS", "LedgerKey", ("ledger_screens*.toml",)),
+    "hall.ts": (
+        "HALL_WORDS",
+        "HallKey",
+        ("hall_screens*.toml", "hall_portal*.toml", "hall_desk*.toml"),
+    ),
 }
 """Each file with the names it exports, and the chapters it is made from."""
 

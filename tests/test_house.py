@@ -42,7 +42,7 @@ TEMPLATES = {
     if file.suffix in {".html", ".j2", ".jinja", ".js"} and BUILT not in file.parents
 }
 # Made from the catalogue: they hold every word.
-MADE = {"web/src/words/catalogue.ts", "web/src/words/screens.ts"}
+MADE = {f"web/src/words/{name}.ts" for name in ("catalogue", "screens", "hall")}
 WEB = {
     file.relative_to(ROOT).as_posix(): file.read_text("utf-8")
     for file in sorted((ROOT / "web" / "src").rglob("*"))
@@ -51,7 +51,23 @@ WEB = {
 
 KEY = re.compile(r"\b(?:{})\.[a-z](?:[a-z0-9_]*[a-z0-9])?\b".format("|".join(CHAPTERS)))
 FILE_SUFFIXES = {"css", "csv", "geojson", "gpkg", "html", "j2", "js", "json", "parquet", "py"}
-FILE_SUFFIXES |= {"md", "npy", "npz", "pbf", "png", "shp", "svg", "toml", "txt", "xlsx", "zip"}
+FILE_SUFFIXES |= {
+    "md",
+    "npy",
+    "npz",
+    "pbf",
+    "png",
+    "shp",
+    "svg",
+    "toml",
+    "ts",
+    "txt",
+    "xlsx",
+    "zip",
+}
+# Permissions of the hall begin as the keys of its chapter do.
+RIGHTS = MODULES.get("src/onecity/hall/node/rights.py", "")
+PERMISSIONS = set(re.findall(r'= "(hall\.[a-z]+)"', RIGHTS))
 SPEAKERS = {"InputError", "MissingError", "RangeError", "Sentence", "StoreError", "say"}
 
 MAX_FILE_LINES = 500
@@ -70,7 +86,9 @@ def placeholders(text: str) -> set[str]:
 
 
 def is_key(text: str) -> bool:
-    return KEY.fullmatch(text) is not None and text.partition(".")[2] not in FILE_SUFFIXES
+    if text in PERMISSIONS or text.partition(".")[2] in FILE_SUFFIXES:
+        return False
+    return KEY.fullmatch(text) is not None
 
 
 @cache
@@ -91,7 +109,8 @@ def keys_in_use() -> dict[str, str]:
                 found.setdefault(key, where)
     for where, source in WEB.items():
         # Quotes stand within quotes in a component: "say('map.title')".
-        named = r"""(?<=["'`])(?:map(?:_[a-z]+)*|ledger_screens)\.[a-z0-9_]+(?=["'`])"""
+        chapters = r"map(?:_[a-z]+)*|ledger_screens|hall_(?:screens|portal|desk)(?:_[a-z]+)*"
+        named = rf"""(?<=["'`])(?:{chapters})\.[a-z0-9_]+(?=["'`])"""
         for key in re.findall(named, source):
             if is_key(key):
                 found.setdefault(key, where)

@@ -4,6 +4,7 @@ import { readView, START, writeView, type View } from '@/state/address'
 
 const FULL: View = {
   ledger: null,
+  hall: null,
   language: 'en',
   place: { zoom: 9.25, lon: 114.30001, lat: 30.59999 },
   layer: 'transport.minutes_core@zone',

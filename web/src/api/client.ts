@@ -100,13 +100,15 @@ export interface Sending {
   readonly query?: Query
   /** Of the thing as it was read: a change made elsewhere meanwhile is then refused (412). */
   readonly ifMatch?: string
+  readonly headers?: Readonly<Record<string, string>>
   readonly signal?: AbortSignal
 }
 
 type Writing = 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 
-async function write(method: Writing, path: string, { body, query = {}, ifMatch, signal }: Sending): Promise<Response> {
-  const headers: Record<string, string> = { 'X-CSRF-Token': await csrf() }
+async function write(method: Writing, path: string, sending: Sending): Promise<Response> {
+  const { body, query = {}, ifMatch, signal } = sending
+  const headers: Record<string, string> = { ...sending.headers, 'X-CSRF-Token': await csrf() }
   const form = body instanceof FormData
   if (body !== undefined && !form) headers['Content-Type'] = 'application/json'
   if (ifMatch) headers['If-Match'] = ifMatch

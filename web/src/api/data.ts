@@ -28,8 +28,9 @@ export const data = {
 }
 
 export const entrance = {
-  async logIn(name: string, password: string): Promise<void> {
-    await send<Session>('POST', 'session', { body: { name, password } })
+  /** `code`: of the second factor, where the account has one. */
+  async logIn(name: string, password: string, code = ''): Promise<void> {
+    await send<Session>('POST', 'session', { body: { name, password, ...(code ? { code } : {}) } })
     forgetToken()
   },
   async logOut(): Promise<void> {

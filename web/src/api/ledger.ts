@@ -1,8 +1,7 @@
 // The endpoints of the ledger, below /api/v1/ledger.
 import type { Query as Given } from '@/ledger/address'
 
-import { address, forgetToken, get, send, sendForFile } from './client'
-import type { Session } from './types'
+import { address, get, send, sendForFile } from './client'
 import type {
   Accounts,
   Attachment,
@@ -110,11 +109,6 @@ export const ledger = {
     send('PUT', `accounts/${part(name)}/password`, { body: { password } }),
   setState: (name: string, state: string) => send('PUT', `accounts/${part(name)}/state`, { body: { state } }),
   unlock: (name: string) => send('POST', `accounts/${part(name)}/unlock`),
-
-  async logIn(name: string, password: string, code: string): Promise<void> {
-    await send<Session>('POST', 'session', { body: { name, password, ...(code ? { code } : {}) } })
-    forgetToken()
-  },
 }
 
 export const REPORTS = ['city', 'summary', 'pack', 'page'] as const

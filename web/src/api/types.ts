@@ -51,6 +51,8 @@ export interface Session {
   readonly region?: string | null
   /** Whether the service has a ledger. */
   readonly ledger?: boolean
+  /** Whether the service is a node of the shared services. */
+  readonly hall?: boolean
   /** Another login, of the office's own house: its name and where it begins. */
   readonly oidc?: { readonly title: Words; readonly start: string } | null
 }

@@ -1,4 +1,7 @@
 // What the ledger shows, as text behind `#ledger/`. Pure: no browser here.
+import { hrefTo, readPath, writePath, type Query } from '@/state/spots'
+
+export type { Query }
 
 export const SCREENS = [
   'work',
@@ -20,8 +23,6 @@ export const SCREENS = [
 ] as const
 export type ScreenName = (typeof SCREENS)[number]
 
-export type Query = Readonly<Record<string, string>>
-
 export interface Spot {
   readonly screen: ScreenName
   /** Of the item, unit or meeting shown. */
@@ -32,42 +33,15 @@ export interface Spot {
 
 export const FIRST: Spot = { screen: 'work', id: null, query: {} }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
-}
-
 /** Read what is shown; what is not understood is the first screen. */
 export function readSpot(raw: string): Spot {
-  const [path = '', ...parts] = raw.split('&')
-  const [name, ...rest] = path.split('/')
+  const { name, id, query } = readPath(raw)
   const screen = SCREENS.find((known) => known === name)
-  if (!screen) return FIRST
-  const query: Record<string, string> = {}
-  for (const [key, value] of new URLSearchParams(parts.join('&'))) if (key && value) query[key] = value
-  return { screen, id: decoded(rest.join('/')) || null, query }
+  return screen ? { screen, id, query } : FIRST
 }
-
-// Characters that need no escape behind `#`, kept readable: codes, lists, days.
-const plain = (text: string): string =>
-  encodeURIComponent(text).replace(/%(2C|3A|2F|7E)/gi, (escape) => decodeURIComponent(escape))
 
 /** Write what is shown; what is empty is left out. */
-export function writeSpot(spot: Spot): string {
-  const bare = spot.screen === 'work' && spot.id === null
-  const path = bare ? '' : spot.id === null ? spot.screen : `${spot.screen}/${plain(spot.id)}`
-  const parts = Object.keys(spot.query)
-    .sort()
-    .filter((name) => spot.query[name])
-    .map((name) => `${plain(name)}=${plain(spot.query[name] ?? '')}`)
-  return [bare && parts.length > 0 ? 'work' : path, ...parts].join('&')
-}
+export const writeSpot = ({ screen, id, query }: Spot): string => writePath({ name: screen, id, query }, FIRST.screen)
 
 /** What an address says by itself, for links: `href` of an anchor. */
-export const hrefOf = (spot: Spot, language: 'zh' | 'en'): string => {
-  const [path = '', ...own] = writeSpot(spot).split('&')
-  return '#' + [`ledger/${path}`, ...(language === 'en' ? ['lang=en'] : []), ...own].join('&')
-}
+export const hrefOf = (spot: Spot, language: 'zh' | 'en'): string => hrefTo('ledger', writeSpot(spot), language)

@@ -4,8 +4,8 @@ import { defineAsyncComponent, type Component } from 'vue'
 import type { IconName } from '@/ui/icons'
 
 import type { ScreenName } from './address'
-import Lost from './parts/Lost.vue'
-import Waiting from './parts/Waiting.vue'
+import Lost from '@/ui/Lost.vue'
+import Waiting from '@/ui/Waiting.vue'
 import LoginScreen from './screens/LoginScreen.vue'
 import type { LedgerKey } from './words'
 

@@ -28,6 +28,8 @@ export interface Pick {
 export interface View {
   /** What the ledger shows, in its own words (see ledger/address.ts); null: the map is shown. */
   readonly ledger: string | null
+  /** What the shared services show (see hall/address.ts); null: something else is shown. */
+  readonly hall: string | null
   readonly language: Language
   /** Null: the whole region. */
   readonly place: Place | null
@@ -56,6 +58,7 @@ export interface View {
 
 export const START: View = {
   ledger: null,
+  hall: null,
   language: 'zh',
   place: null,
   layer: null,
@@ -128,24 +131,30 @@ function compareOf(given: string | null): Compare | null {
   return compare
 }
 
-/** Where the ledger is shown, its part of the address and the language; the map's rest is unknown. */
-function readLedger(hash: string): View {
+/** Pages beside the map; each has words of its own behind its name. */
+const PAGES = ['ledger', 'hall'] as const
+
+/** Where such a page is shown, its part of the address and the language; the map's rest is unknown. */
+function readPage(page: (typeof PAGES)[number], hash: string): View {
   const [path = '', ...rest] = hash.split('&')
   const language = rest.includes('lang=en') ? 'en' : 'zh'
   const own = rest.filter((part) => !part.startsWith('lang='))
-  return { ...START, language, ledger: [path.replace(/^ledger\/?/, ''), ...own].join('&') }
+  return { ...START, language, [page]: [path.slice(page.length).replace(/^\//, ''), ...own].join('&') }
 }
 
 /** Read a view from the part of an address behind `#`; what is not understood is left out. */
 export function readView(hash: string): View {
-  if (/^#?ledger(\/|&|$)/.test(hash)) return readLedger(hash.replace(/^#/, ''))
-  const given = new URLSearchParams(hash.replace(/^#/, ''))
+  const bare = hash.replace(/^#/, '')
+  const page = PAGES.find((one) => new RegExp(`^${one}(/|&|$)`).test(bare))
+  if (page) return readPage(page, bare)
+  const given = new URLSearchParams(bare)
   const [named, classes] = (given.get('classes') ?? '').split('.')
   const scheme = SCHEMES.find((known) => known === named)
   const more: Record<string, string> = {}
   for (const [name, value] of given) if (!OWN.has(name)) more[name] = value
   return {
     ledger: null,
+    hall: null,
     language: given.get('lang') === 'en' ? 'en' : 'zh',
     place: placeOf(given.get('at')),
     layer: given.get('layer') || null,
@@ -170,9 +179,11 @@ const plain = (text: string): string =>
 
 /** Write a view as the part of an address behind `#`; what is as at the start is left out. */
 export function writeView(view: View): string {
-  if (view.ledger !== null) {
-    const [path = '', ...own] = view.ledger.split('&')
-    return [`ledger/${path}`, ...(view.language === 'en' ? ['lang=en'] : []), ...own].join('&')
+  for (const page of PAGES) {
+    const shown = view[page]
+    if (shown === null) continue
+    const [path = '', ...own] = shown.split('&')
+    return [`${page}/${path}`, ...(view.language === 'en' ? ['lang=en'] : []), ...own].join('&')
   }
   const parts: [string, string][] = []
   const put = (name: string, value: string | number | null, start: string | number | null): void => {

@@ -8,19 +8,16 @@ import { say } from '@/words'
 import { currentEdition } from './edition'
 import { useResource, type Resource } from './resource'
 import { mainTopic, topicLayers } from './topics'
-import { view } from './view'
+import { onMap, view } from './view'
 
 const scope = effectScope(true)
 /** A service without a region leaves out of its page what the first map waits for. */
 export const hasMap = document.querySelector('link[rel="preload"][href*="api/v1/region"]') !== null
-// The ledger alone needs nothing of the map.
-const wanted = shallowRef(hasMap && view.value.ledger === null)
-watch(
-  () => view.value.ledger,
-  (ledger) => {
-    if (ledger === null && hasMap) wanted.value = true
-  },
-)
+// The pages beside it need nothing of the map.
+const wanted = shallowRef(hasMap && onMap.value)
+watch(onMap, (shown) => {
+  if (shown && hasMap) wanted.value = true
+})
 const ask = <T>(fetching: (signal: AbortSignal) => Promise<T>): Resource<T> =>
   scope.run(() => useResource(() => (wanted.value ? currentEdition.value : null), (_edition, signal) => fetching(signal))) as Resource<T>
 

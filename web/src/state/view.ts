@@ -27,6 +27,9 @@ export function go(change: Partial<View>, keeping: Keeping = 'step'): void {
   else history.replaceState(null, '', where)
 }
 
+/** Whether the map is shown, not a page beside it. */
+export const onMap = computed(() => current.value.ledger === null && current.value.hall === null)
+
 /** A parameter of a tool that stands in the address under `name`; null when it is not there. */
 export function useParameter(name: string, keeping: Keeping = 'step'): WritableComputedRef<string | null> {
   return computed({
@@ -42,9 +45,10 @@ export function useParameter(name: string, keeping: Keeping = 'step'): WritableC
 export function followAddress(): void {
   const read = (): void => {
     const found = readView(location.hash)
-    // The map is as it was left when the reader comes back from the ledger.
+    const { language: chosen, ledger, hall } = found
+    // The map is as it was left when the reader comes back from another page.
     current.value =
-      found.ledger === null ? found : { ...current.value, language: found.language, ledger: found.ledger }
+      ledger === null && hall === null ? found : { ...current.value, language: chosen, ledger, hall }
   }
   window.addEventListener('popstate', read)
   window.addEventListener('hashchange', read)

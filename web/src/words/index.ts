@@ -15,7 +15,8 @@ export const language = ref<Language>('zh')
 
 export type Values = Readonly<Record<string, string | number>>
 
-function fill(template: string, values: Values): string {
+/** Return a sentence with its placeholders filled. */
+export function fill(template: string, values: Values): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => String(values[name] ?? whole))
 }
 

@@ -1,1 +1,0 @@
-import{h as e}from"./view-aiUBoauP.js";var t=t=>new Date(t).toLocaleString(e.value===`zh`?`zh-CN`:`en-GB`,{dateStyle:`medium`,timeStyle:`short`});export{t};

@@ -1,0 +1,346 @@
+// What the endpoints of the shared services answer, all below /api/v1/hall.
+import type { Words } from '@/words'
+
+/** A thing of the catalogue, or a node, by its code. */
+export interface HallRef {
+  readonly code: string
+  readonly title: Words
+}
+
+export interface HallCity {
+  readonly code: string
+  readonly name: Words
+}
+
+export interface HallMe {
+  readonly node: {
+    readonly code: string
+    readonly title: Words
+    readonly kind: 'city' | 'portal' | 'province'
+    readonly cities: readonly HallCity[]
+  }
+  /** What every page must carry: invented data say so. */
+  readonly marked: Words | null
+  /** All of the catalogue. */
+  readonly cities: readonly HallCity[]
+  readonly who: string | null
+  readonly title: string
+  readonly kind: 'guest' | 'resident' | 'staff'
+  /** The department whose tasks they handle. */
+  readonly unit: HallRef | null
+  readonly city: string | null
+  readonly permissions: readonly string[]
+  readonly now: string
+  /** In China. */
+  readonly today: string
+  /** Whether people may make accounts for themselves. */
+  readonly registers: boolean
+  readonly counts: { readonly todo: number; readonly due_soon: number; readonly late: number } | null
+}
+
+export type ApplicantKind = 'person' | 'firm'
+export type HallWay = 'online' | 'agent' | 'joint'
+
+export interface HallRows<T> {
+  readonly rows: readonly T[]
+  readonly total: number
+}
+
+// --- The catalogue ---
+
+export interface HallItemRow {
+  readonly code: string
+  readonly basic_code: string
+  readonly title: Words
+  /** Null: of the province. */
+  readonly city: HallCity | null
+  readonly authority: HallRef
+  readonly applicants: readonly ApplicantKind[]
+  readonly promised: Words | null
+  readonly legal: Words | null
+  readonly visits: number
+  readonly depth: Words
+  readonly ways: readonly HallWay[]
+  /** Codes of the cities whose people may use it. */
+  readonly cities: readonly string[]
+  readonly free: boolean
+}
+
+export interface HallRequirement {
+  readonly document: HallRef
+  readonly form: Words
+  readonly copies: number
+  readonly necessary: boolean
+  /** Condition under which it is wanted; empty: always. */
+  readonly when: string
+  readonly visit: boolean
+  readonly origin: Words
+  readonly issuer: HallRef | null
+  /** Whether a department gives it, so that nobody brings it. */
+  readonly fetchable: boolean
+}
+
+export interface HallItem extends HallItemRow {
+  readonly conditions: string
+  readonly basis: string
+  readonly requirements: readonly HallRequirement[]
+  readonly results: readonly HallRef[]
+  readonly fees: readonly { readonly title: string; readonly cny: string; readonly basis: string }[]
+  readonly visit_reason: string
+  readonly version: number
+  readonly valid_from: string | null
+}
+
+export interface HallStep {
+  readonly basic_code: string
+  readonly title: Words
+  /** Basic codes of the steps that have to be done before. */
+  readonly after: readonly string[]
+}
+
+export interface HallEventRow {
+  readonly code: string
+  readonly title: Words
+  readonly applicants: readonly ApplicantKind[]
+  readonly steps: readonly HallStep[]
+  /** Codes of the cities that offer it. */
+  readonly cities: readonly string[]
+}
+
+export interface HallGuide {
+  readonly code: string
+  readonly title: Words
+  readonly applicants: readonly ApplicantKind[]
+  readonly city: HallCity
+  readonly steps: readonly (HallItemRow & { readonly after: readonly string[] })[]
+  readonly documents: readonly {
+    readonly document: HallRef
+    readonly asked_by: readonly string[]
+    readonly fetchable: boolean
+    /** Basic code of the step that yields it. */
+    readonly made_by: string | null
+  }[]
+  /** Working days, what can run side by side does. */
+  readonly days_together: number
+  readonly days_one_after_other: number
+  readonly visits: number
+}
+
+// --- Forms ---
+
+/** JSON Schema 2020-12, as far as forms use it. */
+export type Schema = Readonly<Record<string, unknown>>
+
+export interface HallFileSlot {
+  readonly name: string
+  readonly document: string
+  readonly title: Words
+  readonly necessary: boolean
+  readonly media: readonly string[]
+  readonly fetchable: boolean
+}
+
+export interface HallPrefill {
+  readonly value: unknown
+  readonly source: { readonly title: Words; readonly at: string | null }
+}
+
+export interface HallForm {
+  readonly schema: Schema
+  /** JSON pointers into the data. */
+  readonly order: readonly string[]
+  readonly groups: readonly { readonly title: Words; readonly fields: readonly string[] }[]
+  readonly files: readonly HallFileSlot[]
+  /** By JSON pointer. */
+  readonly prefill: Readonly<Record<string, HallPrefill>>
+}
+
+// --- Those who apply ---
+
+export interface HallProfileGiven {
+  readonly kind: ApplicantKind
+  readonly name: string
+  readonly id_number: string
+  readonly credit_code: string
+  readonly phone: string
+  readonly address: string
+}
+
+export type HallProfile = Omit<HallProfileGiven, 'kind'> & {
+  readonly kind: ApplicantKind | null
+  readonly saved_at: string | null
+}
+
+/** An item by its code, or a life event in a city with the steps that were chosen. */
+export interface HallAbout {
+  readonly item?: string | null
+  readonly event?: string | null
+  readonly city?: string | null
+  readonly with?: readonly string[]
+}
+
+/** For whom a window applies. */
+export interface HallPerson {
+  readonly kind: ApplicantKind
+  readonly name: string
+  readonly id_number: string
+  readonly credit_code: string
+  readonly phone: string
+}
+
+export interface HallDraftGiven {
+  readonly about: HallAbout
+  /** Null: at home. */
+  readonly way: HallWay | null
+  readonly from_city: string | null
+  readonly on_behalf: HallPerson | null
+}
+
+export interface HallFile {
+  readonly id: string
+  /** Of the form's slot. */
+  readonly name: string
+  readonly filename: string
+  readonly size: number
+  readonly type: string
+  readonly sha256: string
+  readonly at: string
+}
+
+export type EvidenceState = 'found' | 'waiting' | 'absent' | 'agreed' | 'refused'
+
+export interface HallEvidence {
+  readonly id: string
+  readonly document: HallRef
+  readonly state: EvidenceState
+  readonly state_text: Words
+  readonly holder: HallRef | null
+  readonly purpose: string
+  readonly at: string | null
+  readonly fields: readonly { readonly name: string; readonly label: Words; readonly value: unknown }[]
+}
+
+/** Values of a form. */
+export type FormValues = Readonly<Record<string, unknown>>
+
+export interface HallDraft {
+  readonly id: string
+  readonly about: HallAbout
+  readonly title: Words
+  readonly way: HallWay | null
+  readonly from_city: string | null
+  readonly on_behalf: HallPerson | null
+  readonly data: FormValues
+  readonly files: readonly HallFile[]
+  readonly evidence: readonly HallEvidence[]
+  readonly saved_at: string
+  /** To be sent back with the next change. */
+  readonly seen: number
+}
+
+export interface HallDraftRow {
+  readonly id: string
+  readonly about: HallAbout
+  readonly title: Words
+  readonly saved_at: string
+}
+
+export interface HallFault {
+  /** JSON pointer. */
+  readonly pointer: string
+  readonly message: Words
+}
+
+export interface HallReceipt {
+  readonly case: string
+  readonly number: string
+  readonly title: Words
+  readonly at: string
+  /** Node of the authority. */
+  readonly to: HallRef
+  readonly promised: Words | null
+  readonly marked: Words | null
+}
+
+// --- Their cases ---
+
+export type CaseState =
+  | 'submitted'
+  | 'received'
+  | 'supplement'
+  | 'accepted'
+  | 'suspended'
+  | 'decided'
+  | 'closed'
+  | 'rejected'
+  | 'withdrawn'
+
+export interface MineRow {
+  readonly case: string
+  readonly number: string
+  readonly title: Words
+  readonly state: CaseState
+  readonly state_text: Words
+  readonly at: string
+  readonly due: string | null
+  readonly steps_done: number
+  readonly steps: number
+  readonly needs_me: boolean
+}
+
+export interface HallResult {
+  readonly title: Words
+  readonly number: string
+  readonly granted: boolean
+  readonly words: string
+  readonly signed_by: string
+  readonly at: string
+}
+
+export interface MineStep {
+  readonly basic_code: string
+  readonly title: Words
+  /** Of the case; `waiting` until the steps before are done. */
+  readonly state: string
+  readonly state_text: Words
+  readonly authority: HallRef
+  readonly case: string | null
+}
+
+export interface Mine extends MineRow {
+  readonly item: HallRef | null
+  readonly authority: HallRef | null
+  readonly way: HallWay | null
+  readonly timeline: readonly { readonly at: string; readonly what: Words; readonly who: string; readonly words: string }[]
+  readonly promised: Words | null
+  readonly supplement: {
+    readonly words: string
+    readonly until: string | null
+    readonly documents: readonly HallRef[]
+  } | null
+  readonly result: HallResult | null
+  readonly appraisal: { readonly stars: number; readonly words: string; readonly at: string } | null
+  /** Of a life event. */
+  readonly steps_of: readonly MineStep[]
+  readonly files: readonly HallFile[]
+  /** Of `supplement`, `withdraw`, `appraise`, `erase`. */
+  readonly can: readonly string[]
+}
+
+export interface HallLook {
+  readonly at: string
+  readonly who: string
+  readonly unit: HallRef | null
+  readonly node: HallRef
+  readonly case: string | null
+  readonly number: string
+  readonly reason: string
+}
+
+export interface HallErasure {
+  readonly case: string
+  readonly erased: boolean
+  readonly at: string | null
+  /** Day until which the law wants it kept. */
+  readonly until: string | null
+}
