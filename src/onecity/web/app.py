@@ -46,6 +46,7 @@ def create_app(settings: Settings, *, clock: Clock = utc_now) -> FastAPI:
     @asynccontextmanager
     async def life(_: FastAPI) -> AsyncIterator[None]:
         settle(desk)
+        desk.start_hall()
         desk.warm()
         yield
         desk.close()

@@ -46,6 +46,7 @@ TAGS = (
     ("exports", "导出", "Figures as files."),
     ("data", "数据填报与版本", "Workbooks taken in, versions, the way back."),
     ("ledger", "台账", "Whose task, by when, how far: items, units, meetings, reports."),
+    ("hall", "通办", "Items, applications, cases, and the exchange between nodes."),
     ("accounts", "账号与授权", "Who may log in, and what they may do."),
     ("trail", "操作记录", "Who changed what, when."),
     ("jobs", "后台任务", "Long computations."),

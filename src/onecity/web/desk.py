@@ -5,7 +5,7 @@ import threading
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING
 
 from onecity.core.errors import MissingError, OneCityError, StoreError
 from onecity.core.words import Sentence
@@ -20,6 +20,8 @@ from onecity.region.versions import FILE as LIST
 from onecity.region.versions import Versions
 
 from .deadline import Deadline
+from .hall.offer import Offers
+from .hall.opening import HallService
 from .intakes import FOLDER as INTAKES
 from .intakes import Intakes
 from .jobs import Jobs
@@ -32,6 +34,9 @@ from .slots import Slots
 from .state import State
 from .tiles import TileSet
 from .warming import Warming
+
+if TYPE_CHECKING:
+    from onecity.hall.node.node import Node
 
 LOG = logging.getLogger("onecity.web")
 VERSIONS = "versions"
@@ -60,22 +65,17 @@ class Desk:
     What is written to is opened when it is first needed: who only looks leaves no trace.
     """
 
-    rules: ClassVar[Rules] = RULES_OF(BASIC).extended(
-        permissions={},
-        actions={
-            "data.received": Sentence("web.action_data_received"),
-            "data.dropped": Sentence("web.action_data_dropped"),
-        },
-    )
-
     def __init__(self, settings: Settings, clock: Clock = utc_now) -> None:
         self.settings = settings
         self.clock = clock
+        self._hall = None if settings.hall is None else HallService(settings.hall)
+        self.rules = _rules() if self._hall is None else self._hall.rules(_rules())
         limits = settings.limits
         self.slots = Slots(limits.computations, limits.queue, limits.queue_seconds)
         self.jobs = Jobs(limits.jobs, limits.job_seconds, self.slots)
         self.csrf = Csrf()
         self.shown = Shown()
+        self.offers = Offers()
         self._open = Once(_OPEN)
         self._tiles = Once(_TILES, self.slots.lent)
         self._states = Once(limits.states, self.slots.lent)
@@ -96,6 +96,8 @@ class Desk:
         """End what runs in the background."""
         self._warming.end()
         self.jobs.close()
+        if self._hall is not None:
+            self._hall.stop()
         office: Office | None = self._open.peek("office")
         if office is not None:
             office.close()
@@ -133,11 +135,45 @@ class Desk:
 
     def _office(self) -> Office:
         where = self.settings.database or self.work / FILE
-        return Office.open(where, rules=self.rules, parts=(LEDGER,), clock=self.clock)
+        parts = (LEDGER,) if self.settings.ledger else ()
+        if self._hall is not None:
+            parts = (*parts, *self._hall.parts())
+        return Office.open(where, rules=self.rules, parts=parts, clock=self.clock)
+
+    @property
+    def has_hall(self) -> bool:
+        """Whether the service holds a node of the shared services."""
+        return self._hall is not None
+
+    @property
+    def hall(self) -> "Node":
+        """The node of the shared services; it keeps what it has in the same database.
+
+        Raises
+        ------
+        MissingError
+            The service holds none, or what it needs is not installed.
+        """
+        if self._hall is None:
+            raise MissingError("web_hall.no_hall")
+        return self._hall.node(self.office, self.clock)
+
+    def start_hall(self) -> None:
+        """Let the node, where there is one, begin to send, to seal and to keep deadlines."""
+        if self._hall is not None:
+            self._hall.start(self.office, self.clock)
 
     @property
     def ledger(self) -> Ledger:
-        """The ledger 台账, whose and how far everything is."""
+        """The ledger 台账, whose and how far everything is.
+
+        Raises
+        ------
+        MissingError
+            The service keeps none.
+        """
+        if not self.settings.ledger:
+            raise MissingError("web_hall.no_ledger")
         office = self.office
         return self._open.get("ledger", lambda: Ledger(office))
 
@@ -266,6 +302,17 @@ class Desk:
     def deadline(self) -> Deadline:
         """Return the time limit of a computation that begins now and that somebody waits for."""
         return Deadline.after(self.settings.limits.answer_seconds)
+
+
+def _rules() -> Rules:
+    """Return what everybody may do, and the words for what the trail of a service tells of."""
+    return RULES_OF(BASIC).extended(
+        permissions={},
+        actions={
+            "data.received": Sentence("web.action_data_received"),
+            "data.dropped": Sentence("web.action_data_dropped"),
+        },
+    )
 
 
 def _state_of(file: Path) -> tuple[int, ...] | None:

@@ -27,8 +27,14 @@ HEADER = "X-CSRF-Token"
 BEARER = "Bearer "
 """How programs show their key."""
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-UPLOADS = ("/intakes", "/scenarios/file", "/attachments", "/minutes/file", "/document")
+UPLOADS = (
+    *("/intakes", "/scenarios/file", "/attachments", "/minutes/file", "/document"),
+    "/hall/applications",
+)
 """Ends of addresses that files are sent to."""
+EXCHANGE = "/api/v1/hall/exchange"
+"""Where other nodes send to: what they sign is looked at there, and nothing else is taken."""
+_OF_CASES = re.compile(r"/api/v1/hall/(drafts|mine)/[^/]+/files")
 
 _HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::[0-9]*)?")
 _POLICY = (
@@ -110,7 +116,7 @@ class Guard:
         host = request.headers.get("host", "")
         if not self._knows(host):
             raise RefusalError(421, "web.wrong_host", given=host)
-        if request.method not in SAFE:
+        if request.method not in SAFE and not _is_exchange(request):
             self._check_change(request, host)
         length = request.headers.get("content-length", "")
         if length.isdecimal() and int(length) > self._most(request):
@@ -139,9 +145,15 @@ class Guard:
             raise RefusalError(403, "web.wrong_csrf")
 
     def _most(self, request: Request) -> int:
-        limits = self._settings.limits
-        brings = request.method == "POST" and request.url.path.endswith(UPLOADS)
-        return limits.upload_bytes if brings else limits.body_bytes
+        limits, path = self._settings.limits, request.url.path
+        if _is_exchange(request):
+            return limits.exchange_bytes
+        ends = path.endswith(UPLOADS) or _OF_CASES.fullmatch(path) is not None
+        return limits.upload_bytes if ends and request.method == "POST" else limits.body_bytes
+
+
+def _is_exchange(request: Request) -> bool:
+    return request.method == "POST" and request.url.path == EXCHANGE
 
 
 def _is_number(name: str) -> bool:

@@ -1,8 +1,9 @@
 """What a service is told when it is made; nothing is read from anywhere else."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
+from urllib.parse import urlsplit
 
 from onecity.identity import is_loopback
 from onecity.network.threads import thread_count
@@ -22,8 +23,8 @@ class Limits:
 
     Attributes
     ----------
-    body_bytes, upload_bytes
-        Largest body of a request, and of one that brings a file.
+    body_bytes, upload_bytes, exchange_bytes
+        Largest body of a request, of one that brings a file, and of one from another node.
     computations
         How many heavy computations run at once.
     queue, queue_seconds
@@ -44,6 +45,7 @@ class Limits:
 
     body_bytes: int = MEGABYTE
     upload_bytes: int = 20 * MEGABYTE
+    exchange_bytes: int = 40 * MEGABYTE
     computations: int = 2
     queue: int = 24
     queue_seconds: float = 20.0
@@ -80,6 +82,11 @@ class Settings:
         Whether the first answers are made ready in the background.
     provider
         Who lets people in besides passwords here; None for nobody.
+    hall
+        Folder of a node of the shared services; its store is that of the whole service. None
+        for a service without them.
+    ledger
+        Whether a ledger is kept.
     """
 
     region: Path | None
@@ -92,6 +99,8 @@ class Settings:
     static: Path | None = None
     warm: bool = True
     provider: Provider | None = None
+    hall: Path | None = None
+    ledger: bool = True
     limits: Limits = field(default_factory=Limits)
 
     @classmethod
@@ -133,6 +142,42 @@ class Settings:
         return cls._usual(
             None, work, host=host, port=port, login=login, names=names, database=database
         )
+
+    @classmethod
+    def for_hall(
+        cls,
+        folder: Path,
+        *,
+        region: Path | None = None,
+        host: str | None = None,
+        port: int | None = None,
+        names: tuple[str, ...] = (),
+    ) -> Self:
+        """Return settings for a node of the shared services: where it listens its own file says.
+
+        Other nodes reach it by the name in its `url`. Everybody needs an account; there is no
+        ledger unless a region is shown beside it.
+
+        Raises
+        ------
+        MissingError, InputError
+            The folder is no node's, or its settings are not fit.
+        """
+        from onecity.hall.node.config import Config  # noqa: PLC0415  (for nodes alone)
+
+        config = Config.read(folder)
+        usual_host, _, usual_port = config.listen.rpartition(":")
+        own = urlsplit(config.url).hostname
+        made = cls._usual(
+            region,
+            folder,
+            host=host or usual_host or "127.0.0.1",
+            port=port or int(usual_port),
+            login=True,
+            names=(*names, *([own] if own else [])),
+            database=config.place(folder),
+        )
+        return replace(made, hall=folder, ledger=region is not None)
 
     @classmethod
     def _usual(

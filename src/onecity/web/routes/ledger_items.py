@@ -172,7 +172,7 @@ def attachment(hand: Reader, id: Id) -> Response:  # noqa: A002
 
 def warm(desk: Desk) -> None:
     """Read the ledger, where there is one, and make the rows of its first page."""
-    if desk.has_office:
+    if desk.has_office and desk.settings.ledger:
         book = desk.ledger.book()
         desk.shown.rows.of(book, book.items.values())
 

@@ -185,7 +185,7 @@ def item_map(request: Request, hand: Reader, wanted: Filters) -> Response:
 
 def warm(desk: Desk) -> None:
     """Work out the plan of the ledger, where there is one."""
-    if desk.has_office:
+    if desk.has_office and desk.settings.ledger:
         desk.ledger.book().plan()
 
 

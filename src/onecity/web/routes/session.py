@@ -52,6 +52,7 @@ class Session(BaseModel):
     permissions: list[str] = Field(examples=[["analyse", "view"]])
     region: str | None = Field(description="Key of the region; null: the ledger alone")
     ledger: bool = Field(description="Whether the service keeps a ledger")
+    hall: bool = Field(description="Whether the service holds the shared services")
     oidc: Elsewhere | None = Field(description="null: nobody logs in by a provider")
     csrf: str = Field(description="To be sent with every change, in the header X-CSRF-Token")
 
@@ -169,7 +170,8 @@ def _session(desk: Desk, actor: Actor, token: str | None) -> Session:
         who=known,
         permissions=sorted(rules.permissions_of(actor)),
         region=desk.region.manifest.key if desk.has_region else None,
-        ledger=True,
+        ledger=desk.settings.ledger,
+        hall=desk.has_hall,
         oidc=None if title is None else Elsewhere(title=title, start=f"{BASE}{START}"),
         csrf=desk.csrf.of(token),
     )
