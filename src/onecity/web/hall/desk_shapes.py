@@ -21,7 +21,7 @@ from .shapes import (
     Ulid,
 )
 
-Light = Literal["green", "yellow", "red", "paused", "done"]
+Light = Literal["none", "good", "soon", "late", "stands", "done"]
 Action = Literal[
     "claim",
     "accept",
@@ -29,6 +29,9 @@ Action = Literal[
     "reject",
     "ask_opinion",
     "give_opinion",
+    "step",
+    "propose",
+    "send_back",
     "suspend",
     "resume",
     "extend",
@@ -56,7 +59,7 @@ class TaskRow(BaseModel):
     way: HallWay | None
     state: CaseState
     state_text: Words
-    due: date | datetime | None
+    due: datetime | None
     left: float | None = Field(description="Working days; below zero once late")
     light: Light
     claimed_by: str | None
@@ -85,7 +88,7 @@ class CaseRow(BaseModel):
     state: CaseState
     state_text: Words
     at: datetime
-    due: date | datetime | None
+    due: datetime | None
     light: Light
     seen: int
 
@@ -112,8 +115,8 @@ class CaseClock(BaseModel):
 
     legal: Words | None
     promised: Words | None
-    due: date | datetime | None
-    legal_due: date | datetime | None
+    due: datetime | None
+    legal_due: datetime | None
     used: float | None = Field(description="Working days")
     left: float | None
     stands: bool = Field(description="Whether time stands still now")
@@ -138,7 +141,8 @@ class CaseOpinion(BaseModel):
     node: HallRef | None
     asked_at: datetime
     words: str = Field(description="What was asked")
-    state: Literal["waiting", "agreed", "objected"]
+    state: Literal["waiting", "agree", "agree_if", "disagree"]
+    state_text: Words | None
     answer: str
     at: datetime | None
 
@@ -151,17 +155,27 @@ class CaseTask(BaseModel):
     kind_text: Words
     unit: HallRef
     claimed_by: str | None
-    due: date | datetime | None
+    due: datetime | None
+
+
+class CaseWord(BaseModel):
+    """可选词: a word that may be said with an action."""
+
+    value: str
+    label: Words
 
 
 class CaseAction(BaseModel):
     """可办动作: what the asker may do now, and what has to be given with it."""
 
-    action: str
+    action: Action
     label: Words
+    task: str | None = Field(description="The task it is of; null: of none")
     asks: list[str] = Field(
-        description="Of words, units, documents, until, reason, to, outcome, task"
+        description="Of words, reason, days, units, documents, until, outcome, to"
     )
+    needs: list[str] = Field(description="Those of `asks` that must not be empty")
+    choices: list[CaseWord] = Field(description="Words for `outcome`, or for `reason`")
 
 
 class CaseLabel(BaseModel):
@@ -218,12 +232,12 @@ class ActionGiven(HallGiven):
     seen: _Seen
     action: Action
     task: Ulid | None = None
-    outcome: Literal["grant", "refuse", "agree", "object"] | None = None
+    outcome: Literal["grant", "refuse", "agree", "agree_if", "disagree"] | None = None
     words: Said = ""
     units: Annotated[list[HallCode], Field(max_length=20)] = Field(default_factory=list)
     documents: Annotated[list[HallCode], Field(max_length=50)] = Field(default_factory=list)
     until: date | None = None
-    reason: Said = ""
+    reason: Annotated[str, Field(max_length=40)] = ""
     to: HallCode | None = None
     days: Annotated[int, Field(ge=1, le=400, strict=True)] | None = None
 

@@ -191,7 +191,7 @@ class MineRow(BaseModel):
     state: CaseState
     state_text: Words
     at: datetime
-    due: date | datetime | None
+    due: datetime | None
     steps_done: int
     steps: int
     needs_me: bool
@@ -217,7 +217,7 @@ class SupplementWanted(BaseModel):
     """补正通知: what has to be given, and until when."""
 
     words: str
-    until: date | datetime | None
+    until: date | None
     documents: list[HallRef]
 
 

@@ -25,6 +25,7 @@ CaseState = Literal[
     "closed",
     "rejected",
     "withdrawn",
+    "handed_over",
 ]
 EvidenceState = Literal["found", "waiting", "absent", "agreed", "refused"]
 
