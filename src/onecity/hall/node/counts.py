@@ -1,0 +1,165 @@
+"""What the board sums up, kept with every change: cases of a day, and of a state.
+
+Both tables are small whatever the number of cases: a row for each day, department and item that
+had any, and one for each department and state. Whoever adds cases in bulk sums them up in a
+`Tally`; `anew` makes both tables from the cases.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects.postgresql import Insert as InsertPg
+from sqlalchemy.dialects.postgresql import insert as insert_pg
+from sqlalchemy.dialects.sqlite import Insert as InsertLite
+from sqlalchemy.dialects.sqlite import insert as insert_lite
+
+from onecity.hall.cases import Case, Outcome, State
+from onecity.hall.catalogue import Item
+from onecity.identity.clock import moment
+
+from .tables.cases import CASES, DAYS, LOADS
+from .writing import CHINA, Write
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from .rows import Kept
+
+_SUMS = (
+    "came", "ended", "refused", "in_time", "days", "visits", "appraised", "stars", "crossed",
+)  # fmt: skip
+_KEY = ("day", "unit", "item")
+
+
+def _added(dialect: str) -> InsertPg | InsertLite:
+    """Return the statement that adds figures to those of a day."""
+    made = insert_pg(DAYS) if dialect == "postgresql" else insert_lite(DAYS)
+    sums = {name: DAYS.c[name] + made.excluded[name] for name in _SUMS}
+    return made.on_conflict_do_update(index_elements=[DAYS.c[one] for one in _KEY], set_=sums)
+
+
+def _moved(dialect: str) -> InsertPg | InsertLite:
+    """Return the statement that adds to the number of cases of a department in a state."""
+    made = insert_pg(LOADS) if dialect == "postgresql" else insert_lite(LOADS)
+    return made.on_conflict_do_update(
+        index_elements=[LOADS.c.unit, LOADS.c.state],
+        set_={"count": LOADS.c.count + made.excluded.count},
+    )
+
+
+_ADD = {name: _added(name) for name in ("sqlite", "postgresql")}
+_MOVE = {name: _moved(name) for name in ("sqlite", "postgresql")}
+
+
+def came(write: Write, given: Case, item: Item) -> None:
+    """Count a case that came."""
+    crossed = int(bool(given.from_city) and given.from_city != item.city)
+    _day(write, given, item, given.submitted_at, came=1, crossed=crossed)
+    _load(write, given.authority, {given.state: 1})
+
+
+def changed(write: Write, before: "Kept", after: "Kept") -> None:
+    """Count what a change of a case adds."""
+    old, new = before.case, after.case
+    if old.state is not new.state:
+        _load(write, new.authority, {old.state: -1, new.state: 1})
+    if old.decided_at is None and new.decided_at is not None:
+        more = after.more
+        _day(
+            write, new, after.item, new.decided_at,
+            ended=1,
+            refused=int(new.outcome is Outcome.REFUSE or new.state is State.REJECTED),
+            in_time=int(more.get("in_time") or 0),
+            days=float(more.get("days") or 0.0),
+            visits=after.item.visits,
+        )  # fmt: skip
+    stars = int(after.more.get("stars") or 0) - int(before.more.get("stars") or 0)
+    if stars:
+        _day(write, new, after.item, write.now, appraised=1, stars=stars)
+
+
+def _day(write: Write, given: Case, item: Item, at: "datetime", **sums: float) -> None:
+    values: dict[str, Any] = {
+        "day": f"{at.astimezone(CHINA):%Y-%m-%d}",
+        "unit": given.authority,
+        "item": given.item,
+        "basic": item.basic_code,
+        "city": given.city,
+        **dict.fromkeys(_SUMS, 0),
+        **sums,
+    }
+    write.connection.execute(_ADD[write.connection.dialect.name], values)
+
+
+def _load(write: Write, unit: str, moves: dict[State, int]) -> None:
+    rows = [{"unit": unit, "state": one.value, "count": count} for one, count in moves.items()]
+    write.connection.execute(_MOVE[write.connection.dialect.name], rows)
+
+
+class Tally:
+    """Sums up cases that are added in bulk."""
+
+    def __init__(self) -> None:
+        self._days: dict[tuple[str, str, str], dict[str, Any]] = {}
+        self._loads: dict[tuple[str, str], int] = defaultdict(int)
+
+    def add(self, row: Mapping[str, Any], visits: int) -> None:
+        """Count a case by the columns of its row, and the visits that its item takes."""
+        self._loads[row["unit"], row["state"]] += 1
+        crossed = bool(row["from_city"]) and row["from_city"] != row["city"]
+        self._sum(row, row["opened"], came=1, crossed=int(crossed))
+        if row["decided"] is not None:
+            self._sum(
+                row,
+                row["decided"],
+                ended=1,
+                refused=int(row["outcome"] == Outcome.REFUSE or row["state"] == State.REJECTED),
+                in_time=row["in_time"] or 0,
+                days=row["days"] or 0.0,
+                visits=visits,
+                appraised=int(row["stars"] is not None),
+                stars=row["stars"] or 0,
+            )
+
+    def _sum(self, row: Mapping[str, Any], at: str, **sums: float) -> None:
+        day = f"{moment(at).astimezone(CHINA):%Y-%m-%d}"
+        key = (day, row["unit"], row["item"])
+        known = self._days.get(key)
+        if known is None:
+            known = dict(zip(_KEY, key, strict=True))
+            known |= {"basic": row["basic"], "city": row["city"], **dict.fromkeys(_SUMS, 0)}
+            self._days[key] = known
+        for name, value in sums.items():
+            known[name] += value
+
+    def write(self, connection: Connection) -> None:
+        """Add what was counted to the tables, and begin anew."""
+        dialect = connection.dialect.name
+        if self._days:
+            connection.execute(_ADD[dialect], list(self._days.values()))
+        loads = [{"unit": u, "state": s, "count": n} for (u, s), n in self._loads.items()]
+        if loads:
+            connection.execute(_MOVE[dialect], loads)
+        self._days.clear()
+        self._loads.clear()
+
+
+def anew(connection: Connection, visits: Mapping[str, int]) -> None:
+    """Make both tables from the cases; `visits` that each item takes, by its code.
+
+    Appraisals count on the day of the decision then: when they came is not in a case's row.
+    """
+    tally = Tally()
+    names = (
+        "unit", "state", "item", "basic", "city", "from_city", "opened", "decided", "outcome",
+        "in_time", "days", "stars",
+    )  # fmt: skip
+    query = select(*(CASES.c[one] for one in names)).execution_options(yield_per=10_000)
+    with connection.execute(query) as found:
+        for row in found.mappings():
+            tally.add(dict(row), visits.get(row["item"], 0))
+    connection.execute(delete(DAYS))
+    connection.execute(delete(LOADS))
+    tally.write(connection)
