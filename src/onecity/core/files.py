@@ -119,3 +119,19 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def write_secret(path: str | os.PathLike[str], data: bytes) -> None:
+    """Write a file that only its owner may read; it is on the disk when this returns.
+
+    Raises
+    ------
+    StoreError
+        The system refuses.
+    """
+    with replacing(path) as draft:
+        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "wb") as out:
+            out.write(data)
+            out.flush()
+            os.fsync(out.fileno())

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from onecity.core.errors import InputError, MissingError, StoreError
-from onecity.core.files import replacing
+from onecity.core.files import write_secret
 from onecity.identity.clock import moment, stamp
 
 from .canonical import bytes_of, canonical, read_json, text_of
@@ -292,19 +292,3 @@ def _read(file: Path, suites: Suites) -> SigningKey:
 
 def _write(file: Path, record: dict[str, Any]) -> None:
     write_secret(file, canonical(record) + b"\n")
-
-
-def write_secret(file: Path, data: bytes) -> None:
-    """Write a file, whole or not at all, that only its owner may read.
-
-    Raises
-    ------
-    StoreError
-        It cannot be written.
-    """
-    with replacing(file) as draft:
-        handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as out:
-            out.write(data)
-            out.flush()
-            os.fsync(out.fileno())
