@@ -11,33 +11,44 @@ Json = dict[str, Any]
 _DEEPEST = 20
 
 
-def resolved(schema: Schema) -> Json:
-    """Return a schema with every reference to its own ``$defs`` written out.
+def resolved(schema: Schema, shared: Mapping[str, Mapping[str, Any]] | None = None) -> Json:
+    """Return a schema with every reference written out.
 
     What stands beside a reference goes before what it refers to.
+
+    Parameters
+    ----------
+    schema
+        A schema that refers to its own ``$defs`` as ``#/$defs/NAME``.
+    shared
+        The ``$defs`` of other files, by the file's name: ``parts.json#/$defs/NAME``.
 
     Raises
     ------
     InputError
         A reference leads elsewhere, to nothing, or to itself.
     """
-    defs = schema.get("$defs", {})
-    made = _written_out({key: one for key, one in schema.items() if key != "$defs"}, defs, 0)
-    return made if isinstance(made, dict) else {}
+    known = {"": schema.get("$defs", {}), **(shared or {})}
+    plain = {key: one for key, one in schema.items() if key != "$defs"}
+    made: Json = _written_out(plain, known, "", 0)
+    return made
 
 
-def _written_out(given: Any, defs: Mapping[str, Any], depth: int) -> Any:
+def _written_out(given: Any, known: Mapping[str, Mapping[str, Any]], here: str, depth: int) -> Any:
     if isinstance(given, list):
-        return [_written_out(one, defs, depth) for one in given]
+        return [_written_out(one, known, here, depth) for one in given]
     if not isinstance(given, Mapping):
         return given
-    if (reference := given.get("$ref")) is not None:
-        name = str(reference).removeprefix("#/$defs/")
-        if name not in defs or depth > _DEEPEST:
-            raise InputError("hall_forms.bad_reference", reference=reference)
-        beside = {key: one for key, one in given.items() if key != "$ref"}
-        return _written_out({**defs[name], **beside}, defs, depth + 1)
-    return {key: _written_out(one, defs, depth) for key, one in given.items()}
+    if (reference := given.get("$ref")) is None:
+        return {key: _written_out(one, known, here, depth) for key, one in given.items()}
+    file, _, name = str(reference).partition("#/$defs/")
+    file = file or here
+    if name not in known.get(file, {}) or depth > _DEEPEST:
+        raise InputError("hall_forms.bad_reference", reference=reference)
+    beside = {key: one for key, one in given.items() if key != "$ref"}
+    # What is referred to may refer on, within its own file.
+    meant = _written_out(known[file][name], known, file, depth + 1)
+    return {**meant, **_written_out(beside, known, here, depth)}
 
 
 def merged(one: Schema, other: Schema) -> Json:
