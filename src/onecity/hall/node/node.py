@@ -12,11 +12,15 @@ from sqlalchemy import Connection
 from onecity.core.errors import InputError, MissingError
 from onecity.core.working_days import WorkingCalendar
 from onecity.hall.catalogue import Department
+from onecity.hall.vault import Vault
 from onecity.hall.wire import Anchor, Keys, Peer, Refusal, TrustList
 from onecity.identity import BASIC, Actor, Office, Via
 from onecity.identity.clock import Clock, utc_now
 
+from .broker import Broker
 from .config import FILE, Config, NodeKind
+from .keystore import KeyTable
+from .mail import Mail
 from .rights import RULES_OF
 from .schema import HALL
 from .writing import CHINA, Write
@@ -37,15 +41,24 @@ class Node:
         Store, accounts, trail and clock.
     calendar
         Which days are worked.
-    keys, trust
-        What it signs with, and whom it believes.
+    keys, trust, vault
+        What it signs with, whom it believes, and what seals personal data.
+    vault
+        What seals personal data.
+    mail, broker
+        What it tells other nodes and they tell it; what it asks of them, gives and holds.
     """
 
     def __init__(self, folder: Path, config: Config, office: Office, *, owned: bool) -> None:
         self.folder, self.config, self.office = folder, config, office
         self.calendar = WorkingCalendar.china()
         self.keys = Keys.open(folder / KEYS)
+        self.vault = Vault.open(folder / KEYS, KeyTable(), office.clock)
         self.trust = read_trust(folder)
+        self.vault = Vault.open(folder / KEYS, KeyTable(), office.clock)
+        self.mail = Mail(self)
+        self.broker = Broker(self)
+        self.mail.register(self.broker.handlers, self.broker.when_refused)
         self._owned = owned
         self._mine = threading.local()
 
@@ -71,6 +84,8 @@ class Node:
             raise InputError("hall_node.node_exists", path=str(folder))
         config.write(folder)
         Keys.make(folder / KEYS, config.code, clock())
+        Vault.make(folder / KEYS, KeyTable(), clock)
+        Vault.make(folder / KEYS, KeyTable(), clock)
         return cls.open(folder, office=office, clock=clock)
 
     @classmethod
@@ -150,6 +165,8 @@ class Node:
                 self._mine.write = outer
         if outer is not None:
             outer.told |= write.told
+        else:
+            self.mail.wake(*write.told)
 
     # --- Which node is whose ---------------------------------------------------------------------
 

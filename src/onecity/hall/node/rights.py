@@ -54,6 +54,22 @@ _ACTIONS = (
     "node.made",
 )
 
+_MESSAGES = (
+    "message.sent",
+    "message.taken",
+    "message.refused",
+    "message.answered",
+    "message.reopened",
+)
+_EVIDENCE = (
+    "evidence.asked",
+    "evidence.given",
+    "evidence.absent",
+    "evidence.agreed",
+    "evidence.refused",
+    "evidence.held",
+)
+
 
 def RULES_OF(rules: Rules) -> Rules:  # noqa: N802  (named as the constant it stands for)
     """Return rules with those of the hall; rules that have them already stay as they are."""
@@ -78,7 +94,11 @@ def RULES_OF(rules: Rules) -> Rules:  # noqa: N802  (named as the constant it st
             "supervisor": Role(Sentence("hall_node.role_supervisor"), _MAP | {BOARD, LOOK}),
             "item_editor": Role(Sentence("hall_node.role_item_editor"), _MAP | {EDIT, PUBLISH}),
         },
-        actions={one: Sentence(f"hall_node.action_{one.replace('.', '_')}") for one in _ACTIONS},
+        actions={
+            **{one: Sentence(f"hall_node.action_{one.replace('.', '_')}") for one in _ACTIONS},
+            **{one: Sentence(f"hall_mail.action_{one.replace('.', '_')}") for one in _MESSAGES},
+            **{one: Sentence(f"hall_broker.action_{one.replace('.', '_')}") for one in _EVIDENCE},
+        },
     )
 
 

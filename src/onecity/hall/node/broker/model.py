@@ -1,0 +1,146 @@
+"""Evidence: what is asked of whom, why, and what they gave; as values."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from onecity.core.words import Language, say
+
+FACE = ("number", "holder", "issued", "until")
+"""Fields that every document has and that are given where nothing else is wanted."""
+
+
+class EvidenceState(StrEnum):
+    """Where a question stands: asked, answered, then agreed to or refused by the applicant."""
+
+    WAITING = "waiting"
+    FOUND = "found"
+    ABSENT = "absent"
+    AGREED = "agreed"
+    REFUSED = "refused"
+
+    def text(self, language: Language) -> str:
+        """Return the word in one language."""
+        return say(f"hall_broker.state_{self.value}", language)
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """Whom the evidence is about: identity number or credit code, and name, as they must match."""
+
+    number: str
+    name: str
+
+    def as_record(self) -> dict[str, str]:
+        """Return it as it travels."""
+        return {"number": self.number, "name": self.name}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of evidence, its name for people, and its value."""
+
+    name: str
+    label: Mapping[str, str]
+    value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, and what came of it.
+
+    Attributes
+    ----------
+    id
+        Of the question; what is sealed about it lies under its key.
+    about
+        The draft or case that it is for.
+    item, document
+        Codes: what asks for the document, and the document.
+    state
+        See `EvidenceState`.
+    holder, node
+        Codes of the department that is asked now or has answered, and of its node; empty where
+        nobody holds it.
+    purpose, basis
+        What for; the law that allows it without the applicant's agreement, if one does.
+    asked, answered, settled
+        When, as `clock.stamp` writes it.
+    fields
+        What was found, for the preview and, once agreed to, for the application.
+    """
+
+    id: str
+    about: str
+    item: str
+    document: str
+    state: EvidenceState
+    holder: str
+    node: str
+    purpose: str
+    basis: str
+    asked: str
+    answered: str | None
+    settled: str | None
+    fields: tuple[Field, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A document that a department of this node holds.
+
+    `fields` are those of the document; its face (`FACE`) is made of the other attributes.
+    """
+
+    id: str
+    document: str
+    department: str
+    issued: str
+    until: str | None
+    source: str
+    subject: Subject
+    number: str
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+    def shown(self) -> dict[str, Any]:
+        """Return every field by name, those of the face among them."""
+        face = {
+            "number": self.number,
+            "holder": self.subject.name,
+            "issued": self.issued,
+            "until": self.until,
+        }
+        return {**self.fields, **face}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """Evidence that came with an application, once its signature is found to fit.
+
+    `node` signed it: the holder's, or, where `platform` is not empty, the node that had it from
+    that platform and vouches for it.
+    """
+
+    document: str
+    department: str
+    platform: str
+    node: str
+    at: str
+    fields: tuple[Field, ...]
+
+
+def read_fields(values: Mapping[str, Any], labels: Mapping[str, str]) -> tuple[Field, ...]:
+    """Return fields with their names for people, those of the face first."""
+    order = [*(name for name in FACE if name in values), *(n for n in values if n not in FACE)]
+    return tuple(Field(name, label_of(name, labels), values[name]) for name in order)
+
+
+def label_of(name: str, labels: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a field's name for people."""
+    if name in FACE:
+        key = f"hall_broker.field_{name}"
+        return {"zh": say(key, "zh"), "en": say(key, "en")}
+    text = str(labels.get(name, name))
+    return {"zh": text, "en": text}

@@ -1,0 +1,238 @@
+"""The way to one other node: one request at a time, and what became of what it carried."""
+
+import logging
+import random
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from onecity.core.errors import MissingError, OneCityError
+from onecity.hall.wire import Head, Receipt, Refusal, canonical, sign_request, verify_answer
+from onecity.hall.wire.canonical import read_json
+from onecity.identity.clock import stamp
+
+from . import outbox, packets
+from .mail import Mail
+from .outbox import Settled, Waiting
+from .packets import LARGEST_ANSWER, MEDIA, PATH, Answers
+from .received import Refused
+from .sent import ANSWERED, Sent, Went
+from .turns import AT_ONCE, SETTLED, Answered, Outcome, State, load, pause
+
+if TYPE_CHECKING:
+    from onecity.hall.node.node import Node
+    from onecity.hall.node.writing import Write
+
+REOPENED = "message.reopened"
+"""What the trail calls it when a peer asks for what it had confirmed."""
+_LOG = logging.getLogger(__name__)
+TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+_OK = 200
+
+
+class Line:
+    """The way to one other node."""
+
+    def __init__(self, mail: Mail, peer: str, client: httpx.Client | None = None) -> None:
+        self._mail, self._node, self.peer = mail, mail.node, peer
+        self._client = client or httpx.Client(timeout=TIMEOUT, trust_env=False)
+        self._tries = 0
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def send(self) -> Sent:
+        """Send what waits, as far as one request goes, and keep what became of it.
+
+        Nothing of a transaction is open meanwhile: the other node may be sending to this one.
+        """
+        node = self._node
+        now = node.office.clock()
+        with node.reading() as connection:
+            rows = outbox.waiting(connection, self.peer, stamp(now), AT_ONCE)
+            rows = load(rows)
+            records = [_record(node, connection, row) for row in rows]
+        if not rows:
+            return Sent(Went.NOTHING)
+        try:
+            answers = self._ask(packets.request(records), now)
+        except httpx.HTTPError as error:
+            _LOG.info("%s cannot be reached: %s", self.peer, error)
+            return self._failed("hall_mail.unreachable", len(rows))
+        except OneCityError as error:
+            _LOG.info("%s does not take anything: %s", self.peer, error)
+            return self._failed(error.key, len(rows))
+        return self._keep(rows, records, answers, now)
+
+    def _ask(self, body: bytes, now: datetime) -> Answers:
+        """Send a request and return the answer, once it is known to be the peer's, to this request.
+
+        Raises
+        ------
+        httpx.HTTPError
+            The peer cannot be reached.
+        Refusal
+            It takes nothing, or the answer is not to be believed.
+        """
+        node = self._node
+        url = f"{node.trust.node(self.peer).url}{PATH}"
+        headers = sign_request(
+            node.keys.current(now), "POST", url, {"Content-Type": MEDIA}, body, at=now
+        )
+        with self._client.stream("POST", url, content=body, headers=headers) as answer:
+            content = b""
+            for piece in answer.iter_raw():
+                content += piece
+                if len(content) > LARGEST_ANSWER:
+                    raise Refusal("hall_mail.no_answer")
+        verify_answer(
+            node.trust,
+            answer.status_code,
+            dict(answer.headers),
+            content,
+            now=node.office.clock(),
+            request=("POST", url, headers),
+            sender=self.peer,
+        )
+        if answer.status_code != _OK:
+            raise Refusal("hall_mail.takes_nothing", reason=packets.read_reason(content))
+        return packets.read_answer(content)
+
+    def _failed(self, reason: str, carried: int) -> Sent:
+        self._tries += 1
+        now = stamp(self._node.office.clock())
+        with self._node.office.database.writing() as connection:
+            outbox.note_peer(
+                connection,
+                self.peer,
+                state=outbox.DOWN,
+                tries=self._tries,
+                last_try=now,
+                reason=reason,
+            )
+        return Sent(Went.FAILED, carried, 0, reason)
+
+    def _keep(
+        self,
+        rows: Sequence[Waiting],
+        records: Sequence[Mapping[str, Any]],
+        answers: Answers,
+        began: datetime,
+    ) -> Sent:
+        """Keep what the peer answered."""
+        node = self._node
+        said = {one.id: one for one in answers.answers}
+        settled, held = [], []
+        for row, record in zip(rows, records, strict=True):
+            answer = said.get(row.id) or Answered(row.id, Outcome.UNFIT, "hall_mail.no_answer")
+            done = self._settled(record, answer)
+            if done is None:
+                held.append((row, answer))
+            else:
+                settled.append((row, done))
+        self._tries = 0
+        with node.writing(node.itself) as write:
+            connection = write.connection
+            outbox.settle(connection, [done for _, done in settled])
+            self._hold(write, held)
+            outbox.note_peer(
+                connection,
+                self.peer,
+                state=outbox.OK,
+                tries=0,
+                last_try=stamp(write.now),
+                last_ok=stamp(write.now),
+                reason="",
+                seconds_off=_seconds_off(answers.at, began, write.now),
+            )
+            if settled:
+                self._tell(write, settled)
+        return Sent(Went.SETTLED if settled else Went.HELD, len(rows), len(settled))
+
+    def _settled(self, record: Mapping[str, Any], answer: Answered) -> Settled | None:
+        """Return what became of a message, if the receipt proves it."""
+        if answer.outcome not in SETTLED or answer.receipt is None:
+            return None
+        try:
+            receipt = Receipt.from_record(answer.receipt)
+            receipt.verify(self._node.trust, Head.from_record(record["head"]))
+        except Refusal as refusal:
+            _LOG.warning("a receipt of %s is not to be believed: %s", self.peer, refusal)
+            return None
+        if receipt.outcome not in {State.TAKEN, State.REFUSED}:
+            return None
+        text = canonical(receipt.as_record()).decode()
+        return Settled(answer.id, State(receipt.outcome), receipt.at, receipt.reason, text)
+
+    def _hold(self, write: "Write", held: Sequence[tuple[Waiting, Answered]]) -> None:
+        """Let lines wait in which something could not be taken.
+
+        In a line, the first message that was not taken tells why; those after it are early only
+        because of it.
+        """
+        lines: dict[str, tuple[Waiting, Answered]] = {}
+        for row, answer in held:
+            lines.setdefault(row.case, (row, answer))
+        for case, (row, answer) in lines.items():
+            again = 0
+            if answer.outcome is Outcome.EARLY and (answer.expected or 0) < row.seq:
+                since = max(answer.expected or 1, 1)
+                again = outbox.reopen(write.connection, self.peer, case, since)
+            if again:
+                _LOG.warning("%s lost %d messages about %s: sent again", self.peer, again, case)
+                write.tell(REOPENED, "node", self.peer, after={"case": case, "count": again})
+            else:
+                reason = answer.reason or "hall_mail.early"
+                outbox.put_off(write.connection, self.peer, case, write.now, reason)
+
+    def _tell(self, write: "Write", settled: Sequence[tuple[Waiting, Settled]]) -> None:
+        """Tell the trail what was settled, and handlers what was refused."""
+        rows = [
+            {
+                "id": done.id,
+                "state": done.state.value,
+                "receipt": sha256((done.receipt or "").encode()).hexdigest(),
+            }
+            for _, done in settled
+        ]
+        write.tell(ANSWERED, "node", self.peer, after={"messages": rows})
+        for row, done in settled:
+            if done.state is State.REFUSED:
+                _LOG.warning("%s refused %s %s: %s", self.peer, row.kind, row.id, done.reason)
+                handler = self._mail.when_refused.get(row.kind)
+                if handler is not None:
+                    with write.connection.begin_nested():
+                        handler(
+                            write,
+                            Refused(row.id, self.peer, row.kind, row.case, row.seq, done.reason),
+                        )
+
+    def wait(self) -> float:
+        """Return the seconds until the next try, after what was tried last."""
+        return pause(self._tries, random.random()) if self._tries else 0.0  # noqa: S311  (no secret)
+
+
+def _record(node: "Node", connection: Any, row: Waiting) -> dict[str, Any]:
+    """Return a message as it travels; without a body where that was erased meanwhile."""
+    salt, body = "", None
+    if row.sealed is not None:
+        try:
+            content = read_json(node.vault.unseal(connection, row.owner, row.sealed))
+            salt, body = content["salt"], content["body"]
+        except MissingError:
+            _LOG.info("%s is sent without its body, which was erased", row.id)
+    return {
+        "head": read_json(row.head.encode()),
+        "signature": row.signature,
+        "salt": salt,
+        "body": body,
+    }
+
+
+def _seconds_off(theirs: datetime, began: datetime, ended: datetime) -> int:
+    """Return how far a peer's clock is ahead, as well as one exchange tells."""
+    return round((theirs - (began + (ended - began) / 2)) / timedelta(seconds=1))

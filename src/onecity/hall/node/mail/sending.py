@@ -1,0 +1,106 @@
+"""Sending what waits in the outbox: for ever, until it arrives.
+
+Each other node has a thread of its own: one that is down, or slow, holds up nobody else. A thread
+is woken by `Mail.wake` after a commit, and looks besides by itself from time to time, because
+another process may have left something.
+"""
+
+import logging
+import threading
+
+from . import outbox
+from .line import Line
+from .mail import Mail
+from .platform_line import PlatformLine
+from .sent import Went
+
+_LOG = logging.getLogger(__name__)
+LOOK_S = 2.0
+"""Seconds after which a thread looks into the outbox without being woken."""
+
+
+class Sending:
+    """The threads that send: one for each other node, begun when there is something for it."""
+
+    def __init__(self, mail: Mail) -> None:
+        self._mail = mail
+        self._threads: dict[str, _Thread] = {}
+        self._lock = threading.Lock()
+        self._stopped = False
+
+    def start(self) -> None:
+        """Begin: what waits since before is sent now."""
+        self._stopped = False
+        self._mail.on_wake(self.wake)
+        self.look()
+
+    def look(self) -> None:
+        """Wake the threads of all nodes for which something waits."""
+        with self._mail.node.reading() as connection:
+            waited_for = outbox.peers_waited_for(connection)
+        for peer in waited_for:
+            self.wake(peer)
+
+    def wake(self, peer: str) -> None:
+        """Let what waits for a node be sent now."""
+        with self._lock:
+            if self._stopped:
+                return
+            thread = self._threads.get(peer)
+            if thread is None:
+                thread = self._threads[peer] = _Thread(self._line(peer))
+                thread.start()
+        thread.wake()
+
+    def _line(self, peer: str) -> Line | PlatformLine:
+        platform = self._mail.platforms.get(peer)
+        return Line(self._mail, peer) if platform is None else PlatformLine(self._mail, platform)
+
+    def stop(self) -> None:
+        """End: what is under way is waited for, what waits stays in the outbox."""
+        self._mail.on_wake(None)
+        with self._lock:
+            self._stopped = True
+            threads, self._threads = list(self._threads.values()), {}
+        for one in threads:
+            one.end()
+        for one in threads:
+            one.join()
+
+
+class _Thread(threading.Thread):
+    """Sends to one node until it is ended."""
+
+    def __init__(self, line: Line | PlatformLine) -> None:
+        super().__init__(name=f"hall-mail-{line.peer}", daemon=True)
+        self._line = line
+        self._woken, self._ended = threading.Event(), threading.Event()
+
+    def wake(self) -> None:
+        """Look into the outbox now, unless the node is being waited for."""
+        self._woken.set()
+
+    def end(self) -> None:
+        """Stop after what is under way."""
+        self._ended.set()
+        self._woken.set()
+
+    def run(self) -> None:
+        """Send, wait, send."""
+        while not self._ended.is_set():
+            self._woken.clear()
+            went = self._once()
+            if went is Went.FAILED:
+                self._ended.wait(self._line.wait())
+            elif went is not Went.SETTLED:
+                self._woken.wait(LOOK_S)
+        self._line.close()
+
+    def _once(self) -> Went:
+        try:
+            return self._line.send().went
+        except Exception:  # noqa: BLE001
+            # A full disk, a store that others hold: it may be better in a moment.
+            _LOG.exception("sending to %s", self._line.peer)
+            self._ended.wait(LOOK_S)
+            return Went.HELD

@@ -1,0 +1,105 @@
+"""What runs beside the requests of a node: sending, timers, seals. Begun and ended together."""
+
+import logging
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import TYPE_CHECKING, Self
+
+from .mail.sending import LOOK_S, Sending
+from .platform import HttpPlatform, Settings
+
+if TYPE_CHECKING:
+    from .node import Node
+
+_LOG = logging.getLogger(__name__)
+FORGET_S = 300.0
+"""Seconds between two times at which what is kept against replays is dropped."""
+
+
+@dataclass(slots=True)
+class Duty:
+    """Something done again and again: what, and after how many seconds."""
+
+    name: str
+    every_s: float
+    do: Callable[[], object]
+    next: float = field(default=0.0)
+
+
+class Running:
+    """The threads of a node; a process of a service has one for its node.
+
+    Several processes may run the same node's store: whatever one of them has done, the others
+    find done.
+    """
+
+    def __init__(self, node: "Node") -> None:
+        self.node = node
+        self._sending = Sending(node.mail)
+        self._ended = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._duties: list[Duty] = [
+            Duty("outbox", LOOK_S, self._sending.look),
+            Duty("nonces", FORGET_S, node.mail.forget),
+        ]
+
+    def add(self, name: str, every_s: float, do: Callable[[], object]) -> None:
+        """Let something else be done every so many seconds, from the start on."""
+        self._duties.append(Duty(name, every_s, do))
+
+    def start(self) -> None:
+        """Begin: send what waits, then do what is due. Nothing happens if it runs already.
+
+        Raises
+        ------
+        InputError
+            The settings of the node's platform are not fit.
+        """
+        if self._thread is not None:
+            return
+        self._connect()
+        self._ended.clear()
+        self._sending.start()
+        self._thread = threading.Thread(target=self._run, name="hall-duties", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End: what is under way is waited for; what waits is sent after the next start."""
+        self._ended.set()
+        self._sending.stop()
+        if self._thread is not None:
+            self._thread.join()
+            self._thread = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def _connect(self) -> None:
+        """Connect the platform that the node's folder names, if it names one."""
+        settings = Settings.read(self.node.folder)
+        if settings is not None and settings.code not in self.node.mail.platforms:
+            platform = HttpPlatform(self.node, settings)
+            self.node.mail.connect(platform, self.node.broker.when_answered)
+
+    def _run(self) -> None:
+        while not self._ended.is_set():
+            for duty in self._duties:
+                if duty.next <= monotonic() and not self._ended.is_set():
+                    self._do(duty)
+            soonest = min(duty.next for duty in self._duties)
+            self._ended.wait(max(0.0, soonest - monotonic()))
+
+    @staticmethod
+    def _do(duty: Duty) -> None:
+        try:
+            duty.do()
+        except Exception:  # noqa: BLE001
+            # A store that others hold, a full disk: the next time may be better.
+            _LOG.exception("duty %s", duty.name)
+        duty.next = monotonic() + duty.every_s
