@@ -43,8 +43,6 @@ class Node:
         Which days are worked.
     keys, trust, vault
         What it signs with, whom it believes, and what seals personal data.
-    vault
-        What seals personal data.
     mail, broker
         What it tells other nodes and they tell it; what it asks of them, gives and holds.
     """
@@ -55,7 +53,6 @@ class Node:
         self.keys = Keys.open(folder / KEYS)
         self.vault = Vault.open(folder / KEYS, KeyTable(), office.clock)
         self.trust = read_trust(folder)
-        self.vault = Vault.open(folder / KEYS, KeyTable(), office.clock)
         self.mail = Mail(self)
         self.broker = Broker(self)
         self.mail.register(self.broker.handlers, self.broker.when_refused)
@@ -84,7 +81,6 @@ class Node:
             raise InputError("hall_node.node_exists", path=str(folder))
         config.write(folder)
         Keys.make(folder / KEYS, config.code, clock())
-        Vault.make(folder / KEYS, KeyTable(), clock)
         Vault.make(folder / KEYS, KeyTable(), clock)
         return cls.open(folder, office=office, clock=clock)
 
