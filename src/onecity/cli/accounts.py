@@ -62,7 +62,7 @@ def add(
     # What is wrong with the command is told before a password is asked for or a file made.
     grants = rules().check_grants(map(Grant.parse, role))
     checked_name(account)
-    password = None if no_password else _password(terminal, account)
+    password = None if no_password else asked_password(terminal, account)
     with opened(store, create=True) as office:
         made = office.accounts.add(
             account,
@@ -139,7 +139,10 @@ def password(terminal: Terminal, store: str, account: str) -> None:
     with opened(store) as office:
         office.accounts.get(account)
         office.accounts.set_password(
-            account, _password(terminal, account), by=Actor.console(), address=console_address()
+            account,
+            asked_password(terminal, account),
+            by=Actor.console(),
+            address=console_address(),
         )
         _answer(terminal, "password", office.accounts.get(account))
     terminal.tell("cli.accounts_password", name=account)
@@ -248,7 +251,7 @@ def token(
     terminal.answer(text)
 
 
-def _password(terminal: Terminal, account: str) -> str:
+def asked_password(terminal: Terminal, account: str) -> str:
     """Return a password: asked for twice where a person sits, else the first line of the input.
 
     Raises

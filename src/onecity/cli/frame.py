@@ -4,7 +4,8 @@ A command is a plain Click command; its words come from the catalogue by name. F
 command ``build``: ``cli.build`` in one line, ``cli.build_about`` in full and
 ``cli.build_examples``; for its parameter ``out``: ``cli.build_out``, or
 ``cli.option_out`` where several commands share one meaning. Those of ``onecity ledger`` and
-``onecity hall`` stand in the chapters ``cli_ledger`` and ``cli_hall`` under the same names.
+``onecity hall`` stand in the chapters ``cli_ledger``, ``cli_hall`` and ``cli_hall_node`` under the
+same names.
 """
 
 import difflib
@@ -23,6 +24,8 @@ from .exits import Exit
 from .terminal import Terminal
 
 _WIDEST = 100
+_OF_NODES = {"node", "trust", "serve"}
+"""Commands of ``onecity hall`` whose words stand in the chapter ``cli_hall_node``."""
 
 
 class OneOf(click.ParamType):  # type: ignore[type-arg]
@@ -247,6 +250,12 @@ def _words(part: str, name: str) -> str:
                 "command": f"cli_hall.command_{name}",
                 "examples": f"cli_hall.examples_{name}",
             }
+        case "hall_node":
+            keys = {
+                "about": f"cli_hall_node.about_{name}",
+                "command": f"cli_hall_node.command_{name}",
+                "examples": f"cli_hall_node.examples_{name}",
+            }
         case _:
             keys = {
                 "about": f"cli.about_{name}",
@@ -258,7 +267,10 @@ def _words(part: str, name: str) -> str:
 
 def _group(command: str) -> str:
     """Return the group that a command is of, or its own name."""
-    return command.partition("_")[0]
+    first, _, rest = command.partition("_")
+    if first == "hall" and rest.partition("_")[0] in _OF_NODES:
+        return "hall_node"
+    return first
 
 
 def _own(group: str, kind: str, name: str) -> str | None:
@@ -266,6 +278,8 @@ def _own(group: str, kind: str, name: str) -> str | None:
     keys = {
         ("ledger", "argument"): f"cli_ledger.argument_{name}",
         ("ledger", "option"): f"cli_ledger.option_{name}",
+        ("hall_node", "argument"): f"cli_hall_node.argument_{name}",
+        ("hall_node", "option"): f"cli_hall_node.option_{name}",
         ("hall", "argument"): f"cli_hall.argument_{name}",
         ("hall", "option"): f"cli_hall.option_{name}",
     }

@@ -11,6 +11,9 @@ from onecity.core.errors import InputError, StoreError
 from .exits import Exit
 from .files import write_json, write_table, write_text, write_whole
 from .frame import Command, Group, Number, OneOf, shared, without_command
+from .hall_node import node
+from .hall_serve import serve
+from .hall_trust import trust
 from .terminal import Terminal
 
 if TYPE_CHECKING:
@@ -302,3 +305,7 @@ def _write(out: Path, found: Any, terminal: Terminal) -> None:
             write_whole(out, lambda draft: write_analysis(draft, found, terminal.language))
         case _:
             write_json(out, answer_of(found))
+
+
+for one in (node, trust, serve):
+    hall.add_command(one)

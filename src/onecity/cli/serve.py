@@ -33,7 +33,7 @@ _AT_ONCE = 400
 _GRACE_SECONDS = 5
 
 
-class _Port(Number):
+class Port(Number):
     """A number of a port."""
 
     def __init__(self) -> None:
@@ -56,7 +56,7 @@ def service_options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--provider", type=click.Path(path_type=Path), metavar="FILE.toml"),
         click.option("--name", "name", multiple=True, metavar="NAME"),
         click.option("--login", is_flag=True),
-        click.option("--port", type=_Port(), default=8765, metavar="NUMBER"),
+        click.option("--port", type=Port(), default=8765, metavar="NUMBER"),
         click.option("--host", default="127.0.0.1", show_default=True, metavar="ADDRESS"),
     ):
         command = option(command)
@@ -212,12 +212,16 @@ def _announce(terminal: Terminal, settings: "Settings", desk: "Desk", address: s
         sys.stdout.flush()
         return
     keys = ["cli_ledger.serve_at" if region is None else "cli.serve_at"]
+    if desk.has_hall:
+        keys = ["cli_hall_node.serve_at"]
     if settings.login:
         keys.append("cli.serve_login" if desk.office.accounts.all() else "cli.serve_no_accounts")
         keys.append("cli.serve_plain")
     keys.append("cli.serve_end")
     title: object = "" if region is None else region.manifest
-    if region is None:
+    if desk.has_hall:
+        title = desk.hall.config.title
+    elif region is None:
         title = desk.ledger.settings.title or Sentence("cli_ledger.serve_title")
     values = {"title": title, "address": address, "work": settings.work}
     for language in LANGUAGES:

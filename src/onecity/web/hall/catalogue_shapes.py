@@ -129,22 +129,52 @@ class HallGuide(BaseModel):
 # --- Forms ---------------------------------------------------------------------------------------
 
 
+class HallWhen(BaseModel):
+    """条件: a part is wanted only if the value at a pointer is one of several."""
+
+    pointer: str
+    values: list[Any]
+
+
+class HallField(BaseModel):
+    """表单字段: a field, its schema, and when it is shown; the last that holds stands."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    pointer: str
+    rule: dict[str, Any] = Field(alias="schema", description="JSON Schema 2020-12")
+    required: bool
+    when: list[HallWhen]
+
+
 class HallGroup(BaseModel):
     """表单分组: fields that belong together, as JSON pointers into the data."""
 
+    name: str
     title: Words
     fields: list[str]
 
 
 class HallFileSlot(BaseModel):
-    """上传材料: a file that may be given."""
+    """上传材料: a place for a document; where it is fetchable, its evidence does instead."""
 
     name: str
     document: str
     title: Words
     necessary: bool
-    media: list[str]
     fetchable: bool
+    origin: str
+    issuer: str
+    form: str
+    copies: int
+    condition: str = Field(description="When it is wanted, in words; empty: always")
+    when: list[HallWhen]
+    media: list[str]
+    most_files: int
+    fields: dict[str, list[str]] = Field(
+        description="Fields of the document, each with the pointers that it fills"
+    )
+    steps: list[str] = Field(description="Basic codes of the items that ask for it")
 
 
 class HallSource(BaseModel):
@@ -166,8 +196,12 @@ class HallForm(BaseModel):
 
     model_config = ConfigDict(populate_by_name=True)
 
-    form: dict[str, Any] = Field(alias="schema", description="JSON Schema 2020-12")
+    about: str = Field(description="Code of the item or of the life event")
+    title: Words
+    items: dict[str, int] = Field(description="Versions of the items it serves, by code")
+    rules: dict[str, Any] = Field(alias="schema", description="JSON Schema 2020-12")
     order: list[str] = Field(description="JSON pointers")
+    fields: list[HallField]
     groups: list[HallGroup]
     files: list[HallFileSlot]
     prefill: dict[str, HallPrefill] = Field(description="By JSON pointer")

@@ -4,12 +4,10 @@ The shared services are an extra: nothing of a node is imported before a service
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from onecity.core.errors import MissingError
+from onecity.core.extras import needing
 from onecity.identity import Office, Rules
 from onecity.identity.clock import Clock
 from onecity.identity.parts import Part
@@ -30,13 +28,13 @@ class HallService:
 
     def rules(self, rules: Rules) -> Rules:
         """Return rules with those of the shared services."""
-        with needed():
+        with needing("hall"):
             from onecity.hall.node.rights import RULES_OF  # noqa: PLC0415
         return RULES_OF(rules)
 
     def parts(self) -> tuple[Part, ...]:
         """Return what the node keeps in the service's store."""
-        with needed():
+        with needing("hall"):
             from onecity.hall.node.schema import HALL  # noqa: PLC0415
         return (HALL,)
 
@@ -50,7 +48,7 @@ class HallService:
         """
         with self._lock:
             if self._node is None:
-                with needed():
+                with needing("hall"):
                     from onecity.hall.node.node import Node  # noqa: PLC0415
                 self._node = Node.open(self._folder, office=office, clock=clock)
             return self._node
@@ -58,7 +56,7 @@ class HallService:
     def start(self, office: Office, clock: Clock) -> None:
         """Let it begin to send, to seal and to keep deadlines."""
         node = self.node(office, clock)
-        with needed():
+        with needing("hall"):
             from onecity.hall.node.running import Running  # noqa: PLC0415
         self._running = Running(node)
         self._running.start()
@@ -68,20 +66,3 @@ class HallService:
         running, self._running = self._running, None
         if running is not None:
             running.stop()
-
-
-@contextmanager
-def needed() -> Iterator[None]:
-    """Tell what to install where a package of the extra is not there.
-
-    Raises
-    ------
-    MissingError
-        It is not.
-    """
-    try:
-        yield
-    except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] == "onecity":
-            raise
-        raise MissingError("web_hall.no_extra", package=error.name) from error
