@@ -72,7 +72,9 @@ def every_command(group: click.Group, before: str = "") -> Iterator[tuple[str, c
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("group", ["hall", "hall node", "hall trust", "ledger", "accounts", "audit"])
+@pytest.mark.parametrize(
+    "group", ["hall", "hall node", "hall trust", "ledger", "accounts", "audit"]
+)
 def test_commands_of_a_group_have_words_of_their_own(
     run: Run, group: str, language: Language
 ) -> None:

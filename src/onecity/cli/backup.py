@@ -1,5 +1,6 @@
 """``onecity backup`` and ``onecity restore``: the store of a service in one file, and back."""
 
+from collections.abc import Container
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,11 +9,12 @@ import click
 from onecity.core.errors import InputError
 
 from .frame import Command, shared
-from .stores import database_option, store_at, with_store
+from .stores import database_option, known_parts, store_at, with_store
 from .terminal import Terminal
 
 if TYPE_CHECKING:
     from onecity.identity.archive import Manifest
+    from onecity.identity.parts import Part
 
 _ENDING = ".zip"
 _FILE = click.argument("archive", type=click.Path(path_type=Path), metavar="FILE.zip")
@@ -28,11 +30,10 @@ def backup(terminal: Terminal, store: str, archive: Path) -> None:
     from onecity.identity import backup as backups
     from onecity.identity.database import Database
     from onecity.identity.schema import IDENTITY
-    from onecity.programme.ledger.store import LEDGER
 
     if archive.suffix.lower() != _ENDING:
         raise InputError("cli.unknown_ending", path=archive, known=_ENDING)
-    database = Database.open(store, parts=(IDENTITY, LEDGER), create=False)
+    database = Database.open(store, parts=(IDENTITY, *_held(store)), create=False)
     try:
         made = backups.backup(database, archive)
     finally:
@@ -51,12 +52,32 @@ def restore(terminal: Terminal, archive: Path, work: str, database: str | None) 
     """Make a new store of a backup."""
     from onecity.identity import backup as backups
     from onecity.identity import console_address
-    from onecity.programme.ledger.store import LEDGER
+    from onecity.identity.archive import reading
 
     store = store_at(work, database)
-    made = backups.restore(archive, store, (LEDGER,), address=console_address())
+    with reading(archive) as read:
+        parts = _named(read.manifest.parts)
+    made = backups.restore(archive, store, parts, address=console_address())
     _answer(terminal, "restore", archive, made)
     terminal.tell("cli.restore_made", path=archive, made=made.made, count=made.rows)
+
+
+def _held(store: str) -> "tuple[Part, ...]":
+    """Return what a store holds besides accounts and the trail; nothing new is made in it."""
+    from onecity.identity.database import Database
+    from onecity.identity.migrating import versions
+    from onecity.identity.schema import IDENTITY
+
+    database = Database.open(store, parts=(IDENTITY,), create=False)
+    try:
+        with database.reading() as connection:
+            return _named(versions(connection))
+    finally:
+        database.close()
+
+
+def _named(names: Container[str]) -> "tuple[Part, ...]":
+    return tuple(one for one in known_parts() if one.name in names)
 
 
 def _answer(terminal: Terminal, command: str, archive: Path, made: "Manifest") -> None:

@@ -9,6 +9,7 @@ import click
 
 if TYPE_CHECKING:
     from onecity.identity import Office, Rules
+    from onecity.identity.parts import Part
 
 VARIABLE = "ONECITY_DATABASE"
 """Names the database where an address with a password is not to stand in a command."""
@@ -42,11 +43,20 @@ def with_store(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def rules() -> "Rules":
-    """Return what each role may do, in the map and in the ledger."""
+    """Return what each role may do, in the map, the ledger and the shared services."""
+    from onecity.hall.node.rights import RULES_OF as AT_HALL
     from onecity.identity import BASIC
     from onecity.programme.ledger.store import RULES_OF
 
-    return RULES_OF(BASIC)
+    return AT_HALL(RULES_OF(BASIC))
+
+
+def known_parts() -> "tuple[Part, ...]":
+    """Return what stores may hold besides accounts and the trail."""
+    from onecity.hall.node.schema import HALL
+    from onecity.programme.ledger.store import LEDGER
+
+    return (LEDGER, HALL)
 
 
 def opened(store: str, *, create: bool = False) -> "Office":
