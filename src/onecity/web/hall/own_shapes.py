@@ -33,6 +33,9 @@ class HallAbout(HallGiven):
     chosen: Several = Field(
         default_factory=list, alias="with", description="Basic codes of steps; empty: all"
     )
+    places: Annotated[dict[HallCode, HallCode], Field(max_length=50)] = Field(
+        default_factory=dict, description="Cities of steps that are done elsewhere, by basic code"
+    )
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
@@ -208,8 +211,9 @@ class MineEvent(BaseModel):
     """办理经过: something that happened to a case."""
 
     at: datetime
+    kind: str
     what: Words
-    who: str
+    unit: HallRef | None = Field(description="null: the applicant")
     words: str
 
 
@@ -228,7 +232,7 @@ class HallResult(BaseModel):
     number: str
     granted: bool
     words: str
-    signed_by: str
+    signed_by: Words
     at: datetime
 
 
@@ -255,7 +259,10 @@ class Mine(MineRow):
     """我的办件: a case as its applicant sees it."""
 
     item: HallRef | None
+    event: str | None
     authority: HallRef | None
+    node: HallRef | None = Field(description="Where it is handled")
+    parent: str | None = Field(description="The case of the life event that it is a step of")
     way: HallWay | None
     timeline: list[MineEvent]
     promised: Words | None
@@ -265,6 +272,7 @@ class Mine(MineRow):
     steps_of: list[MineStep] = Field(description="Of a life event")
     files: list[HallFile]
     can: list[str] = Field(description="Of `supplement`, `withdraw`, `appraise`, `erase`")
+    erased: datetime | None
 
 
 class SupplementGiven(HallGiven):

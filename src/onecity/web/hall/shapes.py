@@ -141,6 +141,7 @@ class ProfileGiven(HallGiven):
     )
     phone: Annotated[str, Field(max_length=20)] = ""
     address: Annotated[str, Field(max_length=200)] = ""
+    seen: Annotated[int, Field(ge=0, le=2_000_000_000, strict=True)] | None = None
 
 
 class HallProfile(BaseModel):
@@ -152,4 +153,7 @@ class HallProfile(BaseModel):
     credit_code: str
     phone: str
     address: str
-    saved_at: datetime | None
+    seen: int
+    verified: datetime | None = Field(
+        description="When somebody checked it with papers; evidence is fetched from then on"
+    )
