@@ -301,7 +301,7 @@ def differences(catalogue: Catalogue, language: Language) -> tuple[Difference, .
         for name in COMPARED:
             by_value: dict[str, list[str]] = defaultdict(list)
             for one in several:
-                by_value[_shown(one, name, catalogue, language)].append(one.city)
+                by_value[shown(one, name, catalogue, language)].append(one.city)
             if len(by_value) > 1:
                 values = sorted(by_value.items(), key=lambda pair: (-len(pair[1]), pair[1]))
                 found.append(
@@ -315,7 +315,7 @@ def differences(catalogue: Catalogue, language: Language) -> tuple[Difference, .
     return tuple(found)
 
 
-def _shown(one: Item, name: str, catalogue: Catalogue, language: Language) -> str:
+def shown(one: Item, name: str, catalogue: Catalogue, language: Language) -> str:
     """Return a field as it is read; a dash where it says nothing."""
     joint = "、" if language == "zh" else ", "
 

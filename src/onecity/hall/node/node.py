@@ -19,6 +19,7 @@ from onecity.identity.clock import Clock, utc_now
 
 from .broker import Broker
 from .config import FILE, Config, NodeKind
+from .editions import Editions
 from .keystore import KeyTable
 from .mail import Mail
 from .rights import RULES_OF
@@ -43,6 +44,8 @@ class Node:
         Which days are worked.
     keys, trust, vault
         What it signs with, whom it believes, and what seals personal data.
+    editions
+        The catalogue, in versions with dates.
     mail, broker
         What it tells other nodes and they tell it; what it asks of them, gives and holds.
     """
@@ -56,6 +59,7 @@ class Node:
         self.mail = Mail(self)
         self.broker = Broker(self)
         self.mail.register(self.broker.handlers, self.broker.when_refused)
+        self.editions = Editions(self)
         self._owned = owned
         self._mine = threading.local()
 

@@ -61,6 +61,7 @@ _MESSAGES = (
     "message.answered",
     "message.reopened",
 )
+_ITEMS = ("items.taken_in", "items.drafted", "items.draft_dropped", "items.published")
 _EVIDENCE = (
     "evidence.asked",
     "evidence.given",
@@ -97,6 +98,7 @@ def RULES_OF(rules: Rules) -> Rules:  # noqa: N802  (named as the constant it st
         actions={
             **{one: Sentence(f"hall_node.action_{one.replace('.', '_')}") for one in _ACTIONS},
             **{one: Sentence(f"hall_mail.action_{one.replace('.', '_')}") for one in _MESSAGES},
+            **{one: Sentence(f"hall_editions.action_{one.replace('.', '_')}") for one in _ITEMS},
             **{one: Sentence(f"hall_broker.action_{one.replace('.', '_')}") for one in _EVIDENCE},
         },
     )
