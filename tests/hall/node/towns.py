@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from onecity.hall.node import looks
 from onecity.hall.node.config import Config, NodeKind
 from onecity.hall.node.mail import PATH
 from onecity.hall.node.mail.line import Line
@@ -161,6 +162,7 @@ def settle(node: Node, door: Door) -> Town:
     """Put a node behind a door, with a handler that keeps what it is told."""
     town = Town(node, door)
     door.node = node
+    node.mail.register(looks.HANDLERS)
 
     def note(write: Write, received: Received) -> None:
         # In the trail, so that an effect that is undone is not taken for one that was kept.

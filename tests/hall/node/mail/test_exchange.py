@@ -60,6 +60,22 @@ def test_what_names_no_node_is_told_at_once(pair: Pair) -> None:
     assert not pair[0].rows(OUTBOX)
 
 
+def test_an_answer_may_go_back_on_the_same_line(pair: Pair) -> None:
+    jia, yi = pair
+
+    def answers(write: Write, received: Received) -> None:
+        write.send("jia", "note", received.case, {"words": "答"}, purpose="测试")
+
+    yi.node.mail.register({"question": answers})
+    jia.tell("yi", "c1", "问", "再问", kind="question")
+    with line(jia, "yi") as there, line(yi, "jia") as back:
+        assert there.send().settled == 2
+        assert back.send().settled == 2
+    assert jia.words("c1") == ["答", "答"]
+    assert matched(jia, yi)
+    assert matched(yi, jia)
+
+
 def test_a_refusal_is_final_and_the_line_goes_on(pair: Pair) -> None:
     jia, yi = pair
     heard: list[Refused] = []

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, insert, select, update
 from onecity.core.errors import InputError, MissingError
 from onecity.core.words import say
 from onecity.hall.catalogue.model import Catalogue, Department, Item
+from onecity.hall.node.looks import look
 from onecity.hall.node.mail.received import Handler, OnAnswered, OnRefused, Received, Refused, Told
 from onecity.hall.node.tables.mail import EVIDENCE
 from onecity.hall.wire import Message, Refusal
@@ -134,6 +135,7 @@ class Broker:
         subject: Subject,
         likely: Iterable[str] = (),
         basis: str = "",
+        portal: str = "",
     ) -> Asked:
         """Ask for a document that an item requires.
 
@@ -150,6 +152,9 @@ class Broker:
             applicant's; the city of the subject's number and that of the item follow.
         basis
             The law by which a department asks itself; empty where the applicant asks for it.
+        portal
+            Code of the node that the applicant looks at, to be told who gave what; this one where
+            none is given.
 
         Raises
         ------
@@ -174,6 +179,7 @@ class Broker:
             "fields": list(dict.fromkeys([*FACE, *self.wanted(item, document)])),
             "left": [[one.department, one.node] for one in found] + self._platforms(document),
             "by": write.by.name,
+            "portal": portal or self.node.code,
         }
         question = write.new_id()
         write.run(
@@ -213,6 +219,8 @@ class Broker:
         _change(write, question, holder=department, node=node, sealed=sealed)
         body = {
             "question": question,
+            "about": row.about,
+            "portal": content["portal"],
             "department": department,
             "item": row.item,
             "document": row.document,
@@ -292,8 +300,8 @@ class Broker:
         InputError
             It was not found, or is settled already.
         """
-        row = self._settle(write, question, EvidenceState.AGREED, AGREED)
-        return self._evidence(write.connection, row)
+        self._settle(write, question, EvidenceState.AGREED, AGREED)
+        return self._evidence(write.connection, _row(write.connection, question))
 
     def refuse(self, write: "Write", question: str) -> None:
         """Note that the applicant does not agree: what was found is erased here.
@@ -306,7 +314,7 @@ class Broker:
         self._settle(write, question, EvidenceState.REFUSED, DECLINED)
         self.node.vault.erase(write.connection, question, write.now)
 
-    def _settle(self, write: "Write", question: str, state: EvidenceState, action: str) -> Any:
+    def _settle(self, write: "Write", question: str, state: EvidenceState, action: str) -> None:
         row = _row(write.connection, question)
         fits = (EvidenceState.FOUND,) if state is EvidenceState.AGREED else _OPEN
         if row.state not in fits:
@@ -314,7 +322,6 @@ class Broker:
         _change(write, question, state=state.value, settled=write.at)
         told = {"about": row.about, "document": row.document, "holder": row.holder}
         write.tell(action, "evidence", question, after=told)
-        return row
 
     def agreed(self, connection: Connection, about: str) -> list[dict[str, Any]]:
         """Return the evidence that goes with an application: what was agreed to, with its proof."""
@@ -381,8 +388,22 @@ class Broker:
             answer["fields"] = holding.only(found.shown(), wanted)
             answer["labels"] = holding.only(found.labels, wanted)
             told |= {"holding": found.id, "fields": sorted(answer["fields"])}
+            self._tell_owner(write, found, received)
         write.tell(ANSWERED, "evidence", str(body.get("question")), after=told)
         write.send(received.sender, GIVEN, received.case, answer, purpose=received.purpose)
+
+    def _tell_owner(self, write: "Write", found: Holding, received: Received) -> None:
+        """Log that somebody's document was given, and let the applicant's node know."""
+        portal = str(received.body.get("portal") or received.sender)
+        look(
+            write,
+            case=str(received.body.get("about") or received.case),
+            number=str(received.body.get("question")),
+            portal=portal if portal in self.node.trust else received.sender,
+            subject=self.node.vault.blind(found.subject.number),
+            reason=received.purpose,
+            unit=found.department,
+        )
 
     def _check_question(self, item: str, document: str, body: Mapping[str, Any]) -> None:
         """Do nothing if a question may be answered.

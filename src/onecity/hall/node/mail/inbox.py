@@ -49,19 +49,14 @@ def last(connection: Connection, sender: str, cases: Iterable[str]) -> dict[str,
     return {row[0]: int(row[1]) for row in rows}
 
 
-def put(connection: Connection, row: dict[str, object], *, begun: bool) -> None:
-    """Put a message into the inbox and move its line on; `begun` tells if the line has a row."""
+def put(connection: Connection, row: dict[str, object]) -> None:
+    """Put a message into the inbox and move its line on."""
     connection.execute(_PUT, row)
     peer, case, seq = row["sender"], row["case"], row["seq"]
-    if begun:
-        connection.execute(_NEXT_TAKEN, {"at_peer": peer, "at_case": case, "now_taken": seq})
-    else:
+    moved = connection.execute(_NEXT_TAKEN, {"at_peer": peer, "at_case": case, "now_taken": seq})
+    # The row is there too where something was only sent so far, perhaps by the message's effect.
+    if not moved.rowcount:
         connection.execute(_FIRST_TAKEN, {"peer": peer, "case": case, "sent": 0, "taken": seq})
-
-
-def receipted(connection: Connection, message: str, receipt: str) -> None:
-    """Keep the receipt that was signed for a message."""
-    connection.execute(update(INBOX).where(INBOX.c.id == message).values(receipt=receipt))
 
 
 def note_nonce(connection: Connection, peer: str, nonce: str, until: str) -> bool:

@@ -158,9 +158,8 @@ class Mail:
         handler = self.handlers.get(head.kind)
         if handler is None:
             raise Refusal("hall_mail.unknown_kind")
-        begun = bool(inbox.last(write.connection, head.sender, [head.case]))
         row = inbox_row(message, text, owner, None, State.TAKEN, "", stamp(write.now))
-        inbox.put(write.connection, row, begun=begun)
+        inbox.put(write.connection, row)
         write.tell(TAKEN, "message", head.id, after=told(message))
         handler(write, received(message))
 

@@ -117,7 +117,7 @@ class Taking:
         ).as_record()
         row = inbox_row(message, text, owner, sealed, state, reason, stamp(write.now))
         row["receipt"] = canonical(receipt).decode()
-        inbox.put(write.connection, row, begun=head.case in self._last)
+        inbox.put(write.connection, row)
         self._last[head.case] = head.seq
         self._known[head.id] = inbox.Known(text, state, reason, str(row["receipt"]))
         action = TAKEN if state is State.TAKEN else REFUSED
