@@ -11,7 +11,9 @@ import pytest
 from onecity.core.errors import InputError, MissingError, StaleError
 from onecity.hall.catalogue import Catalogue, Depth, Item, Limit, TimeUnit
 from onecity.hall.catalogue.example import example
+from onecity.hall.catalogue.fields import compare, fields_of, flat, folded
 from onecity.hall.catalogue.plain import part_of, record_of
+from onecity.hall.catalogue.rules import differences
 from onecity.hall.node.config import Config, NodeKind
 from onecity.hall.node.node import Node
 from onecity.identity import Actor, Grant, Via
@@ -177,3 +179,30 @@ def test_another_process_sees_what_was_published(stocked: Node) -> None:
         stocked.editions.publish(CODE, seen=1, valid_from=TODAY, by=OTHER)
         found = second.editions.catalogue(LATER).item[CODE]
     assert (found.version, found.promised) == (2, Limit(1, TimeUnit.WORKING_DAY))
+
+
+def test_an_editor_reads_and_writes_flat_fields() -> None:
+    names = {one.name for one in fields_of(CATALOGUE)}
+    for item in CATALOGUE.items:
+        record = record_of(item)
+        given = {name: value for name, value in flat(record).items() if name in names}
+        assert names == given.keys()
+        assert part_of(Item, record | folded(given, {})) == item
+    base = {"legal": {"count": 20, "unit": "working_day"}}
+    assert folded({"legal.count": 5}, base) == {"legal": {"count": 5, "unit": "working_day"}}
+    assert folded({"legal.count": None}, base) == {"legal": None}
+    with pytest.raises(InputError, match=r"legal\.unit"):
+        folded({"legal.count": 5}, {})
+
+
+def test_the_same_item_is_compared_in_every_city() -> None:
+    told = {(one.basic_code, one.field) for one in differences(CATALOGUE, "zh")}
+    assert told
+    for basic in {one.basic_code for one in CATALOGUE.items}:
+        cities = {one.city for one in CATALOGUE.items if one.basic_code == basic}
+        rows = compare(CATALOGUE, basic)
+        assert all(row.values.keys() == cities for row in rows)
+        assert {row.name for row in rows if row.differs} == {
+            field for code, field in told if code == basic
+        }
+    assert compare(CATALOGUE, "nothing") == ()
