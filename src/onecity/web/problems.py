@@ -165,6 +165,9 @@ def _of_ours(request: Request, error: OneCityError) -> Response:
         error.key,
         words(error),
         where=place if isinstance(place, str) else None,
+        # A form that is not complete says what is wrong at each of its places.
+        errors=[{"where": one.pointer, "text": words(one)} for one in getattr(error, "faults", ())]
+        or None,
         headers=_headers(error),
     )
 

@@ -380,8 +380,9 @@ class EditorField(BaseModel):
 
     name: str
     label: Words
-    kind: Literal["text", "long", "number", "choice", "choices", "day", "list"]
-    choices: list[HallRef] = Field(default_factory=list)
+    kind: Literal["text", "long", "number", "flag", "choice", "choices", "day", "list"]
+    choices: list[HallRef]
+    columns: list["EditorField"] = Field(description="Of a list of entries with fields")
 
 
 class EditorDraft(BaseModel):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from onecity.core.words import Sentence
+from onecity.core.words import Language, Sentence
 from onecity.web.words import named, words
 
 from .offer import Offer, Told, limit_told
@@ -23,7 +23,7 @@ class OwnTold:
 
     def node(self, code: str) -> Told:
         """Return a node by code and name."""
-        return {"code": code, "title": dict(self._node.title_of(code))}
+        return {"code": code, "title": both(self._node.title_of(code))}
 
     def unit(self, code: str) -> Told | None:
         """Return a department; None where there is no code."""
@@ -43,7 +43,7 @@ class OwnTold:
         return {
             "id": found.id,
             "about": _about(found.about),
-            "title": dict(found.title),
+            "title": both(found.title),
             "saved_at": found.saved_at,
         }
 
@@ -71,7 +71,7 @@ class OwnTold:
             "purpose": found.purpose,
             "at": found.answered or found.asked,
             "fields": [
-                {"name": one.name, "label": dict(one.label), "value": one.value}
+                {"name": one.name, "label": both(one.label), "value": one.value}
                 for one in found.fields
             ],
         }
@@ -81,9 +81,9 @@ class OwnTold:
         return {
             "case": found.case,
             "number": found.number,
-            "title": dict(found.title),
+            "title": both(found.title),
             "at": found.at,
-            "to": {"code": found.to, "title": dict(found.to_title)},
+            "to": {"code": found.to, "title": both(found.to_title)},
             "promised": limit_told(found.promised),
             "marked": named(found.marked, None) if found.marked else None,
         }
@@ -95,7 +95,7 @@ class OwnTold:
         return {
             "case": found.case,
             "number": found.number,
-            "title": dict(found.title),
+            "title": both(found.title),
             "state": found.state.value,
             "state_text": words(found.state),
             "at": found.at,
@@ -151,17 +151,22 @@ class OwnTold:
     def _step(self, found: "views.StepSeen") -> Told:
         return {
             "basic_code": found.basic_code,
-            "title": dict(found.title),
+            "title": both(found.title),
             "state": found.state,
             "state_text": words(found.state_text),
-            "authority": {"code": found.unit, "title": dict(found.unit_title)},
+            "authority": {"code": found.unit, "title": both(found.unit_title)},
             "case": found.case,
         }
 
-    def _named(self, code: str, title: Mapping[str, str]) -> Told | None:
+    def _named(self, code: str, title: Mapping[Language, str]) -> Told | None:
         if not code:
             return None
-        return {"code": code, "title": dict(title)} if title else self.unit(code)
+        return {"code": code, "title": both(title)} if title else self.unit(code)
+
+
+def both(title: Mapping[Language, str] | Mapping[str, str]) -> dict[str, str]:
+    """Return a name in both languages."""
+    return {str(language): text for language, text in title.items()}
 
 
 def file_told(found: "views.File") -> Told:
@@ -198,7 +203,7 @@ def _person(found: "views.Person") -> Told:
 def _wanted(found: "views.Wanted | None") -> Told | None:
     if found is None:
         return None
-    documents = [{"code": code, "title": dict(title)} for code, title in found.documents]
+    documents = [{"code": code, "title": both(title)} for code, title in found.documents]
     return {"words": found.words, "until": found.until, "documents": documents}
 
 
@@ -206,11 +211,11 @@ def _result(found: "views.Decided | None") -> Told | None:
     if found is None:
         return None
     return {
-        "title": dict(found.title),
+        "title": both(found.title),
         "number": found.number,
         "granted": found.granted,
         "words": found.words,
-        "signed_by": dict(found.signed_by),
+        "signed_by": both(found.signed_by),
         "at": found.at,
     }
 
