@@ -51,20 +51,8 @@ WEB = {
 
 KEY = re.compile(r"\b(?:{})\.[a-z](?:[a-z0-9_]*[a-z0-9])?\b".format("|".join(CHAPTERS)))
 FILE_SUFFIXES = {"css", "csv", "geojson", "gpkg", "html", "j2", "js", "json", "parquet", "py"}
-FILE_SUFFIXES |= {
-    "md",
-    "npy",
-    "npz",
-    "pbf",
-    "png",
-    "shp",
-    "svg",
-    "toml",
-    "ts",
-    "txt",
-    "xlsx",
-    "zip",
-}
+FILE_SUFFIXES |= {"md", "npy", "npz", "pbf", "png", "shp", "svg", "toml", "ts", "txt", "xlsx"}
+FILE_SUFFIXES |= {"zip"}
 # Permissions of the hall begin as the keys of its chapter do.
 RIGHTS = MODULES.get("src/onecity/hall/node/rights.py", "")
 PERMISSIONS = set(re.findall(r'= "(hall\.[a-z]+)"', RIGHTS))

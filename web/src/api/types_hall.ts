@@ -138,6 +138,11 @@ export interface HallFileSlot {
   readonly necessary: boolean
   readonly media: readonly string[]
   readonly fetchable: boolean
+  /** Condition in words, of which a clerk decides; empty: none. */
+  readonly condition?: string
+  /** Wanted only where each of these holds. */
+  readonly when?: readonly { readonly pointer: string; readonly values: readonly unknown[] }[]
+  readonly most_files?: number
 }
 
 export interface HallPrefill {

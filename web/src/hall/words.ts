@@ -13,3 +13,15 @@ export function say(key: HallKey | WordKey, values: Values = {}): string {
   if (!(key in HALL_WORDS)) return sayMap(key as WordKey, values)
   return fill(HALL_WORDS[key as HallKey][language.value], values)
 }
+
+/** A sentence in both languages: for what is kept and shown later. */
+export const both = (key: HallKey, values: Values = {}): Words => ({
+  zh: fill(HALL_WORDS[key].zh, values),
+  en: fill(HALL_WORDS[key].en, values),
+})
+
+/** Words at the head of a column, on a button: with a capital where the language has them. */
+export function headed(words: Words | null | undefined): string {
+  const found = textOf(words)
+  return language.value === 'en' ? found.charAt(0).toUpperCase() + found.slice(1) : found
+}
