@@ -65,7 +65,7 @@ class Platform(Protocol):
         ...
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Let go of connections; what is told afterwards opens new ones."""
         ...
 
 
@@ -124,10 +124,15 @@ class HttpPlatform:
         self._node, self._settings = node, settings
         self.code, self.reports = settings.code, settings.reports
         self.documents = frozenset(settings.documents)
-        self._client = httpx.Client(timeout=settings.timeout_s, trust_env=False)
+        self._client = self._connected()
+
+    def _connected(self) -> httpx.Client:
+        return httpx.Client(timeout=self._settings.timeout_s, trust_env=False)
 
     def tell(self, told: Told) -> Mapping[str, Any]:
         """Tell it something and return its answer; see `Platform.tell`."""
+        if self._client.is_closed:
+            self._client = self._connected()
         now = self._node.office.clock()
         url = f"{self._settings.url.rstrip('/')}/{told.kind}"
         body = canonical(
@@ -163,5 +168,5 @@ class HttpPlatform:
         return given
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection; see `Platform.close`."""
         self._client.close()

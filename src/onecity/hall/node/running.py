@@ -5,15 +5,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from .mail.sending import LOOK_S, Sending
+from .node import TRUST, Node
 from .platform import HttpPlatform, Settings
 
-if TYPE_CHECKING:
-    from .node import Node
-
 _LOG = logging.getLogger(__name__)
+TIMERS_S = 1.0
+"""Seconds between two looks for moments that have come."""
+TRUST_S = 5.0
+"""Seconds between two looks whether there is a newer list of nodes."""
 FORGET_S = 300.0
 """Seconds between two times at which what is kept against replays is dropped."""
 
@@ -35,14 +37,17 @@ class Running:
     find done.
     """
 
-    def __init__(self, node: "Node") -> None:
+    def __init__(self, node: Node) -> None:
         self.node = node
         self._sending = Sending(node.mail)
         self._ended = threading.Event()
         self._thread: threading.Thread | None = None
+        self._trust_seen = _changed(node)
         self._duties: list[Duty] = [
             Duty("outbox", LOOK_S, self._sending.look),
             Duty("nonces", FORGET_S, node.mail.forget),
+            Duty("trust", TRUST_S, self._look_at_trust),
+            Duty("timers", TIMERS_S, node.timers.due),
         ]
 
     def add(self, name: str, every_s: float, do: Callable[[], object]) -> None:
@@ -87,6 +92,13 @@ class Running:
             platform = HttpPlatform(self.node, settings)
             self.node.mail.connect(platform, self.node.broker.when_answered)
 
+    def _look_at_trust(self) -> None:
+        """Read the list of nodes anew where its file has changed."""
+        seen = _changed(self.node)
+        if seen != self._trust_seen:
+            self._trust_seen = seen
+            self.node.reload_trust()
+
     def _run(self) -> None:
         while not self._ended.is_set():
             for duty in self._duties:
@@ -103,3 +115,11 @@ class Running:
             # A store that others hold, a full disk: the next time may be better.
             _LOG.exception("duty %s", duty.name)
         duty.next = monotonic() + duty.every_s
+
+
+def _changed(node: Node) -> int:
+    """Return when the file of the list of nodes was last changed, 0 where there is none."""
+    try:
+        return (node.folder / TRUST).stat().st_mtime_ns
+    except OSError:
+        return 0

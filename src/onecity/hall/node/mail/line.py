@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import httpx
+from sqlalchemy import Connection
 
 from onecity.core.errors import MissingError, OneCityError
 from onecity.hall.wire import Head, Receipt, Refusal, canonical, sign_request, verify_answer
@@ -55,7 +56,8 @@ class Line:
         with node.reading() as connection:
             rows = outbox.waiting(connection, self.peer, stamp(now), AT_ONCE)
             rows = load(rows)
-            records = [_record(node, connection, row) for row in rows]
+            sealed = outbox.bodies(connection, rows)
+            records = [_record(node, connection, row, sealed[row.id]) for row in rows]
         if not rows:
             return Sent(Went.NOTHING)
         try:
@@ -216,12 +218,14 @@ class Line:
         return pause(self._tries, random.random()) if self._tries else 0.0  # noqa: S311  (no secret)
 
 
-def _record(node: "Node", connection: Any, row: Waiting) -> dict[str, Any]:
+def _record(
+    node: "Node", connection: Connection, row: Waiting, sealed: bytes | None
+) -> dict[str, Any]:
     """Return a message as it travels; without a body where that was erased meanwhile."""
     salt, body = "", None
-    if row.sealed is not None:
+    if sealed is not None:
         try:
-            content = read_json(node.vault.unseal(connection, row.owner, row.sealed))
+            content = read_json(node.vault.unseal(connection, row.owner, sealed))
             salt, body = content["salt"], content["body"]
         except MissingError:
             _LOG.info("%s is sent without its body, which was erased", row.id)

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from onecity.core.errors import OneCityError, StoreError
+from onecity.core.errors import InputError, OneCityError, StoreError
 from onecity.core.words import say
 from onecity.hall.wire import (
     Caller,
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 REPORT = "report"
 """Kind of what platforms are told of cases."""
+_LONGEST = 300
 _LOG = logging.getLogger(__name__)
 _OK, _BAD, _UNSIGNED, _LARGE, _BUSY = 200, 400, 401, 413, 503
 
@@ -59,6 +60,7 @@ class Mail:
         self.when_answered: dict[str, OnAnswered] = {}
         self.platforms: dict[str, Platform] = {}
         self._woken: Callable[[str], None] | None = None
+        self._heard: Callable[[str], None] | None = None
 
     def register(
         self, handlers: Mapping[str, Handler], when_refused: Mapping[str, OnRefused] | None = None
@@ -95,7 +97,9 @@ class Mail:
         ------
         Refusal
             The trust list names no such node, or JSON cannot hold the body.
-        InputError, MissingError
+        InputError
+            The body is larger than any node would take.
+        OneCityError
             The message is to this node, and its handler refuses it.
         """
         node = self.node
@@ -111,12 +115,14 @@ class Mail:
             case=case,
             seq=outbox.number(connection, to, case),
             at=write.now,
-            purpose=purpose,
+            purpose=printable(purpose),
             body=dict(body),
             number=write.new_id(),
         )
         head = message.head
         content = canonical({"salt": message.salt, "body": message.body})
+        if len(content) > packets.LARGEST_BODY:
+            raise InputError("hall_mail.too_large")
         text = canonical(head.as_record()).decode()
         owner = owner_of(kind, case)
         row: dict[str, object] = {
@@ -169,9 +175,11 @@ class Mail:
             for one in peers:
                 self._woken(one)
 
-    def on_wake(self, woken: Callable[[str], None] | None) -> None:
-        """Set what `wake` calls, None for nothing."""
-        self._woken = woken
+    def on_wake(
+        self, woken: Callable[[str], None] | None, heard: Callable[[str], None] | None = None
+    ) -> None:
+        """Set what `wake` calls, and what is called when a node was heard of; None for nothing."""
+        self._woken, self._heard = woken, heard
 
     def peers(self) -> tuple[outbox.Peer, ...]:
         """Return how the talk with each other node goes, in the order of the trust list."""
@@ -236,6 +244,8 @@ class Mail:
                     answers.append(Answered(one.id, Outcome.UNFIT, doubt))
                 else:
                     answers.append(taking.take(one.message))
+        if self._heard is not None:
+            self._heard(sender)  # it is there: what waits for it need wait no longer
         return answers
 
     def _refused(
@@ -266,3 +276,8 @@ def actor_of(node: "Node", peer: str) -> Actor:
     """Return another node as the trail names it; it may nothing by itself."""
     title = node.trust.node(peer).title.get("zh", peer) if peer in node.trust else peer
     return Actor(f"node:{peer}", title, None, None, (), Via.TOKEN)
+
+
+def printable(text: str) -> str:
+    """Return a text as heads of messages may hold it."""
+    return "".join(one if one.isprintable() else " " for one in text)[:_LONGEST]

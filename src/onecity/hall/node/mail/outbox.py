@@ -28,7 +28,6 @@ _WAITING = (
         OUTBOX.c.head,
         OUTBOX.c.signature,
         OUTBOX.c.owner,
-        OUTBOX.c.sealed,
         OUTBOX.c.size,
         OUTBOX.c.tries,
     )
@@ -39,6 +38,9 @@ _WAITING = (
     )
     .order_by(OUTBOX.c.number)
     .limit(bindparam("most"))
+)
+_BODIES = select(OUTBOX.c.id, OUTBOX.c.sealed).where(
+    OUTBOX.c.id.in_(bindparam("ids", expanding=True))
 )
 _SETTLE = (
     update(OUTBOX)
@@ -58,7 +60,7 @@ OK, WAITING, DOWN, UNKNOWN = "ok", "waiting", "down", "unknown"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """A message in the outbox, its body still sealed."""
+    """A message in the outbox without its body, which may be large."""
 
     id: str
     kind: str
@@ -67,7 +69,6 @@ class Waiting:
     head: str
     signature: str
     owner: str
-    sealed: bytes | None
     size: int
     tries: int
 
@@ -121,6 +122,12 @@ def waiting(connection: Connection, peer: str, now: str, most: int) -> list[Wait
     """Return the messages to a peer whose time has come, oldest first."""
     rows = connection.execute(_WAITING, {"to": peer, "now": now, "most": most})
     return [Waiting(*values) for values in map(tuple, rows)]
+
+
+def bodies(connection: Connection, rows: Sequence[Waiting]) -> dict[str, bytes | None]:
+    """Return the sealed bodies of messages by their ids."""
+    found = connection.execute(_BODIES, {"ids": [one.id for one in rows]})
+    return {str(row[0]): row[1] for row in found}
 
 
 def settle(connection: Connection, settled: Sequence[Settled]) -> None:

@@ -21,6 +21,7 @@ PATH = "/api/v1/hall/exchange"
 MEDIA = "application/json"
 LARGEST_REQUEST = 40_000_000
 """Bytes; a message with a file in it is the largest there is."""
+LARGEST_BODY = 39_000_000
 LARGEST_ANSWER = 1_000_000
 _LONGEST_REASON = 100
 

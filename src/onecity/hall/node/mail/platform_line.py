@@ -96,13 +96,14 @@ class PlatformLine:
                 effect(write, answer[0], json.loads(answer[1]))
 
     def _told(self, row: Waiting) -> Told | None:
-        if row.sealed is None:
-            return None
-        try:
-            with self._node.reading() as connection:
-                content = json.loads(self._node.vault.unseal(connection, row.owner, row.sealed))
-        except MissingError:
-            return None
+        with self._node.reading() as connection:
+            sealed = outbox.bodies(connection, [row])[row.id]
+            if sealed is None:
+                return None
+            try:
+                content = json.loads(self._node.vault.unseal(connection, row.owner, sealed))
+            except MissingError:
+                return None
         head = json.loads(row.head)
         return Told(
             row.id, row.kind, row.case, row.seq, head["at"], head["purpose"], content["body"]

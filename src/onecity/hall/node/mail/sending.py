@@ -31,7 +31,7 @@ class Sending:
     def start(self) -> None:
         """Begin: what waits since before is sent now."""
         self._stopped = False
-        self._mail.on_wake(self.wake)
+        self._mail.on_wake(self.wake, self.heard)
         self.look()
 
     def look(self) -> None:
@@ -51,6 +51,12 @@ class Sending:
                 thread = self._threads[peer] = _Thread(self._line(peer))
                 thread.start()
         thread.wake()
+
+    def heard(self, peer: str) -> None:
+        """Try again now if a node was waited for that has just been heard of."""
+        thread = self._threads.get(peer)
+        if thread is not None:
+            thread.hurry()
 
     def _line(self, peer: str) -> Line | PlatformLine:
         platform = self._mail.platforms.get(peer)
@@ -74,24 +80,33 @@ class _Thread(threading.Thread):
     def __init__(self, line: Line | PlatformLine) -> None:
         super().__init__(name=f"hall-mail-{line.peer}", daemon=True)
         self._line = line
-        self._woken, self._ended = threading.Event(), threading.Event()
+        self._woken, self._rested = threading.Event(), threading.Event()
+        self._ended = threading.Event()
 
     def wake(self) -> None:
         """Look into the outbox now, unless the node is being waited for."""
         self._woken.set()
 
+    def hurry(self) -> None:
+        """Wait no longer for the node."""
+        self._rested.set()
+        self._woken.set()
+
     def end(self) -> None:
         """Stop after what is under way."""
         self._ended.set()
-        self._woken.set()
+        self.hurry()
 
     def run(self) -> None:
         """Send, wait, send."""
         while not self._ended.is_set():
             self._woken.clear()
+            self._rested.clear()
+            if self._ended.is_set():  # just before that
+                break
             went = self._once()
             if went is Went.FAILED:
-                self._ended.wait(self._line.wait())
+                self._rested.wait(self._line.wait())
             elif went is not Went.SETTLED:
                 self._woken.wait(LOOK_S)
         self._line.close()
@@ -102,5 +117,5 @@ class _Thread(threading.Thread):
         except Exception:  # noqa: BLE001
             # A full disk, a store that others hold: it may be better in a moment.
             _LOG.exception("sending to %s", self._line.peer)
-            self._ended.wait(LOOK_S)
+            self._rested.wait(LOOK_S)
             return Went.HELD

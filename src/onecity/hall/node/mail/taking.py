@@ -60,13 +60,15 @@ def _check(message: Message, receiver: str, sender: str, trust: TrustList) -> No
     head = message.head
     if head.sender != sender:
         raise Refusal("hall_mail.of_another")
+    if head.seq < 1 or not all(map(str.isprintable, (head.id, head.kind, head.case, head.purpose))):
+        raise Refusal("hall_mail.no_request")
     if is_erased(message):
         if head.receiver != receiver:
             raise Refusal("hall_wire.not_for_us", receiver=head.receiver)
         check_head(head, message.signature, trust)
         return
     message.verify(trust, receiver=receiver)
-    if head.seq < 1 or not isinstance(message.body, Mapping):
+    if not isinstance(message.body, Mapping):
         raise Refusal("hall_mail.no_request")
 
 
