@@ -266,7 +266,7 @@ def check(
     if action is Action.EXTEND and extended:
         raise InputError("hall_cases.extended_already")
     for name in move.asks:
-        if name in _OPTIONAL.get(action, ()):
+        if name in optional(action):
             continue
         value = given.get(name)
         if value is None or value in ("", (), []) or (isinstance(value, str) and not value.strip()):
@@ -285,6 +285,11 @@ _OPTIONAL: Mapping[Action, frozenset[str]] = MappingProxyType(
     }
 )
 """What may be said but need not be; why somebody is refused always has to, see `_known`."""
+
+
+def optional(action: Action) -> frozenset[str]:
+    """Return what of `Move.asks` may be left unsaid, as far as the answer does not depend on it."""
+    return _OPTIONAL.get(action, frozenset())
 
 
 def _known(action: Action, given: Mapping[str, object]) -> None:

@@ -1,13 +1,15 @@
 """What people send, as the node takes it; nothing of a node is imported before there is one."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from onecity.hall.catalogue import Applicant, Way
 
 from .own_shapes import HallAbout, PersonGiven
 from .shapes import ProfileGiven
 
 if TYPE_CHECKING:
-    from onecity.hall.catalogue import Way
     from onecity.hall.node.applying.views import About, Person
+    from onecity.hall.node.desk import CaseQuery, TaskQuery
 
 
 def about(
@@ -34,7 +36,6 @@ def about_of(given: HallAbout) -> "About":
 
 def person(given: PersonGiven | ProfileGiven) -> "Person":
     """Return who applies, as it was sent."""
-    from onecity.hall.catalogue import Applicant  # noqa: PLC0415
     from onecity.hall.node.applying.views import Person  # noqa: PLC0415
 
     address = given.address if isinstance(given, ProfileGiven) else ""
@@ -48,8 +49,20 @@ def person(given: PersonGiven | ProfileGiven) -> "Person":
     )
 
 
-def way(given: str | None) -> "Way | None":
+def way(given: str | None) -> Way | None:
     """Return a way of handling across a border."""
-    from onecity.hall.catalogue import Way  # noqa: PLC0415
-
     return None if given is None else Way(given)
+
+
+def tasks(**wanted: Any) -> "TaskQuery":
+    """Return which tasks are asked for."""
+    from onecity.hall.node.desk import TaskQuery  # noqa: PLC0415
+
+    return TaskQuery(**wanted)
+
+
+def cases(**wanted: Any) -> "CaseQuery":
+    """Return which cases are asked for."""
+    from onecity.hall.node.desk import CaseQuery  # noqa: PLC0415
+
+    return CaseQuery(**wanted)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from onecity.core.words import Language, Sentence
+from onecity.hall.cases import What
 from onecity.web.words import named, words
 
 from .offer import Offer, Told, limit_told
@@ -184,8 +185,6 @@ def file_told(found: "views.File") -> Told:
 
 def what_told(what: str) -> dict[str, str]:
     """Return what happened to a case, in words."""
-    from onecity.hall.cases import What  # noqa: PLC0415  (for nodes alone)
-
     return words(What(what)) if what in set(What) else named(what, None)
 
 

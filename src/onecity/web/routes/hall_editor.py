@@ -57,11 +57,7 @@ def items(
 )
 def compare(hand: ItemEditor, code: ItemCode, language: Language = "zh") -> Compared:
     """Return the item of a basic code in every city as it stands today, field by field."""
-    offer = hand.offer
-    found = [one for one in offer.catalogue.items if one.basic_code == code]
-    if not found:
-        raise MissingError("web_hall.no_item", given=code)
-    return Compared.model_validate(told.compared_told(found, offer, language))
+    return Compared.model_validate(told.compared_told(code, hand.offer, language))
 
 
 @router.get("/hall/editor/items/{code}", summary="An item to edit 事项编辑", responses=READ)
@@ -128,7 +124,7 @@ def _whole(hand: HallHand, code: str) -> EditorItem:
             "code": code,
             "basic_code": shown.basic_code,
             "title": {"zh": shown.title, "en": shown.title_en or shown.title},
-            "published": None if last is None else told.fields_of(last),
+            "published": None if last is None else told.values_of(last),
             "published_version": None if last is None else last.version,
             "versions": [told.version_told(one) for one in versions],
             "draft": None if draft is None else told.draft_told(draft, last),

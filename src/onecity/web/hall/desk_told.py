@@ -1,0 +1,294 @@
+"""What is told of a case to those who handle it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any
+
+from onecity.core.errors import OneCityError
+from onecity.hall.cases import Hindrance, Opinion, Outcome
+from onecity.hall.cases.way import WAY, Action, optional
+from onecity.web.words import named, words
+
+from .asked import CHINA
+from .offer import Offer, Told, limit_told
+from .own_told import what_told
+
+if TYPE_CHECKING:
+    from onecity.hall.catalogue import Item
+    from onecity.hall.node.broker.model import Field as EvidenceField
+    from onecity.hall.node.desk import CaseRow, TaskRow
+    from onecity.hall.node.files import CaseFile
+    from onecity.hall.node.node import Node
+    from onecity.hall.node.opinions import OpinionSeen
+    from onecity.hall.node.viewing import CaseView, Happened
+    from onecity.hall.node.workflow import OpenWork
+
+_APPLICANT = ("kind", "name", "id_number", "credit_code", "phone")
+
+
+class CaseTold:
+    """Tells of a case in the words of a catalogue."""
+
+    def __init__(self, node: "Node", offer: Offer) -> None:
+        self._node, self._offer = node, offer
+
+    def whole(self, found: "CaseView") -> Told:
+        """Return all of a case, and what whoever asks may do."""
+        case, item = found.case, found.item
+        title = self._title(found)
+        return {
+            "case": case.id,
+            "number": case.number,
+            "version": case.seen,
+            "item": {"code": case.item, "title": title},
+            "title": title,
+            "authority": self._offer.department_told(case.authority),
+            "way": None if case.way is None else case.way.value,
+            "from_city": case.from_city or None,
+            "taken_in_by": self._node_told(case.taken_in_by or found.foreign),
+            "state": case.state.value,
+            "state_text": words(case.state),
+            "at": case.submitted_at,
+            "erased": found.erased,
+            "applicant": _applicant(found.applicant),
+            "data": dict(found.data),
+            "labels": [] if item is None else self._labels(item),
+            "files": [_file(one) for one in found.files],
+            "evidence": [self._evidence(one) for one in found.evidence],
+            "clock": self._clock(found),
+            "events": [self._event(one) for one in found.events],
+            "opinions": [self._opinion(one) for one in found.opinions],
+            "tasks": [self._task(one) for one in found.tasks],
+            "can": [self._action(action, task) for action, task in found.can],
+            "documents": [] if item is None else self._documents(item),
+            "units": self._units(case.authority),
+            "nodes": [self._move(city, one) for city, one in found.moves.items()],
+            "result": self._result(found.result),
+            "appraisal": self._appraisal(found),
+        }
+
+    # --- Parts of it ---
+
+    def _title(self, found: "CaseView") -> dict[str, str]:
+        item = found.item
+        return named(found.title, None if item is None else item.title_en)
+
+    def _node_told(self, code: str) -> Told:
+        title = self._node.title_of(code)
+        return {"code": code, "title": {"zh": title["zh"], "en": title["en"]}}
+
+    def _unit(self, code: str) -> Told | None:
+        return self._offer.department_told(code) if code else None
+
+    def _labels(self, item: "Item") -> list[Told]:
+        """Return what the fields of the item's form are called."""
+        form = self._node.applying.book.of_item(item, self._offer.catalogue)
+        found = {}
+        for one in form.fields:
+            title = one.schema.get("x-title") or named(str(one.schema.get("title", "")), None)
+            if title["zh"]:
+                found[one.pointer] = {"pointer": one.pointer, "title": dict(title)}
+        return list(found.values())
+
+    def _evidence(self, record: Mapping[str, Any]) -> Told:
+        """Return evidence that came with the application, if its signature fits."""
+        from onecity.hall.node.broker.model import EvidenceState  # noqa: PLC0415
+
+        code = str(record.get("document", ""))
+        holder, at = "", record.get("at")
+        fields: tuple[EvidenceField, ...] = ()
+        try:
+            checked = self._node.broker.check(record)
+        except OneCityError:
+            # A result of an earlier step of a life event stands for itself; anything else is
+            # shown without its fields.
+            state = EvidenceState.AGREED if "result" in record else EvidenceState.REFUSED
+        else:
+            state, fields = EvidenceState.AGREED, checked.fields
+            holder, at = checked.department, checked.at
+        return {
+            "id": str(record.get("id") or code),
+            "document": self._offer.document_told(code),
+            "state": state.value,
+            "state_text": words(state),
+            "holder": self._unit(holder),
+            "purpose": str(record.get("purpose", "")),
+            "at": at,
+            "fields": [
+                {"name": one.name, "label": dict(one.label), "value": one.value} for one in fields
+            ],
+        }
+
+    def _clock(self, found: "CaseView") -> Told:
+        item, running = found.item, found.promised
+        return {
+            "legal": None if item is None else limit_told(item.legal),
+            "promised": None if item is None else limit_told(item.promised),
+            "due": found.due,
+            "legal_due": found.legal_due,
+            "used": None if running is None else running.used,
+            "left": None if running is None else running.left,
+            "stands": running is not None and running.stands,
+            "light": found.light.value,
+        }
+
+    def _event(self, one: "Happened") -> Told:
+        return {
+            "at": one.at,
+            "what": one.what.value,
+            "text": what_told(one.what.value),
+            "who": one.who,
+            "unit": self._unit(one.unit),
+            "words": one.words,
+        }
+
+    def _opinion(self, one: "OpinionSeen") -> Told:
+        known = one.outcome in set(Opinion)
+        return {
+            "unit": self._offer.department_told(one.unit),
+            "node": self._node_told(one.node) if one.node else None,
+            "asked_at": one.asked,
+            "words": one.words,
+            "state": one.outcome if known else "waiting",
+            "state_text": words(Opinion(one.outcome)) if known else None,
+            "answer": one.answer,
+            "at": one.given,
+        }
+
+    def _task(self, one: "OpenWork") -> Told:
+        return {
+            "task": one.id,
+            "kind": one.kind.value,
+            "kind_text": words(one.kind),
+            "unit": self._offer.department_told(one.unit),
+            "claimed_by": one.claimed_by or None,
+            "due": one.due,
+        }
+
+    def _action(self, action: Action, task: str) -> Told:
+        asks = list(WAY[action].asks)
+        return {
+            "action": action.value,
+            "label": words(action),
+            "task": task or None,
+            "asks": asks,
+            "needs": [one for one in asks if one not in optional(action)],
+            "choices": _choices(action),
+        }
+
+    def _documents(self, item: "Item") -> list[Told]:
+        codes = dict.fromkeys(one.document for one in item.requirements)
+        return [self._offer.document_told(one) for one in codes]
+
+    def _units(self, own: str) -> list[Told]:
+        return [
+            {**self._offer.department_told(one.code), "city": one.city or None}
+            for one in self._offer.catalogue.departments
+            if one.code != own
+        ]
+
+    def _move(self, city: str, item: "Item") -> Told:
+        told = self._offer.city_told(city) or {"name": named(item.title, item.title_en)}
+        return {"code": city, "title": told["name"], "city": city or None}
+
+    def _result(self, signed: Mapping[str, Any] | None) -> Told | None:
+        if signed is None:
+            return None
+        document = signed["document"]
+        return {
+            "title": named(document["item"]["title"], None),
+            "number": document["number"],
+            "granted": document["granted"],
+            "words": document["words"],
+            "signed_by": named(document["authority"]["title"], None),
+            "at": document["issued_at"],
+        }
+
+    def _appraisal(self, found: "CaseView") -> Told | None:
+        if found.stars is None:
+            return None
+        at: datetime = found.case.submitted_at
+        said = ""
+        for one in found.events:
+            if one.what.value == "appraised":
+                at, said = one.at, one.words
+        return {"stars": found.stars, "words": said, "at": at}
+
+
+def _applicant(known: Mapping[str, Any]) -> Told | None:
+    if not known:
+        return None
+    return {name: str(known.get(name) or "") for name in _APPLICANT}
+
+
+def _file(one: "CaseFile") -> Told:
+    return {
+        "id": one.id,
+        "name": one.document,
+        "filename": one.name,
+        "size": one.size,
+        "type": one.media,
+        "sha256": one.sha256,
+        "at": one.at,
+    }
+
+
+def _choices(action: Action) -> list[Told]:
+    """Return the words that may be said with an action, where it asks for one of some."""
+    known: Mapping[Action, Iterable[Any]] = {
+        Action.DECIDE: Outcome,
+        Action.GIVE_OPINION: Opinion,
+        Action.SUSPEND: Hindrance,
+    }
+    return [{"value": one.value, "label": words(one)} for one in known.get(action, ())]
+
+
+def task_row(one: "TaskRow", offer: Offer, node: "Node", today: date) -> Told:
+    """Return a task as a list shows it."""
+    return {
+        "task": one.task,
+        "case": one.case,
+        "number": one.number,
+        "kind": one.kind.value,
+        "kind_text": words(one.kind),
+        "title": offer.title_of(one.item),
+        "item": one.item,
+        "unit": offer.department_told(one.unit),
+        "from_city": one.from_city or None,
+        "way": None if one.way is None else one.way.value,
+        "state": one.state.value,
+        "state_text": words(one.state),
+        "due": one.due,
+        "left": None if one.due is None else _left(node, today, one.due),
+        "light": one.light.value,
+        "claimed_by": one.claimed_by or None,
+        "seen": one.seen,
+    }
+
+
+def _left(node: "Node", today: date, due: datetime) -> int:
+    """Return how many working days are left, without today; below zero once it is late."""
+    last = due.astimezone(CHINA).date()
+    if last >= today:
+        return node.calendar.working_days_between(today, last)
+    return -node.calendar.working_days_between(last, today)
+
+
+def case_row(one: "CaseRow", offer: Offer) -> Told:
+    """Return a case as a list shows it."""
+    return {
+        "case": one.case,
+        "number": one.number,
+        "title": offer.title_of(one.item),
+        "item": one.item,
+        "unit": offer.department_told(one.unit),
+        "city": one.city or None,
+        "from_city": one.from_city or None,
+        "way": None if one.way is None else one.way.value,
+        "state": one.state.value,
+        "state_text": words(one.state),
+        "at": one.at,
+        "due": one.due,
+        "light": one.light.value,
+        "seen": one.seen,
+    }
