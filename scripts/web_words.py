@@ -22,7 +22,7 @@ PARTS = {
     "hall.ts": (
         "HALL_WORDS",
         "HallKey",
-        ("hall_screens*.toml", "hall_portal*.toml", "hall_desk*.toml"),
+        ("hall_screens*.toml", "hall_portal*.toml", "hall_desk*.toml", "hall_cases.toml"),
     ),
 }
 """Each file with the names it exports, and the chapters it is made from."""

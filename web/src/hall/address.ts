@@ -3,7 +3,25 @@ import { hrefTo, readPath, writePath, type Query } from '@/state/spots'
 
 export type { Query }
 
-export const SCREENS = ['find', 'item', 'event', 'apply', 'drafts', 'mine', 'profile', 'looks', 'login'] as const
+export const SCREENS = [
+  'find',
+  'item',
+  'event',
+  'apply',
+  'drafts',
+  'mine',
+  'profile',
+  'looks',
+  'desk',
+  'case',
+  'cases',
+  'window',
+  'board',
+  'editor',
+  'edit',
+  'compare',
+  'login',
+] as const
 export type ScreenName = (typeof SCREENS)[number]
 
 export interface Spot {

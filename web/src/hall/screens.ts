@@ -1,21 +1,23 @@
 // The screens as the navigation lists them.
-import { defineAsyncComponent, type Component } from 'vue'
+import type { Component } from 'vue'
 
 import type { IconName } from '@/ui/icons'
-import Lost from '@/ui/Lost.vue'
-import Waiting from '@/ui/Waiting.vue'
 
 import type { ScreenName } from './address'
-import LoginScreen from './portal/LoginScreen.vue'
+import { late } from './late'
+import { PORTAL_VIEWS } from './portal/views'
 import type { HallKey } from './words'
 
-// A slow line shall not look like an empty page.
-const late = (loader: () => Promise<{ default: Component }>): Component =>
-  defineAsyncComponent({ loader, loadingComponent: Waiting, errorComponent: Lost, delay: 200 })
-
 export const VIEWS: Readonly<Partial<Record<ScreenName, Component>>> = {
-  find: late(() => import('./portal/FindScreen.vue')),
-  login: LoginScreen,
+  ...PORTAL_VIEWS,
+  desk: late(() => import('./desk/QueueScreen.vue')),
+  case: late(() => import('./desk/CaseScreen.vue')),
+  cases: late(() => import('./desk/CasesScreen.vue')),
+  window: late(() => import('./desk/WindowScreen.vue')),
+  board: late(() => import('./board/BoardScreen.vue')),
+  editor: late(() => import('./editor/ItemsScreen.vue')),
+  edit: late(() => import('./editor/EditScreen.vue')),
+  compare: late(() => import('./editor/CompareScreen.vue')),
 }
 
 export interface Listed {
@@ -32,6 +34,21 @@ export interface Listed {
 
 export const GROUPS: readonly { readonly title: HallKey; readonly screens: readonly Listed[] }[] = [
   {
+    title: 'hall_desk.group_desk',
+    screens: [
+      { key: 'desk', title: 'hall_desk.queue', icon: 'check', needs: ['hall.handle'], under: ['case'], counts: 'todo' },
+      { key: 'cases', title: 'hall_desk.cases', icon: 'search', needs: ['hall.look'] },
+      { key: 'window', title: 'hall_desk.window', icon: 'intake', needs: ['hall.window'] },
+    ],
+  },
+  {
+    title: 'hall_desk.group_office',
+    screens: [
+      { key: 'board', title: 'hall_desk.board', icon: 'bars', needs: ['hall.board'] },
+      { key: 'editor', title: 'hall_desk.editor', icon: 'table', needs: ['hall.items.edit', 'hall.items.publish'], under: ['edit', 'compare'] },
+    ],
+  },
+  {
     title: 'hall_screens.group_portal',
     screens: [
       { key: 'find', title: 'hall_screens.find', icon: 'search', under: ['item', 'event'] },
@@ -46,4 +63,4 @@ export const GROUPS: readonly { readonly title: HallKey; readonly screens: reado
 export const LISTED: readonly Listed[] = GROUPS.flatMap((group) => group.screens)
 
 /** What a phone's bar shows, as far as the reader may see it; the rest stands behind its last button. */
-export const ON_PHONE: readonly ScreenName[] = ['find', 'mine', 'drafts', 'looks']
+export const ON_PHONE: readonly ScreenName[] = ['desk', 'cases', 'board', 'editor', 'window', 'find', 'mine', 'drafts', 'looks']

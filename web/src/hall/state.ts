@@ -32,8 +32,16 @@ export const isStaff = computed(() => me.data.value?.kind === 'staff')
 export const today = computed(() => me.data.value?.today ?? '')
 
 const asked = computed<Spot>(() => readSpot(view.value.hall ?? ''))
-/** Where a reader begins who asked for no screen. */
-export const first = computed<ScreenName>(() => 'find')
+const FIRST: readonly (readonly [permission: string, screen: ScreenName])[] = [
+  ['hall.handle', 'desk'],
+  ['hall.board', 'board'],
+  ['hall.items.edit', 'editor'],
+  ['hall.items.publish', 'editor'],
+]
+/** Where a reader begins who asked for no screen: where their work is. */
+export const first = computed<ScreenName>(
+  () => (isStaff.value && FIRST.find(([permission]) => can(permission))?.[1]) || 'find',
+)
 /** Where the reader is. */
 export const spot = computed<Spot & { readonly screen: ScreenName }>(() => ({
   ...asked.value,

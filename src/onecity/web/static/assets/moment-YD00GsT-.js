@@ -1,1 +1,0 @@
-import{_ as e}from"./view-CG50fAng.js";var t=t=>new Date(t).toLocaleString(e.value===`zh`?`zh-CN`:`en-GB`,{dateStyle:`medium`,timeStyle:`short`});export{t};
