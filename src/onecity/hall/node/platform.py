@@ -20,6 +20,7 @@ import httpx
 from onecity.core.errors import InputError
 from onecity.hall.wire import canonical, sign_request
 
+from .mail.hosts import believed_hosts
 from .mail.received import NotYetError, Told
 
 if TYPE_CHECKING:
@@ -127,7 +128,9 @@ class HttpPlatform:
         self._client = self._connected()
 
     def _connected(self) -> httpx.Client:
-        return httpx.Client(timeout=self._settings.timeout_s, trust_env=False)
+        return httpx.Client(
+            timeout=self._settings.timeout_s, trust_env=False, verify=believed_hosts()
+        )
 
     def tell(self, told: Told) -> Mapping[str, Any]:
         """Tell it something and return its answer; see `Platform.tell`."""

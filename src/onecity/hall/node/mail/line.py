@@ -16,6 +16,7 @@ from onecity.hall.wire.canonical import read_json
 from onecity.identity.clock import stamp
 
 from . import outbox, packets
+from .hosts import believed_hosts
 from .mail import Mail
 from .outbox import Settled, Waiting
 from .packets import LARGEST_ANSWER, MEDIA, PATH, Answers
@@ -39,7 +40,13 @@ class Line:
 
     def __init__(self, mail: Mail, peer: str, client: httpx.Client | None = None) -> None:
         self._mail, self._node, self.peer = mail, mail.node, peer
-        self._client = client or httpx.Client(timeout=TIMEOUT, trust_env=False)
+        self._client = client or httpx.Client(
+            timeout=TIMEOUT,
+            trust_env=False,
+            verify=believed_hosts(),
+            # An answer is signed as it stands: nobody between may pack it.
+            headers={"Accept-Encoding": "identity"},
+        )
         self._tries = 0
 
     def close(self) -> None:
