@@ -147,7 +147,8 @@ def standing(
     limit
         The limit; None where there is none. Days are taken up to whole ones.
     events
-        What happened to the case, in any order; what is after `now` has not happened yet.
+        What happened to the case, in any order (of one moment: as they followed each other);
+        what is after `now` has not happened yet.
     span
         Which stretch is measured: until the decision (from acceptance), or another.
     opening
@@ -165,6 +166,7 @@ def standing(
     ended = next(
         (one.at for one in told if one.at >= begun and one.what in _ENDS[span] | _LEAVES), None
     )
+    told = [one for one in told if ended is None or one.at <= ended]
     stops = _stops(told, begun) if span is Span.DECISION else []
     grown = sum(one.extension for one in told if one.what is What.EXTENDED)
     seen = now if ended is None else ended
