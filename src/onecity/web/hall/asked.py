@@ -94,6 +94,7 @@ def at_hall(*permissions: str) -> Callable[..., HallHand]:
 
 Visitor = Annotated[HallHand, Depends(at_hall())]
 Applicant = Annotated[HallHand, Depends(at_hall(APPLY, WINDOW))]
+Window = Annotated[HallHand, Depends(at_hall(WINDOW))]
 Clerk = Annotated[HallHand, Depends(at_hall(HANDLE, DECIDE))]
 Looker = Annotated[HallHand, Depends(at_hall(LOOK, HANDLE, DECIDE))]
 Supervisor = Annotated[HallHand, Depends(at_hall(BOARD))]

@@ -322,9 +322,26 @@ class ErasureGiven(HallGiven):
 
 
 class HallErasure(BaseModel):
-    """删除结果: when the data became unreadable, or may become so."""
+    """删除结果: when the data became unreadable here; null: asked for where it was handled."""
 
     case: str
     erased: bool
     at: datetime | None
-    until: date | None = Field(description="Day until which the law wants it kept")
+
+
+class HallConsent(BaseModel):
+    """授权: a document that the asker let be used, or did not."""
+
+    at: datetime
+    case: str | None
+    document: HallRef
+    holder: HallRef | None
+    purpose: str
+    agrees: bool
+
+
+class HallConsents(BaseModel):
+    """授权记录: what the asker agreed to and what not, the newest first."""
+
+    rows: list[HallConsent]
+    total: int

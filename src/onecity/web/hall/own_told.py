@@ -10,8 +10,8 @@ from onecity.web.words import named, words
 from .offer import Offer, Told, limit_told
 
 if TYPE_CHECKING:
-    from onecity.hall.node.applying import views
-    from onecity.hall.node.broker import Asked
+    from onecity.hall.node.applying import Consent, views
+    from onecity.hall.node.broker.model import Asked
     from onecity.hall.node.looks import Look
     from onecity.hall.node.node import Node
 
@@ -147,6 +147,17 @@ class OwnTold:
             "case": found.case or None,
             "number": found.number,
             "reason": found.reason,
+        }
+
+    def consent(self, found: "Consent") -> Told:
+        """Return what somebody agreed to, or did not."""
+        return {
+            "at": found.at,
+            "case": found.case,
+            "document": self._offer.document_told(found.document),
+            "holder": self.unit(found.holder),
+            "purpose": found.purpose,
+            "agrees": found.agrees,
         }
 
     def _step(self, found: "views.StepSeen") -> Told:

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from onecity.web import answers
 from onecity.web.hall import given as given_as
 from onecity.web.hall.asked import (
+    APPLY,
     READ,
     WRITE,
     Applicant,
@@ -28,7 +29,6 @@ from onecity.web.hall.own_shapes import (
     HallReceipt,
 )
 from onecity.web.hall.own_told import OwnTold, fault_told, file_told
-from onecity.web.hall.prefill import prefilled
 from onecity.web.hall.shapes import HallProfile, ProfileGiven
 from onecity.web.problems import documented
 from onecity.web.routes import BASE
@@ -83,9 +83,9 @@ def form_of_event(
 
 
 def _form(hand: HallHand, about: "About") -> HallForm:
-    book = hand.node.applying.book
-    form = book.of(book.matter(about))
-    return HallForm.model_validate({**form.as_json(), "prefill": prefilled(hand, form)})
+    by = hand.asker.actor if hand.may(APPLY) else None
+    form, known = hand.node.applying.form(by, about)
+    return HallForm.model_validate({**form.as_json(), "prefill": known})
 
 
 @router.get("/hall/profile", summary="Who I am 我的资料", responses=READ)
@@ -135,7 +135,7 @@ def begin(hand: Applicant, given: HallDraftGiven, response: Response) -> HallDra
 def draft(hand: Applicant, id: CaseId) -> HallDraft:  # noqa: A002
     """Return a draft of one's own with its files and evidence."""
     found = hand.node.applying.drafts.one(hand.asker.actor, id)
-    asked = hand.node.applying.evidence.of(hand.asker.actor, id)
+    asked = hand.node.applying.proofs.of(hand.asker.actor, id)
     return HallDraft.model_validate(_told(hand).draft(found, asked))
 
 
@@ -145,7 +145,7 @@ def save(hand: Applicant, id: CaseId, given: HallDraftSaved) -> HallDraft:  # no
     found = hand.node.applying.drafts.save(
         hand.asker.actor, id, given.data, seen=given.seen, address=hand.asker.address
     )
-    asked = hand.node.applying.evidence.of(hand.asker.actor, id)
+    asked = hand.node.applying.proofs.of(hand.asker.actor, id)
     return HallDraft.model_validate(_told(hand).draft(found, asked))
 
 

@@ -15,6 +15,7 @@ from onecity.web.hall.asked import (
     READ,
     WINDOW,
     WRITE,
+    HallHand,
     Visitor,
 )
 from onecity.web.hall.registering import register as made
@@ -49,7 +50,7 @@ def me(hand: Visitor) -> HallMe:
             "now": hand.now,
             "today": hand.today,
             "registers": node.config.registers,
-            "counts": None,
+            "counts": counts_of(hand),
         }
     )
 
@@ -71,3 +72,14 @@ def register(hand: Visitor, given: HallRegistering) -> HallRegistered:
 def marked_of(catalogue: Catalogue) -> dict[str, str] | None:
     """Return what every page of a catalogue must carry; None where there is nothing to say."""
     return named(catalogue.marked, None) if catalogue.marked else None
+
+
+def counts_of(hand: HallHand) -> dict[str, int] | None:
+    """Return what waits: for the asker's department, or for themselves as an applicant."""
+    if hand.may(HANDLE):
+        found = hand.node.handling.desk.counts(hand.asker.actor)
+        return {"todo": found.todo, "due_soon": found.due_soon, "late": found.late}
+    if hand.may(APPLY):
+        needing = hand.node.applying.following.needing(hand.asker.actor)
+        return {"todo": needing, "due_soon": 0, "late": 0}
+    return None
