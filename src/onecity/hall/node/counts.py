@@ -28,9 +28,14 @@ if TYPE_CHECKING:
     from .rows import Kept
 
 _SUMS = (
-    "came", "ended", "refused", "in_time", "days", "visits", "appraised", "stars", "crossed",
+    "came", "ended", "decided", "refused", "in_time", "days", "visits", "appraised", "stars",
+    "crossed",
 )  # fmt: skip
 _KEY = ("day", "unit", "item")
+LEFT = frozenset({State.DECIDED, State.CLOSED, State.REJECTED, State.WITHDRAWN, State.HANDED_OVER})
+"""States in which the authority has said what it says: the case is no load any more."""
+DECIDED = frozenset({State.DECIDED, State.CLOSED, State.REJECTED})
+"""Those of them in which it has decided, or said that it does not accept."""
 
 
 def _added(dialect: str) -> InsertPg | InsertLite:
@@ -65,15 +70,17 @@ def changed(write: Write, before: "Kept", after: "Kept") -> None:
     old, new = before.case, after.case
     if old.state is not new.state:
         _load(write, new.authority, {old.state: -1, new.state: 1})
-    if old.decided_at is None and new.decided_at is not None:
+    if old.state not in LEFT and new.state in LEFT:
+        decided = new.state in DECIDED
         more = after.more
         _day(
-            write, new, after.item, new.decided_at,
+            write, new, after.item, write.now,
             ended=1,
+            decided=int(decided),
             refused=int(new.outcome is Outcome.REFUSE or new.state is State.REJECTED),
-            in_time=int(more.get("in_time") or 0),
-            days=float(more.get("days") or 0.0),
-            visits=after.item.visits,
+            in_time=int(more.get("in_time") or 0) if decided else 0,
+            days=float(more.get("days") or 0.0) if decided else 0.0,
+            visits=after.item.visits if decided else 0,
         )  # fmt: skip
     stars = int(after.more.get("stars") or 0) - int(before.more.get("stars") or 0)
     if stars:
@@ -110,15 +117,18 @@ class Tally:
         self._loads[row["unit"], row["state"]] += 1
         crossed = bool(row["from_city"]) and row["from_city"] != row["city"]
         self._sum(row, row["opened"], came=1, crossed=int(crossed))
-        if row["decided"] is not None:
+        left = row["decided"] or row["closed"]
+        if row["state"] in LEFT and left is not None:
+            decided = row["state"] in DECIDED
             self._sum(
                 row,
-                row["decided"],
+                left,
                 ended=1,
+                decided=int(decided),
                 refused=int(row["outcome"] == Outcome.REFUSE or row["state"] == State.REJECTED),
-                in_time=row["in_time"] or 0,
-                days=row["days"] or 0.0,
-                visits=visits,
+                in_time=(row["in_time"] or 0) if decided else 0,
+                days=(row["days"] or 0.0) if decided else 0.0,
+                visits=visits if decided else 0,
                 appraised=int(row["stars"] is not None),
                 stars=row["stars"] or 0,
             )
@@ -153,8 +163,8 @@ def anew(connection: Connection, visits: Mapping[str, int]) -> None:
     """
     tally = Tally()
     names = (
-        "unit", "state", "item", "basic", "city", "from_city", "opened", "decided", "outcome",
-        "in_time", "days", "stars",
+        "unit", "state", "item", "basic", "city", "from_city", "opened", "decided", "closed",
+        "outcome", "in_time", "days", "stars",
     )  # fmt: skip
     query = select(*(CASES.c[one] for one in names)).execution_options(yield_per=10_000)
     with connection.execute(query) as found:

@@ -17,13 +17,16 @@ from onecity.hall.wire import Anchor, Keys, Peer, Refusal, TrustList
 from onecity.identity import BASIC, Actor, Office, Via
 from onecity.identity.clock import Clock, utc_now
 
+from . import looks
 from .broker import Broker
 from .config import FILE, Config, NodeKind
 from .editions import Editions
+from .handling import Handling
 from .keystore import KeyTable
 from .mail import Mail
 from .rights import RULES_OF
 from .schema import HALL
+from .timers import Timers
 from .writing import CHINA, Write
 
 KEYS = "keys"
@@ -46,6 +49,8 @@ class Node:
         What it signs with, whom it believes, and what seals personal data.
     editions
         The catalogue, in versions with dates.
+    handling, timers
+        Its departments' cases, and the moments it waits for.
     mail, broker
         What it tells other nodes and they tell it; what it asks of them, gives and holds.
     """
@@ -59,6 +64,11 @@ class Node:
         self.mail = Mail(self)
         self.broker = Broker(self)
         self.mail.register(self.broker.handlers, self.broker.when_refused)
+        self.timers = Timers(self)
+        self.handling = Handling(self)
+        self.mail.register(self.handling.handlers, self.handling.when_refused)
+        self.mail.register(looks.HANDLERS)
+        self.timers.register(self.handling.moments)
         self.editions = Editions(self)
         self._owned = owned
         self._mine = threading.local()

@@ -6,6 +6,7 @@ gives nothing in others.
 """
 
 from onecity.core.words import Sentence
+from onecity.hall.cases import What
 from onecity.identity import Actor, Role, Rules
 from onecity.identity.errors import ForbiddenError
 
@@ -30,29 +31,7 @@ MANAGE = "hall.manage"
 
 _MAP = frozenset({"view", "analyse"})
 _CLERK = frozenset({WINDOW, HANDLE, LOOK})
-_ACTIONS = (
-    "case.submitted",
-    "case.claimed",
-    "case.released",
-    "case.accepted",
-    "case.supplement_asked",
-    "case.supplemented",
-    "case.rejected",
-    "case.opinion_asked",
-    "case.opinion_given",
-    "case.suspended",
-    "case.resumed",
-    "case.extended",
-    "case.handed_over",
-    "case.decided",
-    "case.delivered",
-    "case.withdrawn",
-    "case.appraised",
-    "case.looked",
-    "case.timer",
-    "case.erased",
-    "node.made",
-)
+_ACTIONS = ("case.looked", "case.result", "node.made")
 
 _MESSAGES = (
     "message.sent",
@@ -97,6 +76,7 @@ def RULES_OF(rules: Rules) -> Rules:  # noqa: N802  (named as the constant it st
         },
         actions={
             **{one: Sentence(f"hall_node.action_{one.replace('.', '_')}") for one in _ACTIONS},
+            **{f"case.{one.value}": Sentence(f"hall_cases.what_{one.value}") for one in What},
             **{one: Sentence(f"hall_mail.action_{one.replace('.', '_')}") for one in _MESSAGES},
             **{one: Sentence(f"hall_editions.action_{one.replace('.', '_')}") for one in _ITEMS},
             **{one: Sentence(f"hall_broker.action_{one.replace('.', '_')}") for one in _EVIDENCE},

@@ -4,8 +4,8 @@ A case's row, its event, its counts and its entry in the trail belong to one tra
 """
 
 import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ from onecity.identity.clock import moment, stamp
 from onecity.identity.columns import storable
 
 from . import counts
+from .evident import ROW, evident
 from .tables.cases import CASES, EVENTS
 from .writing import CHINA, Write
 
@@ -27,11 +28,22 @@ if TYPE_CHECKING:
 
     from .node import Node
 
-ENDED = frozenset({State.DECIDED, State.CLOSED, State.REJECTED, State.WITHDRAWN, State.HANDED_OVER})
-"""States in which the authority has said what it says: the case is no load any more."""
 _SHOWN = 60
 _INSERT = insert(CASES)
 _INSERT_EVENT = insert(EVENTS)
+_FIXED = frozenset(
+    {
+        "id", "number", "item", "item_version", "basic", "unit", "city", "from_city", "way",
+        "taken_in_by", "portal", "parent", "step", "subject", "opened",
+    }
+)  # fmt: skip
+_COLUMNS = ("legal_due", "days", "in_time", "stars")
+"""What is no field of a case and has a column."""
+_CHANGE = (
+    update(CASES)
+    .where(CASES.c.id == bindparam("the_id"), CASES.c.version == bindparam("the_version"))
+    .values({one: bindparam(one.name) for one in CASES.c if one.name not in _FIXED})
+)
 _BY_ID = select(CASES).where(CASES.c.id == bindparam("the_id"))
 _EVENTS_OF = select(EVENTS).where(EVENTS.c.case == bindparam("the_case")).order_by(EVENTS.c.id)
 
@@ -64,6 +76,15 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """Something that happens to a case: the event, words said with it, what is no field of it."""
+
+    event: CaseEvent
+    words: str = ""
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class Told:
     """An event with what is no field of it: who saw it when recorded, and its sealed words."""
 
@@ -89,7 +110,7 @@ def kept_of(node: "Node", connection: Connection, id_: str) -> Kept:
 
 def kept_from(node: "Node", row: "Row[Any]") -> Kept:
     """Return a case from all columns of its row."""
-    more = json.loads(row.record)
+    more = json.loads(row.record) | {name: getattr(row, name) for name in _COLUMNS}
     item = node.editions.item(row.item, row.item_version)
     case = Case(
         id=row.id,
@@ -135,11 +156,11 @@ def _text(value: Mapping[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
-def _columns(kept: Kept) -> dict[str, Any]:
-    """Return what may change of a row."""
+def _row(kept: Kept) -> dict[str, Any]:
+    """Return the whole row of a case."""
     case = kept.case
     more = {
-        **kept.more,
+        **{name: value for name, value in kept.more.items() if name not in _COLUMNS},
         "on_behalf": case.on_behalf,
         "process": case.process,
         "edition": case.edition,
@@ -147,86 +168,97 @@ def _columns(kept: Kept) -> dict[str, Any]:
         "supplements": case.supplements,
     }
     return {
+        "id": case.id,
+        "number": case.number,
         "version": case.seen,
         "state": case.state.value,
         "outcome": None if case.outcome is None else case.outcome.value,
+        "item": case.item,
+        "item_version": case.version,
+        "basic": kept.item.basic_code,
+        "unit": case.authority,
+        "city": case.city,
+        "from_city": case.from_city,
+        "way": None if case.way is None else case.way.value,
+        "taken_in_by": case.taken_in_by,
+        "portal": case.portal,
+        "parent": case.parent or None,
+        "step": case.step or None,
+        "subject": kept.subject,
+        "opened": stamp(case.submitted_at),
         "accepted": _stamp(case.accepted_at),
         "decided": _stamp(case.decided_at),
         "closed": _stamp(case.closed_at),
         "due": _stamp(kept.due),
         "warn": _stamp(kept.warn),
-        "legal_due": kept.more.get("legal_due"),
-        "days": kept.more.get("days"),
-        "in_time": kept.more.get("in_time"),
-        "stars": kept.more.get("stars"),
+        **{name: kept.more.get(name) for name in _COLUMNS},
         "record": _text(more),
         "sealed": kept.sealed,
     }
 
 
-def add(write: Write, kept: Kept, events: Iterable[CaseEvent]) -> None:
-    """Add a new case with its first events, and count it."""
-    case = kept.case
-    write.connection.execute(
-        _INSERT,
-        {
-            **_columns(kept),
-            "id": case.id,
-            "number": case.number,
-            "item": case.item,
-            "item_version": case.version,
-            "basic": kept.item.basic_code,
-            "unit": case.authority,
-            "city": case.city,
-            "from_city": case.from_city,
-            "way": None if case.way is None else case.way.value,
-            "taken_in_by": case.taken_in_by,
-            "portal": case.portal,
-            "parent": case.parent or None,
-            "step": case.step or None,
-            "subject": kept.subject,
-            "opened": stamp(case.submitted_at),
-        },
-    )
-    write.connection.execute(_INSERT_EVENT, [_event_row(write, case, one) for one in events])
-    counts.came(write, case, kept.item)
+def add(write: Write, kept: Kept, news: "News") -> None:
+    """Add a new case with its first event, and count it."""
+    row, event = _row(kept), _event_row(write, kept.case, news)
+    write.connection.execute(_INSERT, row)
+    write.connection.execute(_INSERT_EVENT, event)
+    counts.came(write, kept.case, kept.item)
+    _tell(write, kept.case, news, event, row)
 
 
-def change(
-    write: Write,
-    before: Kept,
-    after: Kept,
-    event: CaseEvent,
-    *,
-    words: str = "",
-    more: Mapping[str, Any] | None = None,
-) -> None:
-    """Change a case that is still as it was read, with the event that tells why.
+def change(write: Write, before: Kept, after: Kept, *news: "News") -> Kept:
+    """Change a case that is still as it was read, with what happened, and return it.
 
     Raises
     ------
     StaleError
         Somebody was quicker.
     """
+    after = replace(after, case=replace(after.case, seen=before.case.seen + 1))
+    row = _row(after)
     done = write.connection.execute(
-        update(CASES)
-        .where(CASES.c.id == before.case.id, CASES.c.version == before.case.seen)
-        .values(**_columns(after))
+        _CHANGE, {**row, "the_id": before.case.id, "the_version": before.case.seen}
     )
     if done.rowcount != 1:
         raise stale(write.connection, before.case, before.case.seen)
-    row = _event_row(write, after.case, event, words, more or {})
-    write.connection.execute(_INSERT_EVENT, row)
+    events = [_event_row(write, after.case, one) for one in news]
+    write.connection.execute(_INSERT_EVENT, events)
     counts.changed(write, before, after)
+    for one, event in zip(news, events, strict=True):
+        _tell(write, after.case, one, event, row if one is news[-1] else None)
+    return after
 
 
-def _event_row(
+def note(write: Write, kept: Kept, news: "News") -> None:
+    """Add an event to a case that stays as it is."""
+    event = _event_row(write, kept.case, news)
+    write.connection.execute(_INSERT_EVENT, event)
+    _tell(write, kept.case, news, event, _row(kept))
+
+
+def _tell(
     write: Write,
     case: Case,
-    event: CaseEvent,
-    words: str = "",
-    more: Mapping[str, Any] | None = None,
-) -> dict[str, Any]:
+    news: "News",
+    event: Mapping[str, Any],
+    row: Mapping[str, Any] | None,
+) -> None:
+    """Tell the trail of an event: hashes of its row, and of the case's after the last of them."""
+    told: dict[str, Any] = {
+        "number": case.number,
+        "version": case.seen,
+        "state": case.state.value,
+        ROW: evident(EVENTS, event),
+    }
+    if news.event.outcome:
+        told["outcome"] = news.event.outcome
+    if row is not None:
+        told["case"] = evident(CASES, row)
+    write.tell(f"case.{news.event.what.value}", "case", case.id, after=told)
+
+
+def _event_row(write: Write, case: Case, news: "News") -> dict[str, Any]:
+    event = news.event
     record = {
         name: value
         for name, value in (
@@ -243,8 +275,8 @@ def _event_row(
         "version": case.seen,
         "who": event.by,
         "unit": event.unit,
-        "record": _text({**record, **(more or {})}),
-        "sealed": write.seal(case.id, words) if words else None,
+        "record": _text({**record, **news.more}),
+        "sealed": write.seal(case.id, news.words) if news.words else None,
     }
 
 

@@ -2,7 +2,7 @@
 
 from alembic import op
 
-from onecity.hall.node.schema import GUARDS, METADATA
+from onecity.hall.node.schema import GUARDS, HALL
 from onecity.identity.parts import place
 
 revision = "0001"
@@ -12,5 +12,5 @@ down_revision = None
 def upgrade() -> None:
     """Make the tables as they are declared: nothing was released before."""
     connection = op.get_bind()
-    METADATA.create_all(connection, checkfirst=False)
+    HALL.metadata.create_all(connection, checkfirst=False)
     place(connection, GUARDS)

@@ -51,17 +51,15 @@ CASES = Table(
     Column("record", WORDS, nullable=False),
     # The application: applicant, data, evidence.
     Column("sealed", LargeBinary),
-    Index("hall_cases_unit", "unit", "opened"),
-    Index("hall_cases_unit_state", "unit", "state", "opened"),
-    Index("hall_cases_state", "state", "opened"),
-    Index("hall_cases_item", "item", "opened"),
-    Index("hall_cases_opened", "opened"),
+    Index("hall_cases_unit", "unit", "opened", "id"),
+    Index("hall_cases_unit_state", "unit", "state", "opened", "id"),
+    Index("hall_cases_state", "state", "opened", "id"),
+    Index("hall_cases_item", "item", "opened", "id"),
+    Index("hall_cases_opened", "opened", "id"),
     Index("hall_cases_subject", "subject", sqlite_where=text("subject IS NOT NULL"),
           postgresql_where=text("subject IS NOT NULL")),
     Index("hall_cases_parent", "parent", sqlite_where=text("parent IS NOT NULL"),
           postgresql_where=text("parent IS NOT NULL")),
-    Index("hall_cases_due", "unit", "due", sqlite_where=text("due IS NOT NULL"),
-          postgresql_where=text("due IS NOT NULL")),
 )  # fmt: skip
 """Cases of the departments of this node."""
 
@@ -83,6 +81,7 @@ EVENTS = Table(
 )
 """What happened to a case; only ever added to."""
 
+_OPEN = text("done IS NULL")
 TASKS = Table(
     "hall_tasks",
     METADATA,
@@ -103,12 +102,13 @@ TASKS = Table(
     Column("claimed_by", WORDS),
     Column("done", WORDS),
     Column("done_by", WORDS),
-    Index("hall_tasks_open", "unit", "due", "id",
-          sqlite_where=text("done IS NULL"), postgresql_where=text("done IS NULL")),
-    Index("hall_tasks_queue", "due", "id",
-          sqlite_where=text("done IS NULL"), postgresql_where=text("done IS NULL")),
-    Index("hall_tasks_claimed", "claimed_by", "due", "id",
-          sqlite_where=text("done IS NULL"), postgresql_where=text("done IS NULL")),
+    Index("hall_tasks_open", "unit", "due", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("hall_tasks_warn", "unit", "warn", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("hall_tasks_queue", "due", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("hall_tasks_soon", "warn", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("hall_tasks_claimed", "claimed_by", "due", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("hall_tasks_item", "item", "due", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
+    Index("hall_tasks_number", "number", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index("hall_tasks_case", "case"),
 )  # fmt: skip
 """What somebody has to do."""
@@ -213,7 +213,6 @@ RESULTS = Table(
     # Who signed: unit, key, suite.
     Column("unit", WORDS, nullable=False),
     Column("kid", WORDS, nullable=False),
-    Column("delivered", WORDS),
     # The signed document, under the case's key.
     Column("sealed", LargeBinary, nullable=False),
 )
@@ -236,9 +235,11 @@ DAYS = Table(
     Column("item", WORDS, primary_key=True),
     Column("basic", WORDS, nullable=False),
     Column("city", WORDS, nullable=False),
-    # Cases taken in on the day; ended; of these granted, refused, in time; working days of them.
+    # Cases that came on the day; that left; of these decided (or not accepted), refused, in time;
+    # working days that the decided ones took.
     Column("came", NUMBER, nullable=False),
     Column("ended", NUMBER, nullable=False),
+    Column("decided", NUMBER, nullable=False),
     Column("refused", NUMBER, nullable=False),
     Column("in_time", NUMBER, nullable=False),
     Column("days", Float, nullable=False),
@@ -266,4 +267,5 @@ GUARDS = {
     **stays("hall_cases", "cases"),
     **kept("hall_case_events", "events"),
     **kept("hall_looks", "looks"),
+    **kept("hall_results", "results"),
 }

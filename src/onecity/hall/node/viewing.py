@@ -1,0 +1,270 @@
+"""All of a case as who handles it sees it, and the log of who looked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from onecity.core.errors import MissingError
+from onecity.hall.cases import Case, State, TaskKind, What
+from onecity.hall.cases.clock import Light, Standing, standing
+from onecity.hall.cases.way import DECIDE, HANDLE, WAY, Action, can
+from onecity.hall.catalogue import Item
+from onecity.identity.clock import moment
+from onecity.identity.errors import ForbiddenError
+
+from . import clocks, files, opinions, results, rows, workflow
+from .files import CaseFile
+from .looks import look
+from .moving import choices
+from .opinions import GIVE, OpinionSeen
+from .rights import LOOK, may_unit, require_unit
+from .rows import Kept
+from .workflow import OpenWork
+from .writing import Write
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """Something that happened to a case, with the words that were said."""
+
+    at: datetime
+    what: What
+    who: str
+    unit: str
+    outcome: str
+    words: str
+    more: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as who handles it sees it.
+
+    Attributes
+    ----------
+    case, item
+        What it is; of another node's case, which asks for an opinion, `foreign` is that node.
+    erased
+        Whether what is personal cannot be read any more; all of it is empty then.
+    applicant, data, evidence, agrees, files
+        The application.
+    promised, legal
+        How its clocks stand; before acceptance `promised` is the clock of the intake.
+    due, legal_due, light
+        The end of what runs, and how urgent it is.
+    events, opinions, tasks
+        What happened, what others said, what is to be done.
+    can
+        What whoever asks may do now, at which task.
+    result
+        The signed result; None before the decision.
+    moves
+        Where it may be handed over to: the item there by the code of the city.
+    """
+
+    case: Case
+    item: Item | None
+    title: str
+    foreign: str
+    erased: bool
+    applicant: Mapping[str, Any]
+    data: Mapping[str, Any]
+    evidence: tuple[Mapping[str, Any], ...]
+    agrees: tuple[Any, ...]
+    files: tuple[CaseFile, ...]
+    promised: Standing | None
+    legal: Standing | None
+    due: datetime | None
+    legal_due: datetime | None
+    light: Light
+    events: tuple[Happened, ...]
+    opinions: tuple[OpinionSeen, ...]
+    tasks: tuple[OpenWork, ...]
+    can: tuple[tuple[Action, str], ...]
+    result: Mapping[str, Any] | None
+    stars: int | None
+    moves: Mapping[str, Item]
+
+
+def require_look(write: Write, kept: Kept) -> None:
+    """Do nothing if whoever asks may look at a case: of their department, or as a supervisor.
+
+    Raises
+    ------
+    ForbiddenError
+        They may not.
+    """
+    unit = write.node.handling.department(kept.case)
+    require_unit(write.node.office.rules, write.by, LOOK, unit.code, unit.city)
+
+
+def may_look(write: Write, kept: Kept) -> bool:
+    """Whether whoever asks may look at a case; see `require_look`."""
+    unit = write.node.handling.department(kept.case)
+    return may_unit(write.node.office.rules, write.by, LOOK, unit.code, unit.city)
+
+
+def log_look(write: Write, kept: Kept, reason: str) -> None:
+    """Log that whoever writes looks at a case."""
+    case = kept.case
+    look(
+        write, case=case.id, number=case.number, portal=case.portal, subject=kept.subject,
+        reason=reason,
+    )  # fmt: skip
+
+
+def view(write: Write, kept: Kept) -> CaseView:
+    """Return all of a case, for who writes."""
+    case, node, now = kept.case, write.node, write.now
+    told = rows.events_of(write.connection, case.id)
+    events = tuple(one.event for one in told)
+    open_ = workflow.open_of(write.connection, case.id)
+    mine = tuple(one for one in open_ if one.kind is not TaskKind.OPINION)
+    erased = node.vault.is_erased(write.connection, case.id)
+    known: Mapping[str, Any] = {}
+    if not erased and kept.sealed is not None:
+        known = write.unseal(case.id, kept.sealed)
+    legal_due = kept.more.get("legal_due")
+    return CaseView(
+        case=case,
+        item=kept.item,
+        title=kept.item.title,
+        foreign="",
+        erased=erased,
+        applicant=known.get("applicant") or {},
+        data=known.get("data") or {},
+        evidence=tuple(known.get("evidence") or ()),
+        agrees=tuple(known.get("agrees") or ()),
+        files=() if erased else files.of_case(write, case.id),
+        promised=standing(clocks.limit_of(kept.item), events, node.calendar, now),
+        legal=standing(kept.item.legal, events, node.calendar, now),
+        due=kept.due,
+        legal_due=None if legal_due is None else moment(legal_due),
+        light=light_of(case.state, kept.due, kept.warn, now),
+        events=_happened(write, case.id, told, erased=erased),
+        opinions=() if erased else tuple(one for one, _ in opinions.of_case(write, case.id)),
+        tasks=open_,
+        can=_can(write, kept, mine),
+        result=None if erased else results.result_of(write, case.id),
+        stars=kept.more.get("stars"),
+        moves=choices(node, kept.item) if case.state is State.RECEIVED else {},
+    )
+
+
+def light_of(state: State, due: datetime | None, warn: datetime | None, now: datetime) -> Light:
+    """Return how urgent a case is, from what its row says."""
+    if state in {State.SUPPLEMENT, State.SUSPENDED}:
+        return Light.STANDS
+    if state in {State.CLOSED, State.REJECTED, State.WITHDRAWN, State.HANDED_OVER}:
+        return Light.DONE
+    if due is None:
+        return Light.NONE
+    if now > due:
+        return Light.LATE
+    return Light.SOON if warn is not None and now >= warn else Light.GOOD
+
+
+def _happened(
+    write: Write, case: str, told: tuple[rows.Told, ...], *, erased: bool
+) -> tuple[Happened, ...]:
+    return tuple(
+        Happened(
+            one.event.at,
+            one.event.what,
+            one.event.by,
+            one.event.unit,
+            one.event.outcome,
+            "" if erased or one.sealed is None else str(write.unseal(case, one.sealed)),
+            one.more,
+        )
+        for one in told
+    )
+
+
+def _can(write: Write, kept: Kept, tasks: tuple[OpenWork, ...]) -> tuple[tuple[Action, str], ...]:
+    """Return what whoever writes may do now, and at which task (empty: at none)."""
+    unit, rules = write.node.handling.department(kept.case), write.node.office.rules
+    held = [one for one in (HANDLE, DECIDE) if may_unit(rules, write.by, one, unit.code, unit.city)]
+    found: dict[Action, str] = {}
+    for task in tasks or (None,):
+        kind = None if task is None else task.kind
+        for one in can(kept.case.state, kind, held, extended=kept.case.extended):
+            mine = task is None or task.claimed_by in {None, write.by.name}
+            if one is Action.CLAIM and task is not None and task.claimed_by == write.by.name:
+                continue
+            if one is Action.HAND_OVER and not choices(write.node, kept.item):
+                continue
+            if mine or one is Action.CLAIM:
+                found.setdefault(one, "" if task is None else task.id)
+    return tuple(found.items())
+
+
+def view_asked(
+    write: Write, case: str, *, reason: str = "", opinion: str | None = None, log: bool = True
+) -> CaseView:
+    """Return what is shown of another node's case to a department that is asked for an opinion.
+
+    Raises
+    ------
+    MissingError
+        No department here is asked about it.
+    ForbiddenError
+        Whoever asks is of none of them.
+    """
+    node, rules = write.node, write.node.office.rules
+    catalogue = node.editions.catalogue(node.today())
+    permission = WAY[Action.GIVE_OPINION].permission
+    asked = opinions.of_case(write, case, GIVE)
+    if not asked:
+        raise MissingError("hall_node.no_case", given=case[:60])
+    mine = [
+        (seen, known)
+        for seen, known in asked
+        if (opinion is None or seen.id == opinion)
+        and may_unit(rules, write.by, LOOK, seen.unit, catalogue.department[seen.unit].city)
+    ]
+    if not mine:
+        raise ForbiddenError("hall_node.other_unit", who=write.by.name, unit=asked[0][0].unit)
+    seen, known = mine[0]
+    if log:
+        look(
+            write, case=case, number=known["number"], portal=known["portal"], subject=None,
+            reason=reason, unit=seen.unit,
+        )  # fmt: skip
+    return _asked_view(write, case, seen, known, permission)
+
+
+def _asked_view(
+    write: Write, case: str, seen: OpinionSeen, known: Mapping[str, Any], permission: str
+) -> CaseView:
+    rules = write.node.office.rules
+    catalogue = write.node.editions.catalogue(write.node.today())
+    unit = catalogue.department[seen.unit]
+    tasks = tuple(one for one in workflow.open_of(write.connection, case) if one.id == seen.id)
+    state = State.ACCEPTED if seen.given is None else State.CLOSED
+    may = bool(tasks) and may_unit(rules, write.by, permission, unit.code, unit.city)
+    return CaseView(
+        case=opinions.as_case(seen, known, state),
+        item=catalogue.item.get(known["item"]),
+        title=known["title"],
+        foreign=seen.node,
+        erased=False,
+        applicant=known["applicant"],
+        data=known["data"],
+        evidence=(),
+        agrees=(),
+        files=(),
+        promised=None,
+        legal=None,
+        due=seen.due,
+        legal_due=None,
+        light=light_of(state, seen.due, tasks[0].warn if tasks else None, write.now),
+        events=(),
+        opinions=(seen,),
+        tasks=tasks,
+        can=((Action.GIVE_OPINION, seen.id),) if may else (),
+        result=None,
+        stars=None,
+        moves={},
+    )

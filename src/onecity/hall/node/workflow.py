@@ -1,0 +1,309 @@
+"""The process of a case: begun when its first task is completed, kept as what each step changed.
+
+What a process opens for a department stands in the table of tasks; what waits for somebody else
+(the applicant, opinions, other steps) stands in the process alone.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_pg
+from sqlalchemy.dialects.sqlite import insert as insert_lite
+
+from onecity.core.errors import InputError, MissingError
+from onecity.hall.cases import Case, TaskKind
+from onecity.hall.cases.model import kind_of
+from onecity.hall.catalogue import Item
+from onecity.hall.processes import OpenTask, Process, Running, Shipped, shipped
+from onecity.identity.clock import moment, stamp
+
+from .tables.cases import DEFINITIONS, PROCESS_ROWS, PROCESSES, TASKS
+from .writing import Write
+
+if TYPE_CHECKING:
+    from sqlalchemy import Row
+
+NEVER = "9999-12-31T23:59:59.999999Z"
+"""When a task is due that has no limit: queues sort by it."""
+_INSERT_TASK = insert(TASKS)
+_OPEN_OF = (
+    select(TASKS)
+    .where(TASKS.c.case == bindparam("the_case"), TASKS.c.done.is_(None))
+    .order_by(TASKS.c.id)
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenWork:
+    """A task of a department that is open; `due` and `warn` None where it has no limit."""
+
+    id: str
+    case: str
+    number: str
+    item: str
+    kind: TaskKind
+    unit: str
+    process: str | None
+    place: str
+    opened: datetime
+    due: datetime | None
+    warn: datetime | None
+    claimed_by: str | None
+
+
+def process_for(item: Item) -> Process:
+    """Return the process that cases of an item run by: on the spot where nothing is promised."""
+    on_the_spot = item.promised is not None and item.promised.count == 0
+    return shipped(Shipped.SPOT if on_the_spot else Shipped.STANDARD)
+
+
+@cache
+def first_tasks(process: Process) -> tuple[OpenTask, ...]:
+    """Return the tasks that are open when a process begins."""
+    return tuple(process.start().open_tasks())
+
+
+def open_of(connection: Connection, case: str) -> tuple[OpenWork, ...]:
+    """Return the tasks of a case that are open, the oldest first."""
+    return tuple(_work(row) for row in connection.execute(_OPEN_OF, {"the_case": case}))
+
+
+def work_of(connection: Connection, task: str) -> OpenWork | None:
+    """Return a task that is open; None if it is done, or never was."""
+    query = select(TASKS).where(TASKS.c.id == task, TASKS.c.done.is_(None))
+    row = connection.execute(query).one_or_none()
+    return None if row is None else _work(row)
+
+
+def _work(row: "Row[Any]") -> OpenWork:
+    return OpenWork(
+        row.id, row.case, row.number, row.item, TaskKind(row.kind), row.unit, row.process,
+        row.place or "", moment(row.opened), _moment(row.due), _moment(row.warn), row.claimed_by,
+    )  # fmt: skip
+
+
+def _moment(text: str) -> datetime | None:
+    return None if text == NEVER else moment(text)
+
+
+def add_tasks(
+    write: Write,
+    case: Case,
+    tasks: Sequence[OpenTask],
+    due: datetime | None,
+    warn: datetime | None,
+) -> None:
+    """Put the tasks of a case that a clerk does before its department."""
+    rows = [
+        {
+            "id": write.new_id(),
+            "case": case.id,
+            "number": case.number,
+            "item": case.item,
+            "kind": kind_of(one.name).value,
+            "unit": case.authority,
+            "process": case.id,
+            "place": one.id,
+            "opened": write.at,
+            "due": NEVER if due is None else stamp(due),
+            "warn": NEVER if warn is None else stamp(warn),
+        }
+        for one in tasks
+        if not one.waits
+    ]
+    if rows:
+        write.connection.execute(_INSERT_TASK, rows)
+
+
+def advance(
+    write: Write,
+    case: Case,
+    steps: Sequence[tuple[TaskKind, str]],
+    *,
+    place: str = "",
+    due: datetime | None = None,
+    warn: datetime | None = None,
+) -> None:
+    """Complete tasks of a case's process one after another, and keep what that changes.
+
+    Parameters
+    ----------
+    steps
+        Kind and outcome of each; the first is the task at `place`, where that is given.
+    due, warn
+        Of the tasks that are opened by it, and of those that stay open.
+
+    Raises
+    ------
+    InputError
+        No task of the kind is open.
+    """
+    running = _load(write, case)
+    for kind, outcome in steps:
+        found = [one for one in running.open_tasks() if kind_of(one.name) is kind]
+        at = next((one for one in found if one.id == place), found[0] if found else None)
+        if at is None:
+            raise InputError("hall_node.no_such_task", number=case.number, task=kind)
+        running.complete(at.id, outcome)
+    _keep(write, case, running)
+    now_open = {one.id: one for one in running.open_tasks()}
+    known = {one.place: one for one in open_of(write.connection, case.id) if one.process == case.id}
+    gone = [one.id for key, one in known.items() if key not in now_open]
+    _done(write, gone)
+    add_tasks(write, case, [now_open[one] for one in now_open if one not in known], due, warn)
+
+
+def set_due(write: Write, case: str, due: datetime | None, warn: datetime | None) -> None:
+    """Let the open tasks of a case be due at another moment."""
+    write.run(
+        update(TASKS)
+        .where(TASKS.c.case == case, TASKS.c.done.is_(None), TASKS.c.kind != TaskKind.OPINION)
+        .values(
+            due=NEVER if due is None else stamp(due), warn=NEVER if warn is None else stamp(warn)
+        )
+    )
+
+
+def end(write: Write, case: Case) -> None:
+    """End the process of a case where it stands: withdrawn, or handed over."""
+    _done(write, [one.id for one in open_of(write.connection, case.id)])
+    write.run(
+        update(PROCESSES)
+        .where(PROCESSES.c.id == case.id, PROCESSES.c.ended.is_(None))
+        .values(ended=write.at)
+    )
+
+
+def finish(write: Write, task: str) -> bool:
+    """Mark a task as done; whether it was open."""
+    gone = update(TASKS).where(TASKS.c.id == task, TASKS.c.done.is_(None))
+    done = write.connection.execute(gone.values(done=write.at, done_by=write.by.name))
+    return done.rowcount == 1
+
+
+def claim(write: Write, task: str, who: str | None) -> None:
+    """Let somebody have a task, or nobody."""
+    write.run(update(TASKS).where(TASKS.c.id == task).values(claimed_by=who))
+
+
+def _done(write: Write, tasks: Sequence[str]) -> None:
+    if tasks:
+        gone = update(TASKS).where(TASKS.c.id.in_(tasks), TASKS.c.done.is_(None))
+        write.run(gone.values(done=write.at, done_by=write.by.name))
+
+
+def reopen(write: Write, case: Case, due: datetime | None, warn: datetime | None) -> None:
+    """Let the process of a case go on where it was ended."""
+    write.run(update(PROCESSES).where(PROCESSES.c.id == case.id).values(ended=None))
+    add_tasks(write, case, _load(write, case).open_tasks(), due, warn)
+
+
+# --- Kept in the store -------------------------------------------------------------------------
+
+
+def waits_for(write: Write, case: Case, kind: TaskKind) -> bool:
+    """Whether a case's process waits for something of a kind."""
+    return any(kind_of(one.name) is kind for one in _load(write, case).open_tasks())
+
+
+def _load(write: Write, case: Case) -> Running:
+    query = select(PROCESSES).where(PROCESSES.c.id == case.id)
+    row = write.connection.execute(query).one_or_none()
+    process = definition(write.connection, case.edition)
+    if row is None:
+        running = process.start()
+        _begin(write, case, process, running)
+        return running
+    rows = select(PROCESS_ROWS.c.key, PROCESS_ROWS.c.record)
+    found = write.connection.execute(rows.where(PROCESS_ROWS.c.process == case.id))
+    state = json.loads(row.state)
+    return process.load(
+        {
+            "digest": row.definition,
+            "tasks": {key: json.loads(record) for key, record in found},
+            "last": state["last"],
+            "done": state["done"],
+        }
+    )
+
+
+def definition(connection: Connection, digest: str) -> Process:
+    """Return a process by its digest: one that ships, or one that a case began with.
+
+    Raises
+    ------
+    MissingError
+        It is not known here.
+    """
+    known = _SHIPPED().get(digest)
+    if known is not None:
+        return known
+    query = select(DEFINITIONS.c.record).where(DEFINITIONS.c.id == digest)
+    source = connection.execute(query).scalar_one_or_none()
+    if source is None:
+        raise MissingError("hall_node.no_process", given=digest[:12])
+    return _read(str(source))
+
+
+@cache
+def _SHIPPED() -> Mapping[str, Process]:  # noqa: N802  (a constant that is made when asked for)
+    return {shipped(one).digest: shipped(one) for one in Shipped}
+
+
+@cache
+def _read(source: str) -> Process:
+    return Process.read(source.encode())
+
+
+def _begin(write: Write, case: Case, process: Process, running: Running) -> None:
+    """Keep a process as it begins, and its drawing, which a newer version may not ship."""
+    connection = write.connection
+    saved = running.saved()
+    known = select(DEFINITIONS.c.id).where(DEFINITIONS.c.id == process.digest)
+    if connection.execute(known).first() is None:
+        row = {"id": process.digest, "name": process.code, "record": process.source.decode()}
+        connection.execute(insert(DEFINITIONS), row)
+    connection.execute(
+        insert(PROCESSES),
+        {
+            "id": case.id,
+            "case": case.id,
+            "definition": process.digest,
+            "state": _packed({"last": saved["last"], "done": saved["done"]}),
+            "begun": write.at,
+        },
+    )
+    _put_rows(connection, case.id, saved["tasks"])
+
+
+def _keep(write: Write, case: Case, running: Running) -> None:
+    delta = running.changed()
+    state = _packed({"last": delta["last"], "done": delta["done"]})
+    ended = write.at if delta["done"] else None
+    write.run(update(PROCESSES).where(PROCESSES.c.id == case.id).values(state=state, ended=ended))
+    _put_rows(write.connection, case.id, delta["tasks"])
+    if delta["gone"]:
+        mine = PROCESS_ROWS.c.process == case.id
+        write.run(delete(PROCESS_ROWS).where(mine, PROCESS_ROWS.c.key.in_(delta["gone"])))
+
+
+def _put_rows(connection: Connection, process: str, rows: Mapping[str, Sequence[Any]]) -> None:
+    if not rows:
+        return
+    into = insert_pg if connection.dialect.name == "postgresql" else insert_lite
+    made = into(PROCESS_ROWS)
+    put = made.on_conflict_do_update(
+        index_elements=[PROCESS_ROWS.c.process, PROCESS_ROWS.c.key],
+        set_={"record": made.excluded.record},
+    )
+    values = [{"process": process, "key": key, "record": _packed(row)} for key, row in rows.items()]
+    connection.execute(put, values)
+
+
+def _packed(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
