@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import Column, Table
 
 from onecity.hall.wire import canonical
 
@@ -23,19 +23,23 @@ def evident(table: Table, row: Mapping[str, Any]) -> str:
     single whole-number key of an append-only table) is left out, as it is not known beforehand.
     """
     given = {
-        column.name: _plain(row.get(column.name))
+        column.name: _plain(column, row.get(column.name))
         for column in table.columns
         if not _counted(table, column.name)
     }
     return sha256(canonical([table.name, given])).hexdigest()
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):  # as PostgreSQL and SQLite both give it back
-        return repr(value)
-    if isinstance(value, bytes | memoryview):
+def _plain(column: Column[Any], value: Any) -> Any:
+    """Return a value as it is read again from either database."""
+    if value is None:
+        return None
+    kind = column.type.python_type
+    if kind is bytes:
         return sha256(bytes(value)).hexdigest()
-    return value
+    if kind is float:
+        return repr(float(value))
+    return int(value) if kind is int else str(value)
 
 
 def _counted(table: Table, name: str) -> bool:

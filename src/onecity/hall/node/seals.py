@@ -19,6 +19,7 @@ from onecity.hall.wire.canonical import bytes_of, read_json, text_of
 from onecity.identity.clock import moment, stamp
 from onecity.identity.schema import TRAIL
 
+from .mail.sent import ANSWERED
 from .tables.keeping import SEALS, WITNESSED
 
 if TYPE_CHECKING:
@@ -193,9 +194,13 @@ class Sealing:
 
     @staticmethod
     def _oldest_news(connection: Connection, sealed: int) -> str | None:
-        """Return when the first entry after number `sealed` was written that tells of no seal."""
-        about_seals = TRAIL.c.action.like("message.%") & TRAIL.c.after.like(_ABOUT_SEALS)
-        news = select(TRAIL.c.time).where(TRAIL.c.id > sealed, ~about_seals)
+        """Return when the first entry after number `sealed` was written that tells of no seal.
+
+        Answers to what was sent are no news: that it was sent stands there before.
+        """
+        quiet = TRAIL.c.action.like("message.%") & TRAIL.c.after.like(_ABOUT_SEALS)
+        quiet |= TRAIL.c.action == ANSWERED
+        news = select(TRAIL.c.time).where(TRAIL.c.id > sealed, ~quiet)
         found = connection.execute(news.order_by(TRAIL.c.id).limit(1)).scalar()
         return None if found is None else str(found)
 

@@ -134,7 +134,23 @@ class Vault:
         found = self._store.find(connection, owner)
         if found is None:
             raise MissingError("hall_vault.no_owner", owner=owner)
-        return _unsealed(self._open(found), sealed, _SEAL, owner)
+        return self.unseal_by(found, sealed)
+
+    def unseal_by(self, key: Wrapped, sealed: bytes) -> bytes:
+        """Return bytes that were sealed, by their owner's key as it is kept; see `unseal`."""
+        return _unsealed(self._open(key), sealed, _SEAL, key.owner)
+
+    def check(self, key: Wrapped) -> None:
+        """Do nothing if an owner's key opens; it is not told.
+
+        Raises
+        ------
+        MissingError
+            It was destroyed, or its master key is not there.
+        StoreError
+            It is not the key that was kept for this owner.
+        """
+        self._unwrap(key)
 
     def erase(self, connection: Connection, owner: str, at: datetime | None = None) -> bool:
         """Destroy an owner's key, and with it all that it sealed; whether there was one."""
