@@ -12,6 +12,7 @@ from .exits import Exit
 from .files import write_json, write_table, write_text, write_whole
 from .frame import Command, Group, Number, OneOf, shared, without_command
 from .hall_node import node
+from .hall_process import process
 from .hall_serve import serve
 from .hall_trust import trust
 from .terminal import Terminal
@@ -307,5 +308,5 @@ def _write(out: Path, found: Any, terminal: Terminal) -> None:
             write_json(out, answer_of(found))
 
 
-for one in (node, trust, serve):
+for one in (node, trust, serve, process):
     hall.add_command(one)

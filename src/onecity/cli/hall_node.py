@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from onecity.hall.wire import Peer
 
 FOLDER = click.argument("folder", type=click.Path(path_type=Path), metavar="FOLDER")
+EXAMPLES = ("three", "nine")
+"""The invented catalogue: of three cities, or of nine."""
 KINDS = ("city", "portal", "province")
 
 
@@ -162,6 +164,37 @@ def account(
     if terminal.json:
         terminal.emit({"command": "hall node account", "name": made.name, "roles": roles})
     terminal.tell("cli.accounts_added", name=made.name, roles=" ".join(roles) or "—")
+
+
+@node.command("publish", cls=Command)
+@FOLDER
+@click.argument(
+    "catalogue", type=click.Path(path_type=Path), metavar="[CATALOGUE.xlsx]", required=False
+)
+@click.option("--example", type=OneOf(EXAMPLES), metavar="three|nine")
+@shared
+@click.pass_obj
+def publish(terminal: Terminal, folder: Path, catalogue: Path | None, example: str | None) -> None:
+    """Bring a catalogue into a node."""
+    from onecity.hall.catalogue.example import example as invented
+    from onecity.hall.catalogue.workbook import read_workbook
+    from onecity.identity import Actor, console_address
+
+    if (catalogue is None) == (example is None):
+        raise InputError("cli_hall_node.catalogue_or_example")
+    if catalogue is None:
+        found = invented(whole=example == "nine")
+    else:
+        intake = read_workbook(catalogue)
+        if intake.catalogue is None:
+            raise InputError("cli_hall.faulty", path=catalogue, count=len(intake.faults))
+        found = intake.catalogue
+    with opened(folder) as known:
+        taken = known.editions.take_in(found, by=Actor.console(), address=console_address())
+    counts = {name: len(getattr(taken, name)) for name in ("published", "drafted", "same", "held")}
+    if terminal.json:
+        terminal.emit({"command": "hall node publish", **counts})
+    terminal.tell("cli_hall_node.taken_in", **counts)
 
 
 def opened(folder: Path) -> "Node":
