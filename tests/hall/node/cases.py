@@ -8,7 +8,7 @@ from typing import Any
 from onecity.hall.catalogue import Catalogue, Item, Way
 from onecity.hall.catalogue.example import example
 from onecity.hall.node.config import NodeKind
-from onecity.hall.node.mail.received import Received
+from onecity.hall.node.mail.received import Received, Refused
 from onecity.hall.node.node import Node
 from onecity.hall.node.viewing import CaseView
 from onecity.hall.node.writing import Write
@@ -83,7 +83,10 @@ def listen(town: Town) -> None:
     def hear(write: Write, received: Received) -> None:
         town.heard.append(received)
 
-    town.node.mail.register(dict.fromkeys(TOLD[:3], hear))
+    def back(write: Write, refused: Refused) -> None:
+        town.node.handling.taken_back(write, refused)
+
+    town.node.mail.register(dict.fromkeys(TOLD[:3], hear), {"application": back})
     town.node.handling.when_erased = hear
 
 
