@@ -211,6 +211,8 @@ def test_clocks_that_differ(tmp_path: Path, hands: Hands, minutes: int, taken: b
         assert made["jia"].waiting() == (0 if taken else 1)
         if taken:
             assert made["jia"].node.mail.peers()[0].seconds_off == minutes * 60
+        else:
+            assert made["jia"].node.mail.peers()[0].reason == "hall_wire.too_new"
 
 
 def test_a_peer_that_is_down_is_waited_for_and_a_crash_loses_nothing(

@@ -2,6 +2,7 @@
 
 import logging
 import random
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -33,6 +34,7 @@ REOPENED = "message.reopened"
 _LOG = logging.getLogger(__name__)
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
 _OK = 200
+_KEY = re.compile(r"hall_[a-z_]{1,40}\.[a-z_]{1,40}")
 
 
 class Line:
@@ -74,7 +76,9 @@ class Line:
             return self._failed("hall_mail.unreachable", len(rows))
         except OneCityError as error:
             _LOG.info("%s does not take anything: %s", self.peer, error)
-            return self._failed(error.key, len(rows))
+            # What a peer says is shown to people: a key of a sentence, or nothing of it.
+            said = str(error.values.get("said", ""))
+            return self._failed(said if _KEY.fullmatch(said) else error.key, len(rows))
         return self._keep(rows, records, answers, now)
 
     def _ask(self, body: bytes, now: datetime) -> Answers:
@@ -108,7 +112,7 @@ class Line:
             sender=self.peer,
         )
         if answer.status_code != _OK:
-            raise Refusal("hall_mail.takes_nothing", reason=packets.read_reason(content))
+            raise Refusal("hall_mail.takes_nothing", said=packets.read_reason(content))
         return packets.read_answer(content)
 
     def _failed(self, reason: str, carried: int) -> Sent:
