@@ -10,10 +10,13 @@ from typing import Self
 from .mail.sending import LOOK_S, Sending
 from .node import TRUST, Node
 from .platform import HttpPlatform, Settings
+from .seals import Sealing
 
 _LOG = logging.getLogger(__name__)
 TIMERS_S = 1.0
 """Seconds between two looks for moments that have come."""
+SEALS_S = 30.0
+"""Seconds between two looks whether the log is to be sealed."""
 TRUST_S = 5.0
 """Seconds between two looks whether there is a newer list of nodes."""
 FORGET_S = 300.0
@@ -48,6 +51,7 @@ class Running:
             Duty("nonces", FORGET_S, node.mail.forget),
             Duty("trust", TRUST_S, self._look_at_trust),
             Duty("timers", TIMERS_S, node.timers.due),
+            Duty("seals", SEALS_S, Sealing(node).look),
         ]
 
     def add(self, name: str, every_s: float, do: Callable[[], object]) -> None:
