@@ -110,6 +110,9 @@ class FileSlot:
         the pointers of where they go.
     steps
         Basic codes of the items that ask for it.
+    about
+        Whom the document is about: the ``applicant``, who is the ``representative`` of a firm, or
+        somebody ``other``, about whom an applicant cannot have evidence fetched.
     """
 
     name: str
@@ -126,6 +129,7 @@ class FileSlot:
     most_files: int = 10
     fields: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     steps: tuple[str, ...] = ()
+    about: str = "applicant"
 
     @property
     def document(self) -> str:
@@ -154,6 +158,7 @@ class FileSlot:
             "most_files": self.most_files,
             "fields": {name: list(several) for name, several in self.fields.items()},
             "steps": list(self.steps),
+            "about": self.about,
         }
 
 

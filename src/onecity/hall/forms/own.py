@@ -107,6 +107,8 @@ def check_own(schema: Schema) -> None:
     for name, told in _mapping(schema.get("x-files", {}), "/x-files").items():
         if not set(told.get("media", ())) <= set(MEDIA):
             _refuse(f"/x-files/{name}/media", told["media"])
+        if told.get("about", "applicant") not in {"applicant", "representative", "other"}:
+            _refuse(f"/x-files/{name}/about", told["about"])
         if not all(set(one) == {"pointer", "values"} for one in told.get("when", ())):
             _refuse(f"/x-files/{name}/when", told["when"])
 

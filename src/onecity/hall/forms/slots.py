@@ -67,7 +67,7 @@ def _slot(
         title=both_of(title, document.title_en if document else ""),
         # A condition in words alone cannot be decided here: a clerk asks for what is missing.
         necessary=requirement.necessary and (not requirement.when or bool(when)),
-        fetchable=government and bool(issuer),
+        fetchable=government and bool(issuer) and told.get("about") != "other",
         origin=document.origin.value if document else Origin.APPLICANT.value,
         issuer=issuer,
         paper=requirement.form.value,
@@ -78,6 +78,7 @@ def _slot(
         most_files=int(told.get("most_files", 10)),
         fields=fields,
         steps=(item.basic_code,),
+        about=str(told.get("about", "applicant")),
     )
 
 
@@ -93,6 +94,8 @@ def _one_of(one: FileSlot, other: FileSlot) -> FileSlot:
         most_files=max(one.most_files, other.most_files),
         media=tuple(each for each in one.media if each in other.media) or one.media,
         steps=tuple(dict.fromkeys((*one.steps, *other.steps))),
+        fetchable=one.fetchable and other.fetchable,
+        about=one.about if one.about == other.about else "other",
     )
 
 

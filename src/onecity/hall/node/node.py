@@ -17,10 +17,12 @@ from onecity.hall.wire import Anchor, Keys, Peer, Refusal, TrustList
 from onecity.identity import BASIC, Actor, Office, Via
 from onecity.identity.clock import Clock, utc_now
 
-from . import looks
+from . import looks, seals
+from .applying import Applying
 from .broker import Broker
 from .config import FILE, Config, NodeKind
 from .editions import Editions
+from .events import LifeEvents
 from .handling import Handling
 from .keystore import KeyTable
 from .mail import Mail
@@ -68,8 +70,16 @@ class Node:
         self.handling = Handling(self)
         self.mail.register(self.handling.handlers, self.handling.when_refused)
         self.mail.register(looks.HANDLERS)
+        self.mail.register(seals.HANDLERS)
         self.timers.register(self.handling.moments)
         self.editions = Editions(self)
+        self.events = LifeEvents(self)
+        self.applying = Applying(self)
+        self.mail.register(self.events.handlers)
+        self.mail.register(self.applying.handlers, self.applying.when_refused)
+        self.timers.register(self.applying.moments)
+        self.broker.wanted = self.applying.proofs.wanted
+        self.handling.when_erased = self.applying.erased
         self._owned = owned
         self._mine = threading.local()
 

@@ -41,6 +41,20 @@ _MESSAGES = (
     "message.reopened",
 )
 _ITEMS = ("items.taken_in", "items.drafted", "items.draft_dropped", "items.published")
+_APPLYING = (
+    "applicant.saved",
+    "applicant.verified",
+    "applicant.erased",
+    "application.submitted",
+    "application.erased",
+    "application.erasure",
+    "draft.expired",
+    "result.received",
+    "joint.opened",
+    "joint.started",
+    "joint.ended",
+    "joint.erased",
+)
 _EVIDENCE = (
     "evidence.asked",
     "evidence.given",
@@ -79,6 +93,7 @@ def RULES_OF(rules: Rules) -> Rules:  # noqa: N802  (named as the constant it st
             **{f"case.{one.value}": Sentence(f"hall_cases.what_{one.value}") for one in What},
             **{one: Sentence(f"hall_mail.action_{one.replace('.', '_')}") for one in _MESSAGES},
             **{one: Sentence(f"hall_editions.action_{one.replace('.', '_')}") for one in _ITEMS},
+            **{one: Sentence(f"hall_applying.action_{one.replace('.', '_')}") for one in _APPLYING},
             **{one: Sentence(f"hall_broker.action_{one.replace('.', '_')}") for one in _EVIDENCE},
         },
     )

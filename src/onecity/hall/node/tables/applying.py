@@ -19,6 +19,9 @@ APPLICANTS = Table(
     Column("made", WORDS, nullable=False),
     Column("changed", WORDS, nullable=False),
     Column("erased", WORDS),
+    # When and by whom it was checked that the number is theirs; none where nobody did.
+    Column("verified", WORDS),
+    Column("verified_by", WORDS),
     # The profile, under the applicant's key.
     Column("sealed", LargeBinary),
     Index("hall_applicants_subject", "subject"),
@@ -140,6 +143,24 @@ TOLD = Table(
     Index("hall_told_case", "case", "id"),
 )
 """What an applicant was told of a case, in order."""
+JOINTS = Table(
+    "hall_joints",
+    METADATA,
+    Column("case", WORDS, primary_key=True),
+    Column("number", WORDS, nullable=False),
+    Column("version", NUMBER, nullable=False),
+    Column("state", WORDS, nullable=False),
+    Column("event", WORDS, nullable=False),
+    Column("city", WORDS, nullable=False),
+    Column("portal", WORDS, nullable=False),
+    Column("opened", WORDS, nullable=False),
+    Column("closed", WORDS),
+    Column("record", WORDS, nullable=False),
+    # The whole application, under the case's key.
+    Column("sealed", LargeBinary),
+    Index("hall_joints_state", "state", "opened"),
+)
+"""Joint cases, as life events, whose lead is this node."""
 STEPS = Table(
     "hall_steps",
     METADATA,
@@ -149,8 +170,10 @@ STEPS = Table(
     Column("place", NUMBER, nullable=False),
     Column("case", WORDS),
     Column("item", WORDS, nullable=False),
+    Column("item_version", NUMBER, nullable=False),
     Column("node", WORDS, nullable=False),
     Column("unit", WORDS, nullable=False),
+    Column("city", WORDS, nullable=False),
     Column("state", WORDS, nullable=False),
     # Steps that it waits for, as JSON.
     Column("waits", WORDS, nullable=False),
@@ -163,4 +186,8 @@ STEPS = Table(
 )
 """Steps of joint cases whose lead is this node."""
 
-GUARDS = {**stays("hall_mine", "cases"), **stays("hall_consents", "consents")}
+GUARDS = {
+    **stays("hall_mine", "cases"),
+    **stays("hall_consents", "consents"),
+    **stays("hall_joints", "cases"),
+}

@@ -1,0 +1,462 @@
+"""Following one's own cases: the list, one case whole, and what an applicant does with it."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
+
+from onecity.core.errors import InputError, MissingError
+from onecity.core.words import LANGUAGES, say
+from onecity.hall.cases import FINAL, State, What
+from onecity.hall.cases.way import Action, can, check
+from onecity.hall.catalogue import Catalogue, Item, LifeEvent, Way
+from onecity.hall.forms import FileSlot, Words
+from onecity.hall.node import filing
+from onecity.hall.node.events import OVER, StepState
+from onecity.hall.node.looks import Look, looks_at
+from onecity.hall.node.rights import APPLY
+from onecity.hall.node.tables.applying import APPLICANTS, CONSENTS, MINE
+from onecity.hall.node.tables.cases import RESULTS
+from onecity.hall.node.writing import Write
+from onecity.identity import Actor
+from onecity.identity.clock import moment
+
+from . import telling
+from .access import require_either
+from .book import FormBook
+from .views import About, Appraised, Decided, File, Mine, MineRow, StepSeen, Told, Wanted
+
+if TYPE_CHECKING:
+    from onecity.hall.node.node import Node
+
+ERASE = "erase"
+_MOST = 200
+_LONGEST_WORDS = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class MineRows:
+    """A page of somebody's cases, and how many there are."""
+
+    rows: tuple[MineRow, ...]
+    total: int
+
+
+@dataclass(frozen=True, slots=True)
+class Consent:
+    """Something that an applicant agreed to, or did not."""
+
+    at: str
+    case: str | None
+    document: str
+    holder: str
+    purpose: str
+    agrees: bool
+
+
+class Following:
+    """Cases of one node's applicants, as departments anywhere have told of them."""
+
+    def __init__(self, node: "Node", book: FormBook) -> None:
+        self.node, self.book = node, book
+
+    # --- Reading ---------------------------------------------------------------------------------
+
+    def mine(self, by: Actor, *, page: int = 1, size: int = 50) -> MineRows:
+        """Return one's own cases, the newest first; steps of a life event stand under it."""
+        require_either(self.node, by)
+        with self.node.reading() as connection:
+            whose = and_(MINE.c.parent.is_(None), self._whose(connection, by))
+            total = connection.execute(select(func.count()).where(whose)).scalar_one()
+            query = (
+                select(MINE)
+                .where(whose)
+                .order_by(MINE.c.at.desc(), MINE.c.case.desc())
+                .limit(min(max(size, 1), _MOST))
+                .offset((max(page, 1) - 1) * min(max(size, 1), _MOST))
+            )
+            rows = connection.execute(query).all()
+            catalogue = self._catalogue()
+            return MineRows(tuple(self._short(one, catalogue) for one in rows), total)
+
+    def _whose(self, connection: Connection, by: Actor) -> ColumnElement[bool]:
+        """Return what tells somebody's cases: handed in by them, or at a window for them."""
+        query = select(APPLICANTS.c.subject).where(
+            APPLICANTS.c.account == by.name, APPLICANTS.c.verified.is_not(None)
+        )
+        subject = connection.execute(query).scalar_one_or_none()
+        own = MINE.c.account == by.name
+        return own if subject is None else or_(own, MINE.c.subject == subject)
+
+    def _row(self, connection: Connection, by: Actor, case: str) -> Row[Any]:
+        query = select(MINE).where(MINE.c.case == case, self._whose(connection, by))
+        row = connection.execute(query).one_or_none()
+        if row is None:
+            raise MissingError("hall_applying.no_case", given=case)
+        return row
+
+    def _catalogue(self) -> Catalogue:
+        return self.node.editions.catalogue(self.node.today())
+
+    def _item(self, row: Row[Any], catalogue: Catalogue) -> Item | None:
+        """Return the item in the version of the case; None of a life event, or one never seen."""
+        if not row.item:
+            return None
+        try:
+            return self.node.editions.item(row.item, row.item_version)
+        except MissingError:
+            return catalogue.item.get(row.item)
+
+    def _title(self, row: Row[Any], item: Item | None, catalogue: Catalogue) -> Words:
+        if item is not None:
+            return _named(item.title, item)
+        event = next((one for one in catalogue.life_events if one.code == row.event), None)
+        return _named(row.event or row.item, event)
+
+    def _short(self, row: Row[Any], catalogue: Catalogue) -> MineRow:
+        item = self._item(row, catalogue)
+        steps = json.loads(row.record)["steps"]
+        return MineRow(
+            case=row.case,
+            number=row.number,
+            title=self._title(row, item, catalogue),
+            state=State(row.state),
+            at=moment(row.at),
+            due=moment(row.due) if row.due else None,
+            steps_done=sum(one["state"] in OVER for one in steps),
+            steps=len(steps),
+            needs_me=bool(row.needs_me),
+        )
+
+    def one(self, by: Actor, case: str) -> Mine:
+        """Return a case of one's own.
+
+        Raises
+        ------
+        MissingError
+            There is none.
+        """
+        require_either(self.node, by)
+        with self.node.reading() as connection:
+            return self._whole(connection, self._row(connection, by, case))
+
+    def _whole(self, connection: Connection, row: Row[Any]) -> Mine:
+        catalogue, record = self._catalogue(), json.loads(row.record)
+        item, erased = self._item(row, catalogue), record.get("erased")
+        told = telling.of(self.node, connection, row.case, catalogue, erased=bool(erased))
+        appraised = record.get("appraisal")
+        appraisal = None
+        if appraised:
+            words = next((one.words for one, _ in told if one.what == What.APPRAISED), "")
+            appraisal = Appraised(appraised["stars"], words, moment(appraised["at"]))
+        short = self._short(row, catalogue)
+        return Mine(
+            **{name: getattr(short, name) for name in MineRow.__dataclass_fields__},
+            item=row.item,
+            event=row.event or "",
+            unit=row.unit,
+            unit_title=telling.unit_title(catalogue, row.unit),
+            node=row.node,
+            way=None if row.way is None else Way(row.way),
+            timeline=tuple(one for one, _ in told),
+            promised=None if item is None else item.promised,
+            supplement=_wanted(row, told, catalogue),
+            result=None if erased else self._result(connection, row, catalogue),
+            appraisal=appraisal,
+            steps_of=self._steps(connection, row, record["steps"], catalogue),
+            files=filing.of_owner(self.node, connection, row.case),
+            can=_can(row, record),
+            erased=moment(erased) if erased else None,
+            parent=row.parent,
+        )
+
+    def _steps(
+        self,
+        connection: Connection,
+        row: Row[Any],
+        steps: Sequence[Mapping[str, Any]],
+        catalogue: Catalogue,
+    ) -> tuple[StepSeen, ...]:
+        """Return the steps of a life event: those with a case as it stands, others as they wait."""
+        query = select(MINE.c.case, MINE.c.state).where(MINE.c.parent == row.case)
+        cases = {one.case: State(one.state) for one in connection.execute(query)}
+        found = []
+        for one in steps:
+            own, item = StepState(one["state"]), catalogue.item.get(one["item"])
+            state = cases.get(one["case"], own)
+            found.append(
+                StepSeen(
+                    basic_code=one["step"],
+                    title=_named(one["step"] if item is None else item.title, item),
+                    state=state.value,
+                    state_text={language: state.text(language) for language in LANGUAGES},
+                    unit=one["unit"],
+                    unit_title=telling.unit_title(catalogue, one["unit"]),
+                    case=one["case"],
+                )
+            )
+        return tuple(found)
+
+    def _result(
+        self, connection: Connection, row: Row[Any], catalogue: Catalogue
+    ) -> Decided | None:
+        query = select(RESULTS).where(RESULTS.c.case == row.case)
+        found = connection.execute(query).one_or_none()
+        if found is None:
+            return None
+        signed = json.loads(self.node.vault.unseal(connection, row.case, found.sealed))
+        document = signed["document"]
+        documents = document.get("documents") or []
+        title = documents[0]["title"] if documents else document["item"]["title"]
+        return Decided(
+            title={"zh": title, "en": title},
+            number=found.number,
+            granted=bool(found.granted),
+            words=str(document.get("words") or ""),
+            signed_by=telling.unit_title(catalogue, found.unit),
+            at=moment(found.at),
+            document=signed,
+        )
+
+    def result(self, by: Actor, case: str) -> Decided:
+        """Return the signed result of a case of one's own.
+
+        Raises
+        ------
+        MissingError
+            There is no such case, or no result yet.
+        """
+        found = self.one(by, case).result
+        if found is None:
+            raise MissingError("hall_applying.no_result", given=case)
+        return found
+
+    def file(self, by: Actor, case: str, file: str) -> tuple[File, bytes]:
+        """Return a file of one's own case with what is in it."""
+        require_either(self.node, by)
+        with self.node.reading() as connection:
+            self._row(connection, by, case)
+            return filing.content_of(self.node, connection, case, file)
+
+    def looks(self, by: Actor) -> tuple[Look, ...]:
+        """Return who looked at one's own cases, the newest first; oneself at a window too."""
+        require_either(self.node, by)
+        with self.node.reading() as connection:
+            query = select(MINE.c.case).where(self._whose(connection, by))
+            cases = list(connection.execute(query).scalars())
+        return looks_at(self.node, cases) if cases else ()
+
+    def consents(self, by: Actor) -> tuple[Consent, ...]:
+        """Return what one agreed to and what not, the newest first."""
+        require_either(self.node, by)
+        query = select(CONSENTS).where(CONSENTS.c.account == by.name)
+        with self.node.reading() as connection:
+            rows = connection.execute(query.order_by(CONSENTS.c.at.desc())).all()
+        return tuple(
+            Consent(one.at, one.case, one.document, one.holder, one.purpose, bool(one.agrees))
+            for one in rows
+        )
+
+    def needing(self, by: Actor) -> int:
+        """Return how many of one's own cases wait for oneself."""
+        require_either(self.node, by)
+        with self.node.reading() as connection:
+            whose = self._whose(connection, by)
+            waiting = and_(whose, MINE.c.needs_me == 1, MINE.c.parent.is_(None))
+            return int(connection.execute(select(func.count()).where(waiting)).scalar_one())
+
+    # --- Doing -----------------------------------------------------------------------------------
+
+    def add_file(
+        self, by: Actor, case: str, name: str, filename: str, content: bytes, *, address: str = ""
+    ) -> File:
+        """Add a file to a case whose department has asked for more.
+
+        Raises
+        ------
+        InputError
+            Nothing is asked for, or the file is not what its place takes.
+        """
+        require_either(self.node, by)
+        with self.node.writing(by, address) as write:
+            row = self._row(write.connection, by, case)
+            check(Action.SUPPLEMENT, State(row.state), None, {})
+            return filing.put_for_case(write, self._slot(row, name), filename, content, case=case)
+
+    def _slot(self, row: Row[Any], name: str) -> FileSlot:
+        matter = self.book.matter(About(item=row.item))
+        slot = self.book.of(matter).slot(name)
+        if slot is None:
+            raise InputError("hall_forms.file_no_slot", slot=name)
+        return slot
+
+    def supplement(
+        self,
+        by: Actor,
+        case: str,
+        *,
+        data: Mapping[str, Any],
+        files: Sequence[str] = (),
+        words: str = "",
+        address: str = "",
+    ) -> Mine:
+        """Give what a department has asked for besides.
+
+        Parameters
+        ----------
+        data
+            Groups of the form as they are now; those not named stay.
+        files
+            Ids of files that were added to the case.
+
+        Raises
+        ------
+        InputError
+            Nothing is asked for, or nothing is given.
+        MissingError
+            There is no such case or file.
+        """
+        require_either(self.node, by)
+        with self.node.writing(by, address) as write:
+            row = self._row(write.connection, by, case)
+            check(Action.SUPPLEMENT, State(row.state), None, {})
+            known = {one.id: one for one in filing.of_owner(self.node, write.connection, case)}
+            strange = [one for one in files if one not in known]
+            if strange:
+                raise MissingError("hall_applying.no_file", given=strange[0])
+            if not data and not files and not words.strip():
+                raise InputError("hall_applying.nothing_given")
+            kept = write.unseal(case, row.sealed)
+            groups = _merged(kept["data"], data)
+            sealed = write.seal(case, {**kept, "data": {**kept["data"], **groups}})
+            filing.send(write, row.node, case, [known[one] for one in files])
+            body = {"data": groups, "files": list(files), "words": words[:_LONGEST_WORDS]}
+            self._changed(write, row, State.SUBMITTED, sealed=sealed)
+            telling.add(write, case, What.SUPPLEMENTED.value, "", write.now, words=words)
+            self._send(write, row, "supplement", body)
+            return self._whole(write.connection, self._row(write.connection, by, case))
+
+    def withdraw(self, by: Actor, case: str, *, words: str = "", address: str = "") -> Mine:
+        """Withdraw an application before it is decided; of a life event, what is not decided yet.
+
+        Raises
+        ------
+        InputError
+            It is too late.
+        """
+        require_either(self.node, by)
+        with self.node.writing(by, address) as write:
+            row = self._row(write.connection, by, case)
+            check(Action.WITHDRAW, State(row.state), None, {})
+            telling.add(write, case, What.WITHDRAWN.value, "", write.now, words=words)
+            kind = "joint_withdrawal" if row.event else "withdrawal"
+            self._send(write, row, kind, {"words": words[:_LONGEST_WORDS]})
+            return self._whole(write.connection, self._row(write.connection, by, case))
+
+    def appraise(
+        self, by: Actor, case: str, *, stars: int, words: str = "", address: str = ""
+    ) -> Mine:
+        """Say what one thought of how a case was handled, once: one to five stars.
+
+        Raises
+        ------
+        InputError
+            It is not decided yet, or was appraised before.
+        """
+        require_either(self.node, by)
+        with self.node.writing(by, address) as write:
+            row = self._row(write.connection, by, case)
+            record = json.loads(row.record)
+            check(Action.APPRAISE, State(row.state), None, {"stars": stars})
+            if row.event or "appraisal" in record:
+                raise InputError("hall_applying.appraised")
+            record["appraisal"] = {"stars": stars, "at": write.at}
+            told = json.dumps(record, ensure_ascii=False)
+            write.run(update(MINE).where(MINE.c.case == case).values(record=told))
+            telling.add(write, case, What.APPRAISED.value, "", write.now, words=words)
+            body = {"stars": stars, "words": words[:_LONGEST_WORDS]}
+            self._send(write, row, "appraisal", body)
+            return self._whole(write.connection, self._row(write.connection, by, case))
+
+    def erase(self, by: Actor, case: str, *, address: str = "") -> Mine:
+        """Have the personal data of a case that is over erased: where it was handled, then here.
+
+        Raises
+        ------
+        InputError
+            It is not over yet.
+        """
+        require_either(self.node, by)
+        with self.node.writing(by, address) as write:
+            row = self._row(write.connection, by, case)
+            record = json.loads(row.record)
+            if ERASE not in _can(row, record) or self._any_open(write.connection, case):
+                raise InputError("hall_applying.not_over", number=row.number)
+            told = json.dumps({**record, "erasure": write.at}, ensure_ascii=False)
+            write.run(update(MINE).where(MINE.c.case == case).values(record=told))
+            write.tell("application.erasure", "case", case)
+            self._send(write, row, "joint_erasure" if row.event else "erasure", {"case": case})
+            return self._whole(write.connection, self._row(write.connection, by, case))
+
+    def _any_open(self, connection: Connection, case: str) -> bool:
+        """Whether a step of a life event is not over yet where it is handled."""
+        over = [one.value for one in FINAL]
+        query = select(MINE.c.case).where(MINE.c.parent == case, MINE.c.state.not_in(over))
+        return connection.execute(query.limit(1)).first() is not None
+
+    def _changed(self, write: Write, row: Row[Any], state: State, **more: Any) -> None:
+        write.run(
+            update(MINE)
+            .where(MINE.c.case == row.case)
+            .values(state=state.value, changed=write.at, needs_me=0, **more)
+        )
+
+    def _send(self, write: Write, row: Row[Any], kind: str, body: Mapping[str, Any]) -> None:
+        purpose = say("hall_applying.purpose", "zh")
+        write.send(row.node, kind, row.case, body, purpose=purpose)
+
+
+def _named(code: str, thing: Item | LifeEvent | None) -> Words:
+    """Return the name of an item or life event; its code where the catalogue has it no more."""
+    if thing is None:
+        return {"zh": code, "en": code}
+    return {"zh": thing.title, "en": thing.title_en or thing.title}
+
+
+def _merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the groups that are given, with the fields that were there and are not named."""
+    return {
+        name: {**before.get(name, {}), **group} if isinstance(group, Mapping) else group
+        for name, group in given.items()
+    }
+
+
+def _wanted(
+    row: Row[Any], told: Sequence[tuple[Told, Mapping[str, Any]]], catalogue: Catalogue
+) -> Wanted | None:
+    """Return what is asked for besides, while it is."""
+    if State(row.state) is not State.SUPPLEMENT:
+        return None
+    asked = [one for one in told if one[0].what == What.SUPPLEMENT_ASKED.value]
+    if not asked:
+        return None
+    seen, record = asked[-1]
+    documents = tuple(
+        (one, telling.document_title(catalogue, one)) for one in record.get("documents", ())
+    )
+    return Wanted(seen.words, record.get("until"), documents)
+
+
+def _can(row: Row[Any], record: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what an applicant can do with a case now."""
+    state = State(row.state)
+    if record.get("erased"):
+        return ()
+    found = can(state, None, {APPLY}, applicant=True, appraised="appraisal" in record)
+    words = [one.value for one in found if not row.event or one is Action.WITHDRAW]
+    over = state in FINAL and state is not State.HANDED_OVER
+    if over and not record.get("erasure") and not row.parent:
+        words.append(ERASE)
+    return tuple(words)

@@ -1,0 +1,110 @@
+"""What the lead of a life event tells of its steps, as the applicant's list keeps it."""
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, insert, select, update
+
+from onecity.core.errors import InputError, MissingError
+from onecity.hall.cases import State, What
+from onecity.hall.node.events import StepState, part_of
+from onecity.hall.node.mail import NotYetError, Received
+from onecity.hall.node.tables.applying import MINE
+from onecity.hall.node.writing import Write
+
+from . import telling
+
+if TYPE_CHECKING:
+    from onecity.hall.node.mail import Handler
+
+STEP_STARTED, STEP_OVER = "step_started", "step_over"
+"""What an applicant is told of a step; no words of `What`."""
+
+
+def told(write: Write, received: Received) -> None:
+    """Take how all steps of a life event stand; put the cases of new ones on the list."""
+    body = received.body
+    row = write.connection.execute(select(MINE).where(MINE.c.case == received.case)).one_or_none()
+    if row is None:
+        raise NotYetError("hall_applying.not_followed", case=received.case)
+    if row.node != received.sender:
+        raise InputError("hall_applying.not_lead", city=row.city)
+    steps = body.get("steps")
+    if not isinstance(steps, list):
+        raise InputError("hall_applying.bad_body", name="steps")
+    record = json.loads(row.record)
+    before = {one["step"]: one for one in record["steps"]}
+    known = set(
+        write.connection.execute(select(MINE.c.case).where(MINE.c.parent == row.case)).scalars()
+    )
+    for one in steps:
+        _note(write, row, before.get(one["step"], {}), one)
+        if one["case"] is not None and one["case"] not in known:
+            _follow(write, row, one)
+    state = State(str(body.get("state")))
+    if row.state == State.SUBMITTED:
+        telling.add(write, row.case, What.RECEIVED.value, "", write.now)
+    if state is State.CLOSED and row.state != State.CLOSED:
+        telling.add(write, row.case, What.DELIVERED.value, "", write.now)
+    record["steps"] = steps
+    write.run(
+        update(MINE)
+        .where(MINE.c.case == row.case)
+        .values(
+            state=state.value,
+            version=int(body["version"]),
+            changed=write.at,
+            record=json.dumps(record, ensure_ascii=False),
+        )
+    )
+
+
+def _note(write: Write, row: Row[Any], before: Mapping[str, Any], step: Mapping[str, Any]) -> None:
+    """Tell the applicant that a step has begun or is over."""
+    was, now = before.get("state", StepState.WAITING), step["state"]
+    if was == now:
+        return
+    what = STEP_STARTED if now == StepState.RUNNING else STEP_OVER
+    record = {"step": step["step"], "state": now}
+    telling.add(write, row.case, what, step["unit"], write.now, record=record)
+
+
+def _follow(write: Write, parent: Row[Any], step: Mapping[str, Any]) -> None:
+    """Put the case of a step on the list, under the life event."""
+    whole = write.unseal(parent.case, parent.sealed)
+    try:
+        item = write.node.editions.item(step["item"], step["item_version"])
+        data = part_of(write.node, write, item, whole)
+    except MissingError:
+        data = whole["data"]  # an item of a newer edition than this node has
+    here = step["node"] == write.node.code
+    write.run(
+        insert(MINE).values(
+            case=step["case"],
+            number=step["number"],
+            account=parent.account,
+            subject=parent.subject,
+            item=step["item"],
+            item_version=step["item_version"],
+            event=None,
+            node=step["node"],
+            unit=step["unit"],
+            city=step["city"],
+            way=parent.way,
+            parent=parent.case,
+            step=step["step"],
+            state=(State.RECEIVED if here else State.SUBMITTED).value,
+            version=0,
+            at=write.at,
+            changed=write.at,
+            due=None,
+            needs_me=0,
+            record=json.dumps({"hops": 0, "on_behalf": False, "steps": []}),
+            sealed=write.seal(step["case"], {**whole, "data": data}),
+        )
+    )
+    telling.add(write, step["case"], What.SUBMITTED.value, "", write.now)
+
+
+HANDLERS: "Mapping[str, Handler]" = {"joint_told": told}

@@ -1,0 +1,269 @@
+"""What departments tell of cases that are followed here: progress, results, who handles them.
+
+Messages of one node about one case come in order. Where a case was handed over, the new node's
+may come before the old one's: `hops`, the number of hand-overs, says which is newer.
+"""
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, insert, select, update
+
+from onecity.core.errors import InputError
+from onecity.hall.cases import FINAL, State, What
+from onecity.hall.node.mail import NotYetError, Received, Refused
+from onecity.hall.node.results import check
+from onecity.hall.node.tables.applying import MINE
+from onecity.hall.node.tables.cases import RESULTS
+from onecity.hall.node.timers import Timer
+from onecity.hall.node.writing import Write
+from onecity.identity.clock import moment
+
+from . import telling
+
+if TYPE_CHECKING:
+    from onecity.hall.node.mail import Handler
+
+KEEP = "mine_keep"
+"""Timer: personal data of a case that is over is kept no longer."""
+_OWN = frozenset({What.SUPPLEMENTED.value, What.WITHDRAWN.value, What.APPRAISED.value})
+"""What an applicant does, noted as they did it."""
+REFUSED = "application_refused"
+ACTION_REFUSED = "action_refused"
+"""What an applicant is told where a node refuses the application, or what they did with it; no
+words of `What`."""
+ACTIONS = (
+    "supplement",
+    "withdrawal",
+    "appraisal",
+    "erasure",
+    "joint_withdrawal",
+    "joint_erasure",
+)
+"""Kinds of messages by which an applicant does something with a case."""
+
+
+def progress(write: Write, received: Received) -> None:
+    """Take what a department tells of a case: its applicant, or the joint case it is a step of."""
+    write.node.events.progressed(write, received)
+    row = _row(write, received)
+    if row is None:
+        return
+    body = received.body
+    if body.get("what") == What.ERASED.value:
+        erased(write, received.case)
+        return
+    record = json.loads(row.record)
+    hops, what = _whole(body, "hops"), _text(body, "what")
+    if what not in _OWN:
+        telling.add(
+            write,
+            row.case,
+            what,
+            _text(body, "unit"),
+            moment(_text(body, "at")),
+            words=str(body.get("words") or ""),
+            record=_of_supplement(body),
+        )
+    if hops < record.get("hops", 0):
+        return  # of a node that handles it no more
+    state = State(_text(body, "state"))
+    changes = {
+        "state": state.value,
+        "version": _whole(body, "version"),
+        "changed": write.at,
+        "due": body.get("due"),
+        "needs_me": int(state is State.SUPPLEMENT),
+        "node": received.sender,
+        "unit": _text(body, "unit"),
+        "item": str(body.get("item") or row.item),
+        "item_version": _whole(body, "item_version") or row.item_version,
+        "city": str(body.get("city") or row.city),
+        "record": json.dumps({**record, "hops": hops}, ensure_ascii=False),
+    }
+    _change(write, row, changes, state)
+
+
+def _change(write: Write, row: Row[Any], changes: Mapping[str, Any], state: State) -> None:
+    write.run(update(MINE).where(MINE.c.case == row.case).values(**changes))
+    days = write.node.config.limits.keep_days
+    if state in FINAL and state is not State.HANDED_OVER and days:
+        write.node.timers.set(write, KEEP, row.case, write.now + timedelta(days=days))
+    if row.parent:
+        _raise_parent(write, row.parent)
+
+
+def _raise_parent(write: Write, parent: str) -> None:
+    """Let a life event say that one of its steps waits for the applicant."""
+    waiting = select(MINE.c.case).where(MINE.c.parent == parent, MINE.c.needs_me == 1).limit(1)
+    needs = write.connection.execute(waiting).first() is not None
+    write.run(
+        update(MINE).where(MINE.c.case == parent).values(needs_me=int(needs), changed=write.at)
+    )
+
+
+def _of_supplement(body: Mapping[str, Any]) -> dict[str, Any]:
+    told = {name: body.get(name) for name in ("documents", "until", "outcome", "state")}
+    return {name: value for name, value in told.items() if value}
+
+
+def result(write: Write, received: Received) -> None:
+    """Take a signed result: kept as it is, if the node that names itself in it signed it."""
+    write.node.events.resulted(write, received)
+    row = _row(write, received)
+    if row is None:
+        return
+    body = received.body
+    signed = body.get("document")
+    if not isinstance(signed, Mapping):
+        raise InputError("hall_applying.bad_body", name="document")
+    if check(signed, write.node.trust) != received.sender:
+        raise InputError("hall_applying.bad_body", name="document")
+    known = select(RESULTS.c.case).where(RESULTS.c.case == row.case)
+    if write.connection.execute(known).first() is None:
+        document = signed["document"]
+        write.run(
+            insert(RESULTS).values(
+                case=row.case,
+                number=_text(body, "number"),
+                at=_text(body, "at"),
+                granted=int(body.get("granted") is True),
+                unit=_text(body, "unit"),
+                kid=str(signed["signature"]["kid"]),
+                sealed=write.seal(row.case, dict(signed)),
+            )
+        )
+        told = {"number": document["number"], "kid": signed["signature"]["kid"]}
+        write.tell("result.received", "case", row.case, after=told)
+
+
+def handed_over(write: Write, received: Received) -> None:
+    """Note that another city handles the case from now on."""
+    body = received.body
+    write.node.events.moved(write, received)
+    row = _row(write, received)
+    if row is None:
+        return
+    telling.add(
+        write,
+        row.case,
+        What.HANDED_OVER.value,
+        row.unit,
+        moment(_text(body, "at")),
+        words=str(body.get("words") or ""),
+        record={"to": _text(body, "to"), "unit": _text(body, "unit")},
+    )
+    record = json.loads(row.record)
+    hops = _whole(body, "hops")
+    if hops <= record.get("hops", 0):
+        return  # the new node was quicker
+    changes = {
+        "node": _text(body, "to"),
+        "unit": _text(body, "unit"),
+        "city": _text(body, "city"),
+        "item": _text(body, "item"),
+        "item_version": _whole(body, "item_version"),
+        "state": State.SUBMITTED.value,
+        "changed": write.at,
+        "due": None,
+        "needs_me": 0,
+        "record": json.dumps({**record, "hops": hops}, ensure_ascii=False),
+    }
+    _change(write, row, changes, State.SUBMITTED)
+
+
+def erased(write: Write, case: str) -> None:
+    """Destroy the key of a case that is followed here; the list keeps number, item and dates."""
+    row = write.connection.execute(select(MINE).where(MINE.c.case == case)).one_or_none()
+    if row is None:
+        return
+    write.node.vault.erase(write.connection, case, write.now)
+    record = {**json.loads(row.record), "erased": write.at}
+    write.run(
+        update(MINE)
+        .where(MINE.c.case == case)
+        .values(
+            sealed=None,
+            subject=None,
+            needs_me=0,
+            changed=write.at,
+            record=json.dumps(record, ensure_ascii=False),
+        )
+    )
+    telling.add(write, case, What.ERASED.value, "", write.now)
+    write.node.timers.clear(write, case, KEEP)
+    write.tell("application.erased", "case", case)
+
+
+def kept_long_enough(write: Write, timer: Timer) -> None:
+    """Destroy the key of a case that has been over for as long as it is kept.
+
+    Where the case lies at this node too, its department's time counts, not this one.
+    """
+    row = write.connection.execute(select(MINE).where(MINE.c.case == timer.about)).one_or_none()
+    if row is not None and row.node != write.node.code and State(row.state) in FINAL:
+        erased(write, row.case)
+
+
+def refused(write: Write, told: Refused) -> None:
+    """Tell an applicant that the node of the authority did not take the application at all."""
+    if write.node.handling.taken_back(write, told):
+        return  # a case that was to be handed over goes on here
+    write.node.events.refused(write, told)
+    row = write.connection.execute(select(MINE).where(MINE.c.case == told.case)).one_or_none()
+    if row is None:
+        return
+    telling.add(write, row.case, REFUSED, row.unit, write.now, record={"reason": told.reason})
+    _change(write, row, {"state": State.REJECTED.value, "changed": write.at}, State.REJECTED)
+
+
+def action_refused(write: Write, told: Refused) -> None:
+    """Tell an applicant that what they did came too late, or was not taken for another reason."""
+    row = write.connection.execute(select(MINE).where(MINE.c.case == told.case)).one_or_none()
+    if row is not None:
+        record = {"reason": told.reason, "kind": told.kind}
+        telling.add(write, row.case, ACTION_REFUSED, row.unit, write.now, record=record)
+        if told.kind in {"erasure", "joint_erasure"}:
+            kept = {key: one for key, one in json.loads(row.record).items() if key != "erasure"}
+            write.run(update(MINE).where(MINE.c.case == row.case).values(record=json.dumps(kept)))
+
+
+def _row(write: Write, received: Received) -> Row[Any] | None:
+    """Return the case on an applicant's list here; None where only a joint case follows it.
+
+    Raises
+    ------
+    NotYetError
+        It is not known yet: of a step, the joint case's node tells of it first.
+    InputError
+        It is told by a node that does not handle it.
+    """
+    row = write.connection.execute(select(MINE).where(MINE.c.case == received.case)).one_or_none()
+    if row is None:
+        if write.node.events.has_step(write, received.case):
+            return None
+        raise NotYetError("hall_applying.not_followed", case=received.case)
+    return row
+
+
+def _text(body: Mapping[str, Any], name: str) -> str:
+    value = body.get(name)
+    if not isinstance(value, str):
+        raise InputError("hall_applying.bad_body", name=name)
+    return value
+
+
+def _whole(body: Mapping[str, Any], name: str) -> int:
+    value = body.get(name, 0)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise InputError("hall_applying.bad_body", name=name)
+    return value
+
+
+HANDLERS: "Mapping[str, Handler]" = {
+    "progress": progress,
+    "result": result,
+    "handed_over": handed_over,
+}

@@ -1,0 +1,86 @@
+"""What an applicant is told of a case, in order, with the words of departments sealed."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, insert, select
+
+from onecity.core.words import LANGUAGES, say
+from onecity.hall.cases import What
+from onecity.hall.catalogue import Catalogue
+from onecity.hall.forms import Words
+from onecity.hall.node.tables.applying import TOLD
+from onecity.hall.node.writing import Write
+from onecity.identity.clock import moment, stamp
+
+from .views import Told
+
+if TYPE_CHECKING:
+    from onecity.hall.node.node import Node
+
+
+def add(
+    write: Write,
+    case: str,
+    what: str,
+    unit: str,
+    at: datetime,
+    *,
+    words: str = "",
+    record: Mapping[str, Any] | None = None,
+) -> None:
+    """Note what an applicant is told: `record` is what is not personal of it."""
+    sealed = None
+    if words and not write.node.vault.is_erased(write.connection, case):
+        sealed = write.seal(case, {"words": words})
+    write.run(
+        insert(TOLD).values(
+            case=case,
+            at=stamp(at),
+            what=what,
+            unit=unit,
+            record=json.dumps(dict(record or {}), ensure_ascii=False),
+            sealed=sealed,
+        )
+    )
+
+
+def of(
+    node: "Node", connection: Connection, case: str, catalogue: Catalogue, *, erased: bool
+) -> tuple[tuple[Told, Mapping[str, Any]], ...]:
+    """Return what an applicant was told of a case, each with its record, in order."""
+    query = select(TOLD).where(TOLD.c.case == case).order_by(TOLD.c.at, TOLD.c.id)
+    found = []
+    for row in connection.execute(query).all():
+        words = ""
+        if row.sealed is not None and not erased:
+            words = json.loads(node.vault.unseal(connection, case, row.sealed))["words"]
+        title = unit_title(catalogue, row.unit)
+        seen = Told(moment(row.at), row.what, what_text(row.what), row.unit, title, words)
+        found.append((seen, json.loads(row.record)))
+    return tuple(found)
+
+
+def what_text(what: str) -> Words:
+    """Return the words for what an applicant is told."""
+    if what in set(What):
+        return {language: What(what).text(language) for language in LANGUAGES}
+    return {language: say(f"hall_applying.told_{what}", language) for language in LANGUAGES}
+
+
+def unit_title(catalogue: Catalogue, unit: str) -> Words:
+    """Return the name of a department; its code where the catalogue has it no more."""
+    known = catalogue.department.get(unit)
+    if known is None:
+        return {"zh": unit, "en": unit}
+    return {"zh": known.title, "en": known.title_en or known.title}
+
+
+def document_title(catalogue: Catalogue, document: str) -> Words:
+    """Return the name of a document; its code where the catalogue has it no more."""
+    known = catalogue.document.get(document)
+    if known is None:
+        return {"zh": document, "en": document}
+    return {"zh": known.title, "en": known.title_en or known.title}

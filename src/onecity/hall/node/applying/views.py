@@ -1,0 +1,264 @@
+"""What applying tells its callers: profiles, drafts, files, receipts, cases as applicants see them.
+
+Times are moments with their zone; names of the catalogue come in both languages.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from onecity.core.errors import InputError
+from onecity.hall.cases import State
+from onecity.hall.catalogue import Applicant, Limit, Way
+from onecity.hall.forms import Fault, Words
+from onecity.hall.node.filing import File
+
+
+class FormFaultsError(InputError):
+    """A form is not complete; `faults` say where and what."""
+
+    def __init__(self, faults: tuple[Fault, ...]) -> None:
+        super().__init__("hall_applying.form_faults", count=len(faults), first=faults[0].sentence)
+        self.faults = faults
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (FormFaultsError, (self.faults,))
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who applies, as they said: a person, or a firm with who represents it.
+
+    `id_number` is the person's, or the representative's; `credit_code` a firm's.
+    """
+
+    kind: Applicant
+    name: str
+    id_number: str = ""
+    credit_code: str = ""
+    phone: str = ""
+    address: str = ""
+
+    @property
+    def number(self) -> str:
+        """The number by which the applicant is known; empty where none was given."""
+        return self.credit_code if self.kind is Applicant.FIRM else self.id_number
+
+    def as_record(self) -> dict[str, str]:
+        """Return it as it is kept."""
+        return {
+            "kind": self.kind.value,
+            "name": self.name,
+            "id_number": self.id_number,
+            "credit_code": self.credit_code,
+            "phone": self.phone,
+            "address": self.address,
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, str]) -> "Person":
+        """Read what `as_record` wrote."""
+        told = dict(record)
+        return cls(Applicant(told.pop("kind")), **told)
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Who an account is; `verified` says when somebody checked that, None if nobody did."""
+
+    person: Person
+    seen: int
+    verified: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What an application is about: an item, or a life event in a city with chosen steps.
+
+    `places` are cities of steps that are to be done elsewhere, by basic code.
+    """
+
+    item: str = ""
+    event: str = ""
+    city: str = ""
+    chosen: tuple[str, ...] = ()
+    places: Mapping[str, str] = field(default_factory=dict)
+
+    def as_record(self) -> dict[str, Any]:
+        """Return it as it is kept."""
+        return {
+            "item": self.item,
+            "event": self.event,
+            "city": self.city,
+            "with": list(self.chosen),
+            "places": dict(self.places),
+        }
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "About":
+        """Read what `as_record` wrote."""
+        return cls(
+            record["item"],
+            record["event"],
+            record["city"],
+            tuple(record["with"]),
+            dict(record["places"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An application that is not handed in yet; `seen` goes back with the next change."""
+
+    id: str
+    about: About
+    title: Words
+    way: Way | None
+    from_city: str
+    on_behalf: Person | None
+    data: Mapping[str, Any]
+    files: tuple[File, ...]
+    saved_at: datetime
+    seen: int
+    item_version: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """A draft as a list shows it."""
+
+    id: str
+    about: About
+    title: Words
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """An application that was handed in: `to` is the node of the authority."""
+
+    case: str
+    number: str
+    title: Words
+    at: datetime
+    to: str
+    to_title: Words
+    promised: Limit | None
+    marked: str
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Something that an applicant was told of a case.
+
+    `what` is a word of `cases.What`, or one of an application's own, `what_text` what people
+    read; `unit` the code of the department, empty for the applicant.
+    """
+
+    at: datetime
+    what: str
+    what_text: Words
+    unit: str
+    unit_title: Words
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a department asks for besides, and until which day."""
+
+    words: str
+    until: str | None
+    documents: tuple[tuple[str, Words], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The result of a case, and the signed document itself."""
+
+    title: Words
+    number: str
+    granted: bool
+    words: str
+    signed_by: Words
+    at: datetime
+    document: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Appraised:
+    """What an applicant thought of how the case was handled."""
+
+    stars: int
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StepSeen:
+    """A step of a life event; `state` is a case's, or a word of `events.StepState` before."""
+
+    basic_code: str
+    title: Words
+    state: str
+    state_text: Words
+    unit: str
+    unit_title: Words
+    case: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MineRow:
+    """A case as its applicant's list shows it."""
+
+    case: str
+    number: str
+    title: Words
+    state: State
+    at: datetime
+    due: datetime | None
+    steps_done: int
+    steps: int
+    needs_me: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mine(MineRow):
+    """A case as its applicant sees it; what was erased is empty."""
+
+    item: str
+    event: str
+    unit: str
+    unit_title: Words
+    node: str
+    way: Way | None
+    timeline: tuple[Told, ...]
+    promised: Limit | None
+    supplement: Wanted | None
+    result: Decided | None
+    appraisal: Appraised | None
+    steps_of: tuple[StepSeen, ...]
+    files: tuple[File, ...]
+    can: tuple[str, ...]
+    erased: datetime | None
+    parent: str | None
+
+
+__all__ = [
+    "About",
+    "Appraised",
+    "Decided",
+    "Draft",
+    "DraftRow",
+    "File",
+    "FormFaultsError",
+    "Mine",
+    "MineRow",
+    "Person",
+    "Profile",
+    "Receipt",
+    "StepSeen",
+    "Told",
+    "Wanted",
+]

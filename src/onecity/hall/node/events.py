@@ -1,0 +1,433 @@
+"""Life events (一件事): one application at the node that leads, a case of its own for each step.
+
+A step starts when the steps it waits for have been granted; their results go with it as evidence.
+Steps that wait for nothing run side by side, each at the node of its authority. A step that is
+refused stops those that wait for it, and no others. The joint case is over when every step is.
+The applicant's node is told of all steps together, and shows one application.
+
+Everything here happens inside the transaction of the message that causes it.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, insert, select, update
+
+from onecity.core.errors import InputError, MissingError
+from onecity.core.words import Language, say
+from onecity.hall.cases import State
+from onecity.hall.catalogue import Applicant, Department, Item, Way
+from onecity.hall.catalogue.steps import in_turn, needed_by
+from onecity.hall.forms import part_for
+
+from . import filing
+from .config import NodeKind
+from .mail.received import Handler, Received, Refused
+from .tables.applying import JOINTS, STEPS
+from .writing import Write
+
+if TYPE_CHECKING:
+    from .node import Node
+
+OPENED, STARTED, ENDED, ERASED = "joint.opened", "joint.started", "joint.ended", "joint.erased"
+
+
+class StepState(StrEnum):
+    """Where a step stands, as the joint case sees it."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    STOPPED = "stopped"
+
+    def text(self, language: Language) -> str:
+        """Return the word in one language."""
+        return say(f"hall_applying.step_{self.value}", language)
+
+
+OVER = frozenset({StepState.DONE, StepState.REFUSED, StepState.WITHDRAWN, StepState.STOPPED})
+_FAILED = OVER - {StepState.DONE}
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """A joint case at the node that leads it, with its application."""
+
+    case: str
+    number: str
+    portal: str
+    application: Mapping[str, Any]
+
+
+class LifeEvents:
+    """Joint cases that one node leads. Any thread may use it."""
+
+    def __init__(self, node: "Node") -> None:
+        self.node = node
+        self.handlers: Mapping[str, Handler] = {
+            "joint": self._take_in,
+            "joint_withdrawal": self._withdraw,
+            "joint_erasure": self._erase,
+        }
+
+    def lead_of(self, city: str) -> str:
+        """Return the code of the node that leads life events in a city: the city's own.
+
+        Raises
+        ------
+        MissingError
+            The trust list has none.
+        """
+        config = self.node.config
+        if config.kind is NodeKind.CITY and city in config.cities:
+            return config.code
+        for peer in self.node.trust.nodes:
+            if peer.kind == NodeKind.CITY.value and city in peer.cities:
+                return peer.code
+        raise MissingError("hall_applying.no_lead", city=city)
+
+    # --- Beginning -------------------------------------------------------------------------------
+
+    def _take_in(self, write: Write, received: Received) -> None:
+        """Open a joint case, and start what waits for nothing."""
+        body = received.body
+        about, steps = body.get("about"), body.get("steps")
+        if body.get("case") != received.case or not isinstance(about, Mapping) or not steps:
+            raise InputError("hall_applying.bad_body", name="about")
+        if self.lead_of(str(about.get("city"))) != self.node.code:
+            raise InputError("hall_applying.not_lead", city=about.get("city"))
+        known = select(JOINTS.c.case).where(JOINTS.c.case == received.case)
+        if write.connection.execute(known).first() is not None:
+            raise InputError("hall_applying.case_known", number=body.get("number"))
+        items = [self.node.editions.item(str(code), int(version)) for code, version in steps]
+        write.run(
+            insert(JOINTS).values(
+                case=received.case,
+                number=str(body["number"]),
+                version=1,
+                state=State.ACCEPTED.value,
+                event=str(about["event"]),
+                city=str(about["city"]),
+                portal=received.sender,
+                opened=write.at,
+                closed=None,
+                record="{}",
+                sealed=write.seal(received.case, dict(body)),
+            )
+        )
+        for place, (item, waits) in enumerate(zip(items, _waits(items), strict=True)):
+            department = self._department(item)
+            write.run(
+                insert(STEPS).values(
+                    parent=received.case,
+                    step=item.basic_code,
+                    place=place,
+                    case=None,
+                    item=item.code,
+                    item_version=item.version,
+                    node=self.node.node_of(department),
+                    unit=item.authority,
+                    city=item.city,
+                    state=StepState.WAITING.value,
+                    waits=json.dumps(waits),
+                    begun=None,
+                    ended=None,
+                    sealed=None,
+                )
+            )
+        told = {"number": str(body["number"]), "event": str(about["event"]), "steps": len(items)}
+        write.tell(OPENED, "case", received.case, after=told)
+        self._go_on(write, received.case)
+
+    def _department(self, item: Item) -> Department:
+        catalogue = self.node.editions.catalogue(self.node.today())
+        department = catalogue.department.get(item.authority)
+        if department is None:
+            raise MissingError("hall_applying.no_unit", unit=item.authority)
+        return department
+
+    # --- Going on --------------------------------------------------------------------------------
+
+    def _go_on(self, write: Write, case: str) -> None:
+        """Stop what waits in vain, start what waits no more, tell the applicant, perhaps end."""
+        connection = write.connection
+        joint = self._joint(write, case)
+        self._stop(write, case)
+        state = {row.step: StepState(row.state) for row in _steps(connection, case)}
+        ready = [
+            row
+            for row in _steps(connection, case)
+            if state[row.step] is StepState.WAITING
+            and all(state[one] is StepState.DONE for one in json.loads(row.waits))
+        ]
+        for row in ready:
+            own = {"state": StepState.RUNNING.value, "case": write.new_id(), "begun": write.at}
+            _change(write, row, own)
+        over = all(StepState(row.state) in OVER for row in _steps(connection, case))
+        ended = self._end(write, case) if over else State.ACCEPTED
+        # The applicant's node learns of a step before it hears from the step's authority.
+        self._tell(write, joint, ended)
+        for row in _steps(connection, case):
+            if row.step in {one.step for one in ready}:
+                self._start(write, joint, row)
+
+    def _stop(self, write: Write, case: str) -> None:
+        """Stop steps that wait for one that will not be granted, and those that wait for them."""
+        while True:
+            rows = _steps(write.connection, case)
+            failed = {row.step for row in rows if StepState(row.state) in _FAILED}
+            vain = [
+                row
+                for row in rows
+                if row.state == StepState.WAITING and failed.intersection(json.loads(row.waits))
+            ]
+            if not vain:
+                return
+            for row in vain:
+                _change(write, row, {"state": StepState.STOPPED.value, "ended": write.at})
+
+    def _start(self, write: Write, joint: Joint, row: Row[Any]) -> None:
+        """Send the application for one step, with its files and the results it waited for."""
+        item = self.node.editions.item(row.item, row.item_version)
+        application = joint.application
+        wanted = {one.document for one in item.requirements}
+        files = [
+            one
+            for one in filing.of_owner(self.node, write.connection, joint.case)
+            if one.name in wanted
+        ]
+        sent = filing.pass_on(write, row.node, joint.case, row.case, files)
+        evidence = [one for one in application["evidence"] if one.get("document") in wanted]
+        body = {
+            "case": row.case,
+            "number": _number(joint, row),
+            "item": item.code,
+            "version": item.version,
+            "way": _way(item),
+            "from_city": application["from_city"],
+            "taken_in_by": self.node.code,
+            "portal": joint.portal,
+            "on_behalf": application["on_behalf"],
+            "applicant": application["applicant"],
+            "data": part_of(self.node, write, item, application),
+            "files": sent,
+            "evidence": [*evidence, *self._results(write, joint, row, wanted)],
+            "agrees": [one for one in application["agrees"] if one in wanted],
+            "parent": joint.case,
+            "step": row.step,
+            "at": write.at,
+        }
+        write.tell(STARTED, "case", row.case, after={"parent": joint.case, "step": row.step})
+        purpose = say("hall_applying.purpose", "zh")
+        write.send(row.node, "application", row.case, body, purpose=purpose)
+
+    def _results(
+        self, write: Write, joint: Joint, row: Row[Any], wanted: set[str]
+    ) -> list[dict[str, Any]]:
+        """Return the results of earlier steps that a step asks for, as evidence."""
+        found = []
+        waits = json.loads(row.waits)
+        for one in _steps(write.connection, joint.case):
+            if one.step not in waits or one.sealed is None:
+                continue
+            signed = write.unseal(joint.case, one.sealed)
+            document = signed["document"]
+            face = {
+                "number": document["number"],
+                "holder": document["applicant"].get("name", ""),
+                "issued": document["issued_at"][:10],
+                "until": None,
+            }
+            found += [
+                {
+                    "document": kind["code"],
+                    "holder": one.unit,
+                    "node": one.node,
+                    "agreed": joint.application["at"],
+                    "case": one.case,
+                    "fields": face,
+                    "result": signed,
+                }
+                for kind in document.get("documents", ())
+                if kind["code"] in wanted
+            ]
+        return found
+
+    def _tell(self, write: Write, joint: Joint, state: State) -> None:
+        """Tell the applicant's node how all steps stand."""
+        row = write.connection.execute(
+            update(JOINTS)
+            .where(JOINTS.c.case == joint.case)
+            .values(version=JOINTS.c.version + 1)
+            .returning(JOINTS.c.version)
+        ).one()
+        steps = [
+            {
+                "step": one.step,
+                "item": one.item,
+                "item_version": one.item_version,
+                "case": one.case,
+                "number": _number(joint, one),
+                "state": one.state,
+                "unit": one.unit,
+                "city": one.city,
+                "node": one.node,
+            }
+            for one in _steps(write.connection, joint.case)
+        ]
+        body = {"state": state.value, "version": row.version, "at": write.at, "steps": steps}
+        purpose = say("hall_applying.purpose_joint", "zh")
+        write.send(joint.portal, "joint_told", joint.case, body, purpose=purpose)
+
+    def _end(self, write: Write, case: str) -> State:
+        """Close a joint case, all of whose steps are over."""
+        rows = _steps(write.connection, case)
+        any_done = any(row.state == StepState.DONE for row in rows)
+        withdrawn = any(row.state == StepState.WITHDRAWN for row in rows) and not any_done
+        state = State.WITHDRAWN if withdrawn else State.CLOSED
+        write.run(
+            update(JOINTS).where(JOINTS.c.case == case).values(state=state.value, closed=write.at)
+        )
+        counts = {one.value: sum(row.state == one for row in rows) for one in OVER}
+        write.tell(ENDED, "case", case, after=counts)
+        return state
+
+    # --- What authorities tell of steps ----------------------------------------------------------
+
+    def has_step(self, write: Write, case: str) -> bool:
+        """Whether a case is a step of a joint case that this node leads."""
+        return _step(write.connection, case) is not None
+
+    def progressed(self, write: Write, received: Received) -> None:
+        """Note that a step's case was withdrawn; other progress is its applicant's."""
+        row = _step(write.connection, received.case)
+        if row is None or received.body.get("state") != State.WITHDRAWN:
+            return
+        if StepState(row.state) not in OVER:
+            _change(write, row, {"state": StepState.WITHDRAWN.value, "ended": write.at})
+            self._go_on(write, row.parent)
+
+    def resulted(self, write: Write, received: Received) -> None:
+        """Take the result of a step, and go on with what waited for it."""
+        row = _step(write.connection, received.case)
+        if row is None or StepState(row.state) in OVER:
+            return
+        signed, granted = received.body.get("document"), received.body.get("granted") is True
+        if not isinstance(signed, Mapping):
+            raise InputError("hall_applying.bad_body", name="document")
+        state = StepState.DONE if granted else StepState.REFUSED
+        sealed = write.seal(row.parent, dict(signed)) if granted else None
+        _change(write, row, {"state": state.value, "ended": write.at, "sealed": sealed})
+        self._go_on(write, row.parent)
+
+    def moved(self, write: Write, received: Received) -> None:
+        """Note that a step's case was handed over to another city's node."""
+        row = _step(write.connection, received.case)
+        if row is not None:
+            body = received.body
+            new = {name: body[name] for name in ("item", "item_version", "unit", "city")}
+            _change(write, row, {**new, "node": body["to"]})
+
+    def refused(self, write: Write, told: Refused) -> None:
+        """Note that an authority's node did not take a step's application at all."""
+        row = _step(write.connection, told.case)
+        if row is not None and told.kind == "application" and StepState(row.state) not in OVER:
+            _change(write, row, {"state": StepState.REFUSED.value, "ended": write.at})
+            self._go_on(write, row.parent)
+
+    # --- What the applicant wants ----------------------------------------------------------------
+
+    def _withdraw(self, write: Write, received: Received) -> None:
+        """Withdraw what is not decided yet, and start nothing more."""
+        joint = self._asked_by(write, received)
+        purpose = say("hall_applying.purpose", "zh")
+        words = str(received.body.get("words") or "")
+        rows = _steps(write.connection, joint.case)
+        for row in rows:
+            if row.state == StepState.WAITING:
+                _change(write, row, {"state": StepState.WITHDRAWN.value, "ended": write.at})
+        for row in rows:
+            if row.state == StepState.RUNNING:
+                write.send(row.node, "withdrawal", row.case, {"words": words}, purpose=purpose)
+        if all(row.state != StepState.RUNNING for row in rows):
+            self._go_on(write, joint.case)
+
+    def _erase(self, write: Write, received: Received) -> None:
+        """Have every step erased where it was handled, then the joint case here."""
+        joint = self._asked_by(write, received)
+        rows = _steps(write.connection, joint.case)
+        if any(StepState(row.state) not in OVER for row in rows):
+            raise InputError("hall_applying.not_over", number=joint.number)
+        purpose = say("hall_applying.purpose", "zh")
+        for row in rows:
+            if row.case is not None:
+                write.send(row.node, "erasure", row.case, {"case": row.case}, purpose=purpose)
+                write.run(update(STEPS).where(STEPS.c.case == row.case).values(sealed=None))
+        told = {"case": joint.case, "number": joint.number, "erased": True, "at": write.at}
+        write.send(joint.portal, "erasure", joint.case, told, purpose=purpose)
+        write.run(update(JOINTS).where(JOINTS.c.case == joint.case).values(sealed=None))
+        write.tell(ERASED, "case", joint.case)
+        # Where the applicant's copy lies here too, the message has destroyed the key already.
+        self.node.vault.erase(write.connection, joint.case, write.now)
+
+    def _asked_by(self, write: Write, received: Received) -> Joint:
+        joint = self._joint(write, received.case)
+        if received.sender != joint.portal:
+            raise InputError("hall_applying.not_portal", node=received.sender)
+        return joint
+
+    def _joint(self, write: Write, case: str) -> Joint:
+        query = select(JOINTS).where(JOINTS.c.case == case)
+        row = write.connection.execute(query).one_or_none()
+        if row is None:
+            raise MissingError("hall_applying.no_case", given=case)
+        application = {} if row.sealed is None else write.unseal(case, row.sealed)
+        return Joint(row.case, row.number, row.portal, application)
+
+
+def part_of(
+    node: "Node", write: Write, item: Item, application: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return what of a joint application's data an item's form asks for."""
+    catalogue = node.editions.catalogue(write.today)
+    kinds = frozenset({Applicant(application["applicant"]["kind"])})
+    form = node.applying.book.of_item(item, catalogue, kinds)
+    return part_for(form, application["data"])
+
+
+def _waits(items: Sequence[Item]) -> list[list[str]]:
+    """Return for each item which steps it waits for; those in a circle wait for none in it."""
+    before = needed_by(items)
+    _, circling = in_turn(dict(enumerate(before)))
+    stuck = set(circling)
+    return [
+        [items[one].basic_code for one in sorted(before[at] - (stuck if at in stuck else set()))]
+        for at in range(len(items))
+    ]
+
+
+def _way(item: Item) -> str | None:
+    return next((one.value for one in (Way.JOINT, Way.ONLINE) if one in item.ways), None)
+
+
+def _number(joint: Joint, row: Row[Any]) -> str:
+    return f"{joint.number}-{row.place + 1:02d}"
+
+
+def _steps(connection: Connection, case: str) -> Sequence[Row[Any]]:
+    query = select(STEPS).where(STEPS.c.parent == case).order_by(STEPS.c.place)
+    return connection.execute(query).all()
+
+
+def _step(connection: Connection, case: str) -> Row[Any] | None:
+    return connection.execute(select(STEPS).where(STEPS.c.case == case)).one_or_none()
+
+
+def _change(write: Write, row: Row[Any], values: Mapping[str, Any]) -> None:
+    mine = (STEPS.c.parent == row.parent, STEPS.c.step == row.step)
+    write.run(update(STEPS).where(*mine).values(**values))
