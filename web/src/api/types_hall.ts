@@ -169,11 +169,15 @@ export interface HallProfileGiven {
   readonly credit_code: string
   readonly phone: string
   readonly address: string
+  /** Of the profile as it was read. */
+  readonly seen?: number
 }
 
-export type HallProfile = Omit<HallProfileGiven, 'kind'> & {
+export type HallProfile = Omit<HallProfileGiven, 'kind' | 'seen'> & {
   readonly kind: ApplicantKind | null
-  readonly saved_at: string | null
+  readonly seen: number
+  /** When somebody checked it with papers: evidence is fetched from then on. */
+  readonly verified: string | null
 }
 
 /** An item by its code, or a life event in a city with the steps that were chosen. */
