@@ -206,7 +206,7 @@ def test_nobody_is_asked_without_need_or_leave(circle: Circle, anna: Subject) ->
             ask(men, anna, **wrong)
     hold(yi, anna)
     question = {
-        "question": "q", "item": "A2", "document": "record", "fields": ["number"],
+        "item": "A2", "document": "record", "fields": ["number"],
         "subject": anna.as_record(), "basis": "", "agreed": {"at": "x"},
     }  # fmt: skip
     wrong_ones: list[dict[str, Any]] = [
@@ -248,7 +248,6 @@ def test_who_was_not_asked_is_not_heard(circle: Circle, anna: Subject) -> None:
     asked = ask(men, anna)
     with yi.node.writing(yi.node.itself) as write:
         answer = {
-            "question": asked.id,
             "document": "record",
             "found": True,
             "fields": {"number": 1},

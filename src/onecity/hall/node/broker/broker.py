@@ -17,22 +17,20 @@ from sqlalchemy import Connection, insert, select, update
 from onecity.core.errors import InputError, MissingError
 from onecity.core.words import say
 from onecity.hall.catalogue.model import Catalogue, Department, Item
-from onecity.hall.node.looks import look
 from onecity.hall.node.mail.received import Handler, OnAnswered, OnRefused, Received, Refused, Told
 from onecity.hall.node.tables.mail import EVIDENCE
 from onecity.hall.wire import Message, Refusal
 
 from . import holding
-from .holders import asks_for, city_of_number, holders, is_fetchable
-from .model import FACE, Asked, Checked, EvidenceState, Holding, Subject, read_fields
+from .giving import Giving
+from .holders import asks_for, check_shared, city_of_number, holders, is_fetchable
+from .model import FACE, GIVEN, WANTED, Asked, Checked, EvidenceState, Holding, Subject, read_fields
 
 if TYPE_CHECKING:
     from onecity.hall.node.node import Node
     from onecity.hall.node.writing import Write
 
-WANTED, GIVEN = "evidence_wanted", "evidence"
-"""Kinds of messages: the question and the answer."""
-ASKED, ANSWERED, FOR_NOTHING = "evidence.asked", "evidence.given", "evidence.absent"
+ASKED, FOR_NOTHING = "evidence.asked", "evidence.absent"
 AGREED, DECLINED, HELD = "evidence.agreed", "evidence.refused", "evidence.held"
 """What the trail calls them."""
 _OPEN = (EvidenceState.WAITING, EvidenceState.FOUND)
@@ -51,7 +49,10 @@ class Broker:
     def __init__(self, node: "Node") -> None:
         self.node = node
         self.wanted: Wanted = _nothing_more
-        self.handlers: Mapping[str, Handler] = {WANTED: self._wanted, GIVEN: self._given}
+        self.handlers: Mapping[str, Handler] = {
+            WANTED: Giving(node).answer,
+            GIVEN: self._given,
+        }
         self.when_refused: Mapping[str, OnRefused] = {WANTED: self._question_refused}
         self.when_answered: Mapping[str, OnAnswered] = {WANTED: self._platform_answered}
 
@@ -170,7 +171,7 @@ class Broker:
         if not subject.number or not subject.name:
             raise InputError("hall_broker.about_nobody", document=document)
         if basis:
-            _check_shared(catalogue, document)
+            check_shared(catalogue, document)
         born = city_of_number(subject.number)
         cities = [*likely, *([born] if born else []), *([item.city] if item.city else [])]
         found = holders(catalogue, document, self._node_of, cities)
@@ -218,7 +219,6 @@ class Broker:
         sealed = write.seal(question, {**content, "left": left})
         _change(write, question, holder=department, node=node, sealed=sealed)
         body = {
-            "question": question,
             "about": row.about,
             "portal": content["portal"],
             "department": department,
@@ -234,7 +234,7 @@ class Broker:
     def _given(self, write: "Write", received: Received) -> None:
         """Take the answer of a holder."""
         body = received.body
-        row = _row(write.connection, str(body.get("question", "")))
+        row = _row(write.connection, received.case)
         if row.node != received.sender:
             raise InputError("hall_broker.not_asked", node=received.sender)
         if row.state != EvidenceState.WAITING.value:
@@ -260,7 +260,6 @@ class Broker:
             return
         wanted = tuple(map(str, told.body["fields"]))
         vouched = {
-            "question": row.id,
             "document": row.document,
             "department": str(answer.get("department", "")),
             "platform": row.node,
@@ -362,67 +361,6 @@ class Broker:
             read_fields(body["fields"], body.get("labels", {})),
         )
 
-    # --- What is given here ---
-
-    def _wanted(self, write: "Write", received: Received) -> None:
-        """Answer a question: look it up, give what is needed, and tell the trail."""
-        body = received.body
-        item, document = str(body.get("item")), str(body.get("document"))
-        subject = body.get("subject")
-        if not isinstance(subject, Mapping) or not isinstance(body.get("fields"), list):
-            raise InputError("hall_broker.no_question")
-        self._check_question(item, document, body)
-        about = Subject(str(subject.get("number")), str(subject.get("name")))
-        found = holding.find(write, document, about, write.today.isoformat())
-        answer: dict[str, Any] = {
-            "question": body.get("question"),
-            "document": document,
-            "department": body.get("department"),
-            "found": found is not None,
-        }
-        told = {"item": item, "document": document, "to": received.sender, "found": bool(found)}
-        if found is not None:
-            wanted = tuple(map(str, body["fields"]))
-            answer["department"] = found.department
-            answer["holding"] = found.id
-            answer["fields"] = holding.only(found.shown(), wanted)
-            answer["labels"] = holding.only(found.labels, wanted)
-            told |= {"holding": found.id, "fields": sorted(answer["fields"])}
-            self._tell_owner(write, found, received)
-        write.tell(ANSWERED, "evidence", str(body.get("question")), after=told)
-        write.send(received.sender, GIVEN, received.case, answer, purpose=received.purpose)
-
-    def _tell_owner(self, write: "Write", found: Holding, received: Received) -> None:
-        """Log that somebody's document was given, and let the applicant's node know."""
-        portal = str(received.body.get("portal") or received.sender)
-        look(
-            write,
-            case=str(received.body.get("about") or received.case),
-            number=str(received.body.get("question")),
-            portal=portal if portal in self.node.trust else received.sender,
-            subject=self.node.vault.blind(found.subject.number),
-            reason=received.purpose,
-            unit=found.department,
-        )
-
-    def _check_question(self, item: str, document: str, body: Mapping[str, Any]) -> None:
-        """Do nothing if a question may be answered.
-
-        Raises
-        ------
-        InputError
-            Neither the applicant agreed nor a law allows it, or what it is asked for does not
-            require it.
-        """
-        catalogue = self._catalogue()
-        known = catalogue.item.get(item)
-        if known is None or not asks_for(known, document):
-            raise InputError("hall_broker.not_required", item=item, document=document)
-        if body.get("basis"):
-            _check_shared(catalogue, document)
-        elif not isinstance(body.get("agreed"), Mapping):
-            raise InputError("hall_broker.nobody_agreed")
-
     # --- Within ---
 
     def _platforms(self, document: str) -> list[list[str]]:
@@ -470,12 +408,6 @@ class Broker:
         except MissingError:
             return {}
         return content
-
-
-def _check_shared(catalogue: Catalogue, document: str) -> None:
-    known = catalogue.document.get(document)
-    if known is None or not known.shared:
-        raise InputError("hall_broker.not_shared", document=document)
 
 
 def _nothing_more(item: Item, document: str) -> Iterable[str]:  # noqa: ARG001

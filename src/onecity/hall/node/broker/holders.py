@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from onecity.core.errors import InputError
 from onecity.hall.catalogue.model import Catalogue, Department, Item, Origin
 
 _REGION_DIGITS, _CITY_DIGITS = 6, 4
@@ -31,6 +32,19 @@ def is_fetchable(catalogue: Catalogue, document: str) -> bool:
 def asks_for(item: Item, document: str) -> bool:
     """Whether an item requires a document."""
     return any(one.document == document for one in item.requirements)
+
+
+def check_shared(catalogue: Catalogue, document: str) -> None:
+    """Do nothing if a document's holder gives it to other departments.
+
+    Raises
+    ------
+    InputError
+        It does not: its owner has to agree.
+    """
+    known = catalogue.document.get(document)
+    if known is None or not known.shared:
+        raise InputError("hall_broker.not_shared", document=document)
 
 
 def holders(

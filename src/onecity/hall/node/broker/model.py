@@ -7,6 +7,8 @@ from typing import Any
 
 from onecity.core.words import Language, say
 
+WANTED, GIVEN = "evidence_wanted", "evidence"
+"""Kinds of messages: the question and the answer, both about the question's id as their case."""
 FACE = ("number", "holder", "issued", "until")
 """Fields that every document has and that are given where nothing else is wanted."""
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 REPORT = "report"
 """Kind of what platforms are told of cases."""
+LONGEST_CASE = 64
 _LONGEST = 300
 _LOG = logging.getLogger(__name__)
 _OK, _BAD, _UNSIGNED, _LARGE, _BUSY = 200, 400, 401, 413, 503
@@ -98,12 +99,14 @@ class Mail:
         Refusal
             The trust list names no such node, or JSON cannot hold the body.
         InputError
-            The body is larger than any node would take.
+            The body is larger than any node would take, or the case is no name.
         OneCityError
             The message is to this node, and its handler refuses it.
         """
         node = self.node
         here = node.config.code
+        if not case.isprintable() or len(case) > LONGEST_CASE:
+            raise InputError("hall_mail.no_request")
         if to != here and to not in self.platforms:
             node.trust.node(to)  # known, or it never arrives
         connection = write.connection

@@ -5,19 +5,23 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_pg
+from sqlalchemy.dialects.sqlite import insert as insert_lite
 
 from onecity.hall.node.tables.mail import OUTBOX, PEERS, SEQUENCES
 from onecity.identity.clock import stamp
 
 from .turns import State, pause
 
-_NEXT_SENT = (
-    update(SEQUENCES)
-    .where(SEQUENCES.c.peer == bindparam("at_peer"), SEQUENCES.c.case == bindparam("at_case"))
-    .values(sent=SEQUENCES.c.sent + 1)
+_NEXT_SENT = {
+    dialect: into(SEQUENCES)
+    .on_conflict_do_update(
+        index_elements=[SEQUENCES.c.peer, SEQUENCES.c.case],
+        set_={"sent": SEQUENCES.c.sent + 1},
+    )
     .returning(SEQUENCES.c.sent)
-)
-_FIRST_SENT = insert(SEQUENCES)
+    for dialect, into in (("sqlite", insert_lite), ("postgresql", insert_pg))
+}
 _PUT = insert(OUTBOX)
 _WAITING = (
     select(
@@ -106,11 +110,8 @@ class Peer:
 
 def number(connection: Connection, peer: str, case: str) -> int:
     """Return the next number of the line to a peer about a case, and keep it as given."""
-    given = connection.execute(_NEXT_SENT, {"at_peer": peer, "at_case": case}).scalar()
-    if given is not None:
-        return int(given)
-    connection.execute(_FIRST_SENT, {"peer": peer, "case": case, "sent": 1, "taken": 0})
-    return 1
+    row = {"peer": peer, "case": case, "sent": 1, "taken": 0}
+    return int(connection.execute(_NEXT_SENT[connection.dialect.name], row).scalar_one())
 
 
 def put(connection: Connection, row: dict[str, object]) -> None:
