@@ -15,6 +15,7 @@ from .hall_node import node
 from .hall_process import process
 from .hall_serve import serve
 from .hall_trust import trust
+from .hall_verify import rewrap, verify
 from .terminal import Terminal
 
 if TYPE_CHECKING:
@@ -308,5 +309,5 @@ def _write(out: Path, found: Any, terminal: Terminal) -> None:
             write_json(out, answer_of(found))
 
 
-for one in (node, trust, serve, process):
+for one in (node, trust, serve, process, verify, rewrap):
     hall.add_command(one)

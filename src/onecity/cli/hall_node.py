@@ -189,6 +189,10 @@ def publish(terminal: Terminal, folder: Path, catalogue: Path | None, example: s
         if intake.catalogue is None:
             raise InputError("cli_hall.faulty", path=catalogue, count=len(intake.faults))
         found = intake.catalogue
+    if example is not None:
+        from onecity.hall.forms.own import put_example
+
+        put_example(folder)
     with opened(folder) as known:
         taken = known.editions.take_in(found, by=Actor.console(), address=console_address())
     counts = {name: len(getattr(taken, name)) for name in ("published", "drafted", "same", "held")}

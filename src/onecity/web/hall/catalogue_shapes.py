@@ -171,6 +171,7 @@ class HallFileSlot(BaseModel):
     when: list[HallWhen]
     media: list[str]
     most_files: int
+    about: str = Field(description="Whom the document is about; of `other` none is fetched")
     fields: dict[str, list[str]] = Field(
         description="Fields of the document, each with the pointers that it fills"
     )

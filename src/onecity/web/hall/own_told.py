@@ -121,7 +121,7 @@ class OwnTold:
                 {
                     "at": one.at,
                     "kind": one.what,
-                    "what": what_told(one.what),
+                    "what": both(one.what_text),
                     "unit": self._named(one.unit, one.unit_title),
                     "words": one.words,
                 }
@@ -165,7 +165,7 @@ class OwnTold:
             "basic_code": found.basic_code,
             "title": both(found.title),
             "state": found.state,
-            "state_text": words(found.state_text),
+            "state_text": both(found.state_text),
             "authority": {"code": found.unit, "title": both(found.unit_title)},
             "case": found.case,
         }

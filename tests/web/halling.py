@@ -1,0 +1,140 @@
+"""A served node of the shared services with people at it, for the tests."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+from onecity.hall.catalogue.example import example
+from onecity.hall.forms.sampling import sample
+from onecity.hall.node.applying.views import About
+from onecity.hall.node.config import Config, NodeKind
+from onecity.hall.node.node import ANCHOR, TRUST, Node
+from onecity.hall.wire import ED25519, Anchor, Peer, TrustList
+from onecity.hall.wire.keys import write_private
+from onecity.identity import Actor, Grant
+from onecity.web.app import create_app
+from onecity.web.settings import Settings
+
+CITY = "420100"
+UNIT = f"{CITY}.housing"
+ITEM = f"{CITY}.fund_transfer"
+SPOT = f"{CITY}.care_abroad"
+ADDRESS = "http://127.0.0.1:8801"
+NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
+"""Noon of a working day in China."""
+PEOPLE = {
+    "resident": ("resident", None),
+    "other": ("resident", None),
+    "clerk": (f"clerk@{CITY}", UNIT),
+    "officer": (f"officer@{CITY}", UNIT),
+    "stranger": (f"officer@{CITY}", f"{CITY}.police"),
+    "supervisor": ("supervisor", None),
+    "editor": ("item_editor", None),
+    "publisher": ("item_editor", None),
+}
+
+
+def make_node(folder: Path, **settings: Any) -> None:
+    """Make a node of a city with the invented catalogue."""
+    config = Config(
+        "wuhan",
+        "武汉市",
+        NodeKind.CITY,
+        (CITY,),
+        url=ADDRESS,
+        listen="127.0.0.1:8801",
+        **settings,
+    )
+    with Node.make(folder, config) as node:
+        node.editions.take_in(example(), by=Actor.console())
+        itself = Peer(
+            "wuhan",
+            {"zh": "武汉市", "en": "Wuhan"},
+            "city",
+            (CITY,),
+            None,
+            ADDRESS,
+            node.keys.public,
+        )
+    key = write_private(folder.with_name("anchor.json"), "anchor", NOON, ED25519)
+    TrustList(1, NOON, (itself,)).signed(key).write(folder / TRUST)
+    Anchor(key.suite, key.public.public).write(folder / ANCHOR)
+
+
+@dataclass
+class Hall:
+    """A served node: whoever asks is named by their account."""
+
+    client: TestClient
+    keys: dict[str, str]
+
+    @property
+    def node(self) -> Node:
+        """The node behind the service."""
+        found: Node = self.client.app.state.desk.hall  # type: ignore[attr-defined]
+        return found
+
+    def ask(self, who: str | None, method: str, path: str, **more: Any) -> Any:
+        """Return what is answered to somebody; None is a guest with the word of their session."""
+        headers = dict(more.pop("headers", {}))
+        if who is not None:
+            headers["Authorization"] = f"Bearer {self.keys[who]}"
+        return self.client.request(method, f"/api/v1/hall/{path}", headers=headers, **more)
+
+    def get(self, who: str | None, path: str, **more: Any) -> Any:
+        """Return what somebody reads; it must be there."""
+        answer = self.ask(who, "GET", path, **more)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def send(self, who: str, path: str, body: Any = None, **more: Any) -> Any:
+        """Return what somebody's change is answered with; it must be taken."""
+        answer = self.ask(who, "POST", path, json=body, **more)
+        assert answer.status_code in {200, 201}, answer.text
+        return answer.json()
+
+    def data(self, item: str, seed: int = 1) -> dict[str, Any]:
+        """Return invented answers to the form of an item."""
+        book = self.node.applying.book
+        return sample(book.of(book.matter(About(item=item))), seed)
+
+    def application(self, item: str = ITEM, seed: int = 1) -> dict[str, Any]:
+        """Return an application as programs send it."""
+        book = self.node.applying.book
+        form = book.of(book.matter(About(item=item)))
+        agrees = [one.name for one in form.files if one.fetchable]
+        return {"about": {"item": item}, "data": sample(form, seed), "agrees": agrees}
+
+
+class Moved:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, at: datetime = NOON) -> None:
+        self.now = at
+
+    def __call__(self) -> datetime:
+        """Return the time."""
+        return self.now
+
+
+@contextmanager
+def served(folder: Path, clock: Any = None) -> Iterator[Hall]:
+    """Serve a node with people at it."""
+    settings = replace(Settings.for_hall(folder), warm=False)
+    app = create_app(settings) if clock is None else create_app(settings, clock=clock)
+    with TestClient(app, base_url=ADDRESS) as client:
+        office, keys = app.state.desk.office, {}
+        for name, (role, unit) in PEOPLE.items():
+            grant = Grant.parse(role)
+            office.accounts.add(
+                name, title_zh=name, unit=unit, city=CITY, grants=(grant,), by=Actor.console()
+            )
+            keys[name], _ = office.tokens.add(
+                f"key-{name}", name, scopes=("hall.*", "view"), expires=None, by=Actor.console()
+            )
+        yield Hall(client, keys)

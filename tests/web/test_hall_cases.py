@@ -1,0 +1,195 @@
+"""A case over the API from the application to the appraisal, and who may see what of it."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.web.halling import CITY, ITEM, SPOT, UNIT, Hall, make_node, served
+
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+
+
+@pytest.fixture(scope="module")
+def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
+    folder = tmp_path_factory.mktemp("武汉") / "节点"
+    make_node(folder)
+    with served(folder) as made:
+        yield made
+
+
+def act(hall: Hall, who: str, case: dict[str, Any], action: str, **said: Any) -> Any:
+    offered = {one["action"]: one for one in case["can"]}
+    assert action in offered, (action, sorted(offered))
+    body = {"seen": case["version"], "action": action, "task": offered[action]["task"], **said}
+    return hall.send(who, f"desk/cases/{case['case']}/do", body)
+
+
+def test_a_case_goes_from_the_application_to_the_appraisal(hall: Hall) -> None:
+    receipt = hall.send("resident", "applications", hall.application())
+    assert receipt["to"]["code"] == "wuhan"
+    assert receipt["promised"] == {"zh": "10 个工作日", "en": "10 working days"}
+    assert "虚构" in receipt["marked"]["zh"]
+    assert hall.get("clerk", "me")["counts"]["todo"] >= 1
+
+    listed = hall.get("clerk", "desk/tasks", params={"text": receipt["number"]})
+    assert [one["case"] for one in listed["rows"]] == [receipt["case"]]
+    task = listed["rows"][0]
+    assert (task["kind"], task["unit"]["code"], task["state"]) == ("intake", UNIT, "received")
+    case = hall.get("clerk", f"desk/cases/{receipt['case']}", params={"reason": "受理"})
+    assert case["applicant"]["id_number"]
+    labels = {one["pointer"]: one["title"]["zh"] for one in case["labels"]}
+    assert labels["/applicant/name"]
+
+    case = act(hall, "clerk", case, "ask_supplement", words="请说明原因")
+    assert case["state"] == "supplement"
+    assert case["clock"]["light"] == "stands"
+    own = hall.get("resident", f"mine/{receipt['case']}")
+    assert own["needs_me"] is True
+    assert own["supplement"]["words"] == "请说明原因"
+    own = hall.send("resident", f"mine/{receipt['case']}/supplement", {"words": "单位调动"})
+    assert own["supplement"] is None
+
+    case = hall.get("clerk", f"desk/cases/{receipt['case']}")
+    case = act(hall, "clerk", case, "accept")
+    assert case["clock"]["left"] == 10
+    case = act(hall, "clerk", case, "propose", words="材料齐全")
+    refused = hall.ask(
+        "clerk",
+        "POST",
+        f"desk/cases/{case['case']}/do",
+        json={"seen": case["version"], "action": "decide", "outcome": "grant"},
+    )
+    assert refused.status_code == 403  # a clerk proposes, an officer decides
+    case = hall.get("officer", f"desk/cases/{receipt['case']}")
+    case = act(hall, "officer", case, "decide", outcome="grant", words="准予")
+    assert case["result"]["granted"] is True
+    case = act(hall, "officer", case, "deliver")
+    assert case["state"] == "closed"
+
+    own = hall.get("resident", f"mine/{receipt['case']}")
+    assert own["result"]["number"] == case["result"]["number"]
+    assert next(one["kind"] for one in own["timeline"]) == "submitted"
+    signed = hall.get("resident", f"mine/{receipt['case']}/result")
+    assert signed["document"]["granted"] is True
+    page = hall.ask("resident", "GET", f"mine/{receipt['case']}/result", params={"form": "html"})
+    assert page.headers["content-type"].startswith("text/html")
+    assert signed["signature"]["kid"] in page.text
+    own = hall.send("resident", f"mine/{receipt['case']}/appraise", {"stars": 5, "words": "快"})
+    assert own["appraisal"]["stars"] == 5
+
+    looks = hall.get("resident", "looks")
+    assert {one["who"] for one in looks["rows"]} == {"clerk", "officer"}
+    assert "受理" in {one["reason"] for one in looks["rows"]}
+
+
+def test_on_the_spot_is_accepted_and_decided_at_once(hall: Hall) -> None:
+    receipt = hall.send("resident", "applications", hall.application(SPOT))
+    assert receipt["promised"] == {"zh": "即办", "en": "on the spot"}
+    unit = hall.get(None, f"items/{SPOT}")["authority"]["code"]
+    assert unit == f"{CITY}.insurance"
+    refused = hall.ask("clerk", "GET", f"desk/cases/{receipt['case']}")
+    assert refused.status_code == 403  # another department's
+
+
+def test_what_is_somebodys_own_is_theirs_alone(hall: Hall) -> None:
+    receipt = hall.send("resident", "applications", hall.application(seed=2))
+    path = f"mine/{receipt['case']}"
+    assert hall.ask("other", "GET", path).status_code == 404
+    assert hall.ask("other", "POST", f"{path}/withdraw", json={"words": ""}).status_code == 404
+    assert hall.ask("stranger", "GET", f"desk/cases/{receipt['case']}").status_code == 403
+    assert hall.ask("resident", "GET", f"desk/cases/{receipt['case']}").status_code == 403
+    assert hall.ask(None, "GET", path).status_code == 401
+    assert hall.ask("supervisor", "GET", f"desk/cases/{receipt['case']}").status_code == 200
+    own = hall.send("resident", f"{path}/withdraw", {"words": "不办了"})
+    assert own["state"] == "withdrawn"
+    erased = hall.send("resident", "erasure", {"case": receipt["case"]})
+    assert erased["erased"] is True
+    assert hall.get("supervisor", f"desk/cases/{receipt['case']}")["applicant"] is None
+
+
+def test_the_same_application_is_taken_once(hall: Hall) -> None:
+    body, headers = hall.application(seed=3), {"Idempotency-Key": "once-3"}
+    first = hall.send("resident", "applications", body, headers=headers)
+    again = hall.send("resident", "applications", body, headers=headers)
+    assert again == first
+    other = hall.ask(
+        "resident", "POST", "applications", json=hall.application(seed=4), headers=headers
+    )
+    assert other.status_code == 422
+
+
+def test_two_who_decide_at_once_are_told_of_each_other(hall: Hall) -> None:
+    receipt = hall.send("resident", "applications", hall.application(seed=5))
+    case = hall.get("clerk", f"desk/cases/{receipt['case']}")
+    act(hall, "clerk", case, "accept")
+    late = hall.ask(
+        "officer",
+        "POST",
+        f"desk/cases/{receipt['case']}/do",
+        json={"seen": case["version"], "action": "reject", "words": "不收"},
+    )
+    assert late.status_code == 412
+    assert "clerk" in late.json()["detail"]["zh"]
+
+
+def test_a_draft_is_saved_resumed_checked_and_handed_in(hall: Hall) -> None:
+    form = hall.get("resident", f"forms/item/{CITY}.elder_card")
+    assert form["schema"]["$schema"].endswith("2020-12/schema")
+    draft = hall.send("resident", "drafts", {"about": {"item": f"{CITY}.elder_card"}})
+    path = f"drafts/{draft['id']}"
+    faults = hall.send("resident", f"{path}/check")["faults"]
+    assert any(one["pointer"].startswith("/applicant") for one in faults)
+    refused = hall.ask("resident", "POST", f"{path}/submit")
+    assert refused.status_code == 422
+    assert {one["where"] for one in refused.json()["errors"]} == {one["pointer"] for one in faults}
+
+    data = hall.data(f"{CITY}.elder_card")
+    saved = hall.ask("resident", "PUT", path, json={"seen": draft["seen"], "data": data})
+    assert saved.status_code == 200
+    stale = hall.ask("resident", "PUT", path, json={"seen": draft["seen"], "data": data})
+    assert stale.status_code == 412
+    assert hall.get("resident", path)["data"] == data
+    assert [one["id"] for one in hall.get("resident", "drafts")["rows"]] == [draft["id"]]
+
+    wrong = hall.ask(
+        "resident",
+        "POST",
+        f"{path}/files",
+        data={"name": "photo"},
+        files={"file": ("照片.pdf", b"<script>alert(1)</script>")},
+    )
+    assert wrong.status_code == 422
+    slots = [one["name"] for one in form["files"] if one["necessary"]]
+    for name in slots:
+        added = hall.ask(
+            "resident",
+            "POST",
+            f"{path}/files",
+            data={"name": name},
+            files={"file": ("扫描.pdf", PDF)},
+        )
+        assert added.status_code == 201, added.text
+    file = added.json()
+    got = hall.ask("resident", "GET", f"{path}/files/{file['id']}")
+    assert got.content == PDF
+    assert got.headers["content-disposition"].startswith("attachment")
+    assert got.headers["x-content-type-options"] == "nosniff"
+    assert got.headers["content-type"] == "application/octet-stream"
+    assert hall.ask("other", "GET", f"{path}/files/{file['id']}").status_code == 404
+    receipt = hall.send("resident", f"{path}/submit")
+    assert hall.send("resident", f"{path}/submit") == receipt
+    assert hall.ask("resident", "GET", path).status_code == 404
+    assert len(hall.get("resident", f"mine/{receipt['case']}")["files"]) == len(slots)
+
+
+def test_who_one_is_is_asked_once_and_checked_at_a_window(hall: Hall) -> None:
+    data = hall.data(ITEM)["applicant"]
+    given = {"kind": "person", "name": data["name"], "id_number": data["id_number"]}
+    wrong = hall.ask("other", "POST", "profile", json={**given, "id_number": "110101199001011234"})
+    assert wrong.status_code == 422
+    assert hall.send("other", "profile", given)["verified"] is None
+    filled = hall.get("other", f"forms/item/{ITEM}")["prefill"]
+    assert filled["/applicant/name"]["value"] == data["name"]
+    assert hall.ask("other", "POST", "profiles/other/verify", json=given).status_code == 403
+    assert hall.send("clerk", "profiles/other/verify", given)["verified"]
