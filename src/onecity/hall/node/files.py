@@ -31,6 +31,7 @@ class CaseFile:
     media: str
     size: int
     document: str
+    sha256: str
     at: datetime
 
 
@@ -44,13 +45,8 @@ def of_case(write: Write, case: str) -> tuple[CaseFile, ...]:
     """
     names = (FILES.c.id, FILES.c.owner, FILES.c.media, FILES.c.size, FILES.c.at, FILES.c.about)
     query = select(*names).where(FILES.c.case == case).order_by(FILES.c.id)
-    found = []
-    for row in write.connection.execute(query):
-        about = write.unseal(row.owner, row.about)
-        found.append(
-            CaseFile(row.id, about["name"], row.media, row.size, about["document"], moment(row.at))
-        )
-    return tuple(found)
+    rows = write.connection.execute(query)
+    return tuple(_told(row, write.unseal(row.owner, row.about)) for row in rows)
 
 
 def content_of(write: Write, case: str, file: str) -> tuple[CaseFile, bytes]:
@@ -64,9 +60,13 @@ def content_of(write: Write, case: str, file: str) -> tuple[CaseFile, bytes]:
     row = _row(write, file)
     if row.case != case:
         raise MissingError("hall_node.no_file", given=file)
-    about = write.unseal(row.owner, row.about)
-    found = CaseFile(row.id, about["name"], row.media, row.size, about["document"], moment(row.at))
+    found = _told(row, write.unseal(row.owner, row.about))
     return found, write.unseal_bytes(row.owner, row.sealed)
+
+
+def _told(row: Any, about: Mapping[str, Any]) -> CaseFile:
+    name, document, digest = about["name"], about["document"], about["sha256"]
+    return CaseFile(row.id, name, row.media, row.size, document, digest, moment(row.at))
 
 
 def packed(write: Write, file: str) -> dict[str, Any]:
