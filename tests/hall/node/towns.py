@@ -20,6 +20,7 @@ from onecity.hall.node.tables.mail import INBOX, OUTBOX
 from onecity.hall.node.writing import Write
 from onecity.hall.wire import ED25519, Anchor, Keys, Peer, TrustList
 from onecity.hall.wire.keys import write_private
+from onecity.identity import FILE as DATABASE
 from onecity.identity.clock import Clock
 
 Reply = tuple[int, Mapping[str, str], bytes]
@@ -122,6 +123,7 @@ class Place:
     cities: tuple[str, ...] = ()
     departments: tuple[str, ...] | None = None
     clock: Clock | None = None
+    database: str = DATABASE
 
 
 @contextmanager
@@ -134,7 +136,7 @@ def towns(folder: Path, clock: Clock, places: Sequence[Place]) -> Iterator[dict[
         for place in places:
             config = Config(
                 place.code, place.code, place.kind, place.cities, place.departments,
-                url=doors[place.code].url,
+                url=doors[place.code].url, database=place.database,
             )  # fmt: skip
             Node.make(folder / place.code, config, clock=place.clock or clock).close()
         anchor = write_private(folder / "anchor.json", "anchor", clock(), ED25519)

@@ -1,5 +1,7 @@
 """What nodes tell each other, where all goes well and where a receiver will not have it."""
 
+from pathlib import Path
+
 import pytest
 
 from onecity.core.errors import InputError, StaleError
@@ -8,7 +10,8 @@ from onecity.hall.node.mail.sent import Went
 from onecity.hall.node.writing import Write
 from onecity.hall.wire import Refusal
 from tests.hall.node.conftest import Hands
-from tests.hall.node.towns import INBOX, OUTBOX, Town, line, matched
+from tests.hall.node.towns import INBOX, OUTBOX, Place, Town, line, matched, towns
+from tests.stores import Cluster
 
 Pair = tuple[Town, Town]
 
@@ -135,3 +138,41 @@ def test_what_was_erased_before_it_could_be_sent_keeps_its_place_alone(pair: Pai
     assert yi.words() == ["删除"]
     assert [one.reason for one in yi.rows(INBOX)] == ["hall_mail.erased", "hall_mail.erased", ""]
     assert matched(jia, yi)
+
+
+def test_nodes_on_both_kinds_of_database_talk(
+    tmp_path: Path, hands: Hands, cluster: Cluster
+) -> None:
+    fails = [NotYetError("hall_mail.early"), InputError("hall_mail.early")]
+
+    def now_and_then(write: Write, received: Received) -> None:
+        write.send("yi", "note", received.case, {"words": "记"}, purpose="测试")
+        write.send("jia", "note", received.case, {"words": "答"}, purpose="测试")
+        if fails:
+            raise fails.pop(0)
+
+    with cluster.fresh() as url:
+        places = [Place("jia", cities=("A",)), Place("yi", cities=("B",), database=url)]
+        with towns(tmp_path, hands, places) as made:
+            jia, yi = made["jia"], made["yi"]
+            yi.node.mail.register({"claim": now_and_then})
+            for _ in range(3):
+                jia.tell("yi", "c1", "一", kind="claim")
+            jia.tell("yi", "c1", "二")
+            with line(jia, "yi") as there, line(yi, "jia") as back:
+                assert there.send().went is Went.HELD
+                hands.move(seconds=1)
+                yi.door.through = lambda receive, *what: receive(*what) and receive(*what)
+                assert there.send().went is Went.FAILED  # the second of two is a replay
+                yi.door.through = lambda receive, *what: receive(*what)
+                assert there.send().settled == 4
+                assert back.send().settled == 2
+            assert [one.state for one in jia.rows(OUTBOX)] == ["refused", *["taken"] * 3]
+            # What was undone left nothing in the store.
+            assert [one.sender for one in yi.rows(INBOX)].count("yi") == 2
+            assert jia.words() == ["答", "答"]
+            assert matched(jia, yi)
+            assert matched(yi, jia)
+            assert matched(yi, yi)
+            assert yi.node.office.trail.verify().sound
+            assert yi.node.mail.forget() == 0
