@@ -141,6 +141,19 @@ class Database:
         finally:
             self._writer.release()
 
+    @contextmanager
+    def joined(self) -> Iterator[Connection]:
+        """Give the connection of the write that this thread has under way, or of a new one.
+
+        Unlike an inner `writing`, what is done here cannot be undone alone; it costs nothing.
+        """
+        current: Connection | None = getattr(self._mine, "connection", None)
+        if current is not None:
+            yield current
+            return
+        with self.writing() as connection:
+            yield connection
+
     def _migrate(self) -> None:
         """Bring every part to its newest version: all of it or nothing."""
         with self.reading() as connection:

@@ -139,7 +139,7 @@ class Trail:
         before, after = (
             None if value is None else canonical(value) for value in (note.before, note.after)
         )
-        with self._database.writing() as connection:
+        with self._database.joined() as connection:
             last, previous = connection.execute(_LAST[self._database.dialect]).one()
             time = stamp(self._clock())
             fields = (

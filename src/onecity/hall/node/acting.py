@@ -220,11 +220,12 @@ def set_timers(write: Write, kept: Kept) -> None:
         timers.clear(write, case.id, DUE_SOON)
         timers.clear(write, case.id, OVERDUE)
         return
-    timers.set(write, OVERDUE, case.id, kept.due + _LATE)
+    moments = {OVERDUE: kept.due + _LATE}
     if kept.warn is not None and write.now < kept.warn < kept.due:
-        timers.set(write, DUE_SOON, case.id, kept.warn)
-    else:
+        moments[DUE_SOON] = kept.warn
+    elif case.seen > 1:
         timers.clear(write, case.id, DUE_SOON)
+    timers.set_all(write, case.id, moments)
 
 
 def followers(case: Case) -> tuple[str, ...]:

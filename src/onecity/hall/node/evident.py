@@ -5,6 +5,7 @@ nothing of what is in it, and stays right when the key is destroyed.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -22,12 +23,13 @@ def evident(table: Table, row: Mapping[str, Any]) -> str:
     A column that is missing counts as empty; a number that the database gives out itself (the
     single whole-number key of an append-only table) is left out, as it is not known beforehand.
     """
-    given = {
-        column.name: _plain(column, row.get(column.name))
-        for column in table.columns
-        if not _counted(table, column.name)
-    }
+    given = {column.name: _plain(column, row.get(column.name)) for column in _columns(table)}
     return sha256(canonical([table.name, given])).hexdigest()
+
+
+@cache
+def _columns(table: Table) -> tuple[Column[Any], ...]:
+    return tuple(one for one in table.columns if not _counted(table, one.name))
 
 
 def _plain(column: Column[Any], value: Any) -> Any:

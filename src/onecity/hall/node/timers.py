@@ -59,8 +59,17 @@ class Timers:
 
     def set(self, write: Write, kind: str, about: str, at: datetime, *, which: str = "") -> None:
         """Wait for a moment; the one of this kind that was waited for before is forgotten."""
-        row = {"kind": kind, "about": about, "which": which, "at": stamp(at), "tries": 0}
-        write.connection.execute(_SET[write.connection.dialect.name], row)
+        self.set_all(write, about, {kind: at}, which=which)
+
+    def set_all(
+        self, write: Write, about: str, moments: Mapping[str, datetime], *, which: str = ""
+    ) -> None:
+        """Wait for moments, by their kinds; see `set`."""
+        rows = [
+            {"kind": kind, "about": about, "which": which, "at": stamp(at), "tries": 0}
+            for kind, at in moments.items()
+        ]
+        write.connection.execute(_SET[write.connection.dialect.name], rows)
 
     def clear(self, write: Write, about: str, kind: str | None = None) -> None:
         """Wait no longer: for moments of a kind, or for any, about a case or draft."""

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, insert, update
 from sqlalchemy.sql import Executable
 
 from onecity.core.ids import new_id
+from onecity.hall.vault import Lock
 from onecity.identity import Actor
 from onecity.identity.clock import stamp
 from onecity.identity.trail import Note
@@ -40,6 +41,8 @@ class Write:
         Who does it, from where, when.
     told
         Codes of nodes that messages wait for: their senders are woken after the commit.
+    locks
+        Keys of owners that were asked for in it.
     """
 
     node: "Node"
@@ -48,6 +51,7 @@ class Write:
     address: str
     now: datetime
     told: set[str] = field(default_factory=set)
+    locks: dict[str, Lock] = field(default_factory=dict)
     chance: int = field(default_factory=lambda: secrets.randbits(_CHANCE_BITS))
 
     @property
@@ -107,7 +111,10 @@ class Write:
 
     def seal_bytes(self, owner: str, content: bytes) -> bytes:
         """Return bytes sealed with an owner's key, which is made on first use."""
-        return self.node.vault.seal(self.connection, owner, content)
+        lock = self.locks.get(owner)
+        if lock is None:
+            lock = self.locks[owner] = self.node.vault.lock_of(self.connection, owner)
+        return lock.seal(content)
 
     def unseal_bytes(self, owner: str, sealed: bytes) -> bytes:
         """Return bytes that were sealed; see `unseal`."""

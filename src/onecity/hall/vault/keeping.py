@@ -114,12 +114,22 @@ class Vault:
         MissingError
             The owner was erased: nothing more is kept of it.
         """
+        return self.lock_of(connection, owner).seal(content)
+
+    def lock_of(self, connection: Connection, owner: str) -> Lock:
+        """Return an owner's key, which is made on first use, for several seals in one transaction.
+
+        Raises
+        ------
+        MissingError
+            The owner was erased: nothing more is kept of it.
+        """
         found = self._store.find(connection, owner)
         if found is None:
             lock = self.lock(owner)
             self._store.put(connection, lock.wrapped, self._clock())
-            return lock.seal(content)
-        return _sealed(self._open(found), content, _SEAL, owner)
+            return lock
+        return Lock(found, self._open(found))
 
     def unseal(self, connection: Connection, owner: str, sealed: bytes) -> bytes:
         """Return bytes that were sealed.
