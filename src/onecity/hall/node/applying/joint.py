@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Row, insert, select, update
 
 from onecity.core.errors import InputError, MissingError
-from onecity.hall.cases import State, What
+from onecity.hall.cases import FINAL, State, What
 from onecity.hall.node.events import StepState, part_of
 from onecity.hall.node.mail import NotYetError, Received
 from onecity.hall.node.tables.applying import MINE
@@ -18,8 +18,8 @@ from . import telling
 if TYPE_CHECKING:
     from onecity.hall.node.mail import Handler
 
-STEP_STARTED, STEP_OVER = "step_started", "step_over"
-"""What an applicant is told of a step; no words of `What`."""
+STEP_STARTED, STEP_OVER, JOINT_OVER = "step_started", "step_over", "joint_over"
+"""What an applicant is told of steps and of all of them; no words of `What`."""
 
 
 def told(write: Write, received: Received) -> None:
@@ -38,15 +38,15 @@ def told(write: Write, received: Received) -> None:
     known = set(
         write.connection.execute(select(MINE.c.case).where(MINE.c.parent == row.case)).scalars()
     )
+    if row.state == State.SUBMITTED:
+        telling.add(write, row.case, What.RECEIVED.value, "", write.now)
     for one in steps:
         _note(write, row, before.get(one["step"], {}), one)
         if one["case"] is not None and one["case"] not in known:
             _follow(write, row, one)
     state = State(str(body.get("state")))
-    if row.state == State.SUBMITTED:
-        telling.add(write, row.case, What.RECEIVED.value, "", write.now)
-    if state is State.CLOSED and row.state != State.CLOSED:
-        telling.add(write, row.case, What.DELIVERED.value, "", write.now)
+    if state in FINAL and State(row.state) not in FINAL:
+        telling.add(write, row.case, JOINT_OVER, "", write.now)
     record["steps"] = steps
     write.run(
         update(MINE)

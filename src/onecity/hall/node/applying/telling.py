@@ -11,6 +11,7 @@ from onecity.core.words import LANGUAGES, say
 from onecity.hall.cases import What
 from onecity.hall.catalogue import Catalogue
 from onecity.hall.forms import Words
+from onecity.hall.node.events import StepState
 from onecity.hall.node.tables.applying import TOLD
 from onecity.hall.node.writing import Write
 from onecity.identity.clock import moment, stamp
@@ -57,17 +58,32 @@ def of(
         words = ""
         if row.sealed is not None and not erased:
             words = json.loads(node.vault.unseal(connection, case, row.sealed))["words"]
-        title = unit_title(catalogue, row.unit)
-        seen = Told(moment(row.at), row.what, what_text(row.what), row.unit, title, words)
-        found.append((seen, json.loads(row.record)))
+        title, record = unit_title(catalogue, row.unit), json.loads(row.record)
+        text = what_text(row.what, record, catalogue)
+        found.append((Told(moment(row.at), row.what, text, row.unit, title, words), record))
     return tuple(found)
 
 
-def what_text(what: str) -> Words:
-    """Return the words for what an applicant is told."""
+def what_text(what: str, record: Mapping[str, Any], catalogue: Catalogue) -> Words:
+    """Return the words for what an applicant is told; of a step of a life event, which."""
     if what in set(What):
         return {language: What(what).text(language) for language in LANGUAGES}
-    return {language: say(f"hall_applying.told_{what}", language) for language in LANGUAGES}
+    if "step" not in record:
+        return {language: say(f"hall_applying.told_{what}", language) for language in LANGUAGES}
+    step = step_title(catalogue, record["step"])
+    state = StepState(record["state"])
+    return {
+        language: say(f"hall_applying.told_{what}", language, step=step[language], state=state)
+        for language in LANGUAGES
+    }
+
+
+def step_title(catalogue: Catalogue, step: str) -> Words:
+    """Return what a step of a life event is called, by its basic code."""
+    item = next((one for one in catalogue.items if one.basic_code == step), None)
+    if item is None:
+        return {"zh": step, "en": step}
+    return {"zh": item.title, "en": item.title_en or item.title}
 
 
 def unit_title(catalogue: Catalogue, unit: str) -> Words:

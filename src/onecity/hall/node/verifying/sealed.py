@@ -26,6 +26,7 @@ SEALED: tuple[tuple[Table, str, tuple[str, ...]], ...] = (
     (applying.MINE, "case", ("sealed",)),
     (applying.TOLD, "case", ("sealed",)),
     (applying.STEPS, "parent", ("sealed",)),
+    (applying.JOINTS, "case", ("sealed",)),
 )
 """Tables with what is sealed, the column of whose key it is under, and what is sealed there.
 

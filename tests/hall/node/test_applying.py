@@ -1,0 +1,429 @@
+"""Applying: drafts, files, handing in once, evidence, following, supplements, erasure."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from onecity.core.errors import InputError, MissingError, StaleError
+from onecity.hall.cases import State
+from onecity.hall.catalogue import Applicant, Item, Way
+from onecity.hall.forms.own import FOLDER, put_example, read_own
+from onecity.hall.forms.sampling import sample
+from onecity.hall.node.applying import About, Draft, FormFaultsError, Person, Receipt
+from onecity.hall.node.broker.model import EvidenceState, Subject
+from onecity.hall.node.node import Node
+from onecity.hall.node.tables.applying import CONSENTS, DRAFTS, FILES, MINE
+from onecity.hall.node.tables.cases import CASES
+from onecity.hall.node.verifying import verify
+from onecity.identity import Actor, ForbiddenError, Grant, Via
+from tests.hall.node.cases import (
+    CATALOGUE,
+    CHIEF,
+    CITY,
+    HUANGSHI,
+    OTHER,
+    PORTAL,
+    PROVINCE,
+    WUHAN,
+    act,
+    exchange,
+    of,
+    worker,
+)
+from tests.hall.node.conftest import Hands
+from tests.hall.node.towns import Town, towns
+
+Circle = dict[str, Town]
+CARE = of("care_abroad")
+FUND = of("fund_withdrawal")
+PDF = b"%PDF-1.7\n" + b"x" * 500 + b"\n%%EOF\n"
+ANNA = "11010519491231002X"
+
+
+def resident(name: str) -> Actor:
+    return Actor(name, name, None, None, (Grant("resident"),), Via.SESSION)
+
+
+WINDOW = Actor("window", "窗口", None, HUANGSHI, (Grant("clerk"),), Via.SESSION)
+
+
+@pytest.fixture(scope="module")
+def hands() -> Hands:
+    return Hands()
+
+
+@pytest.fixture(scope="module")
+def circle(tmp_path_factory: pytest.TempPathFactory, hands: Hands) -> Iterator[Circle]:
+    """Nodes of one circle; each test has a resident of its own."""
+    places = (CITY, OTHER, PORTAL, PROVINCE)
+    with towns(tmp_path_factory.mktemp("circle"), hands, places) as made:
+        for town in made.values():
+            node = town.node
+            node.editions.take_in(CATALOGUE, by=CHIEF)
+            put_example(node.folder)
+            node.applying.book.own = read_own(node.folder / FOLDER)
+        yield made
+
+
+@pytest.fixture
+def who(request: pytest.FixtureRequest) -> Actor:
+    return resident(request.node.name)
+
+
+def drafted(node: Node, by: Actor, item: Item = CARE, **more: Any) -> Draft:
+    drafts = node.applying.drafts
+    about = About(item=item.code)
+    given = more.pop("data", {})
+    draft = drafts.make(by, about, from_city=more.pop("from_city", HUANGSHI), **more)
+    data = sample(node.applying.book.of(node.applying.book.matter(about)), 7, given)
+    return drafts.save(by, draft.id, data, seen=draft.seen)
+
+
+def filled(node: Node, by: Actor, item: Item = CARE, **more: Any) -> Draft:
+    draft = drafted(node, by, item, **more)
+    form = node.applying.book.of(node.applying.book.matter(draft.about))
+    for slot in form.files:
+        node.applying.drafts.add_file(by, draft.id, slot.name, f"{slot.name}.pdf", PDF)
+    return node.applying.drafts.one(by, draft.id)
+
+
+def handed_in(node: Node, by: Actor, item: Item = CARE, **more: Any) -> Receipt:
+    return node.applying.sending.submit(by, filled(node, by, item, **more).id)
+
+
+# --- Drafts and handing in --------------------------------------------------------------------
+
+
+def test_a_draft_is_saved_left_and_resumed(circle: Circle, who: Actor) -> None:
+    node = circle["portal"].node
+    draft = drafted(node, who)
+    drafts = node.applying.drafts
+    assert drafts.one(who, draft.id).data == draft.data
+    with pytest.raises(StaleError):
+        drafts.save(who, draft.id, {}, seen=draft.seen - 1)
+    with pytest.raises(MissingError):
+        drafts.one(resident("other"), draft.id)
+    with pytest.raises(ForbiddenError):
+        drafts.one(Actor.guest(), draft.id)
+    assert [one.id for one in drafts.all(who)] == [draft.id]
+    drafts.drop(who, draft.id)
+    assert drafts.all(who) == ()
+
+
+def test_what_is_missing_is_told_and_nothing_is_handed_in(circle: Circle, who: Actor) -> None:
+    node = circle["portal"].node
+    draft = drafted(node, who)
+    found = {one.pointer for one in node.applying.sending.check(who, draft.id)}
+    assert found == {"/files/identity", "/files/medical_card"}
+    with pytest.raises(FormFaultsError) as caught:
+        node.applying.sending.submit(who, draft.id)
+    assert {one.pointer for one in caught.value.faults} == found
+    assert node.applying.following.mine(who).total == 0
+
+
+def test_a_file_is_taken_only_for_a_document_that_is_asked_for(circle: Circle, who: Actor) -> None:
+    node = circle["portal"].node
+    draft = drafted(node, who)
+    add = node.applying.drafts.add_file
+    with pytest.raises(InputError, match="照片"):
+        add(who, draft.id, "identity", "../照片.pdf", b"MZ")
+    with pytest.raises(InputError):
+        add(who, draft.id, "deed", "deed.pdf", PDF)
+    made = add(who, draft.id, "identity", "C:\\扫描\\身份证.pdf", PDF)
+    assert made.filename == "身份证.pdf"
+    assert node.applying.drafts.file(who, draft.id, made.id) == (made, PDF)
+    node.applying.drafts.drop_file(who, draft.id, made.id)
+    assert node.applying.drafts.one(who, draft.id).files == ()
+
+
+def test_a_case_reaches_its_authority_and_comes_back_decided(circle: Circle, who: Actor) -> None:
+    node, wuhan = circle["portal"].node, circle["wuhan"].node
+    receipt = handed_in(node, who)
+    assert (receipt.to, receipt.title["zh"]) == ("wuhan", CARE.title)
+    assert node.applying.following.one(who, receipt.case).state is State.SUBMITTED
+    exchange(circle)
+    clerk = worker("clerk", CARE)
+    view = wuhan.handling.case(receipt.case, by=clerk, reason="审查")
+    assert {one.document for one in view.files} == {"identity", "medical_card"}
+    assert wuhan.handling.file(receipt.case, view.files[0].id, by=clerk)[2] == PDF
+    act(wuhan, receipt.case, clerk, "decide", outcome="grant", words="准予")
+    exchange(circle)
+    mine = node.applying.following.one(who, receipt.case)
+    assert mine.state is State.DECIDED
+    assert mine.way is Way.ONLINE
+    assert mine.result is not None
+    assert (mine.result.granted, mine.result.words) == (True, "准予")
+    assert [one.what for one in mine.timeline] == ["submitted", "received", "decided"]
+    looks = node.applying.following.looks(who)
+    assert {(one.who, one.node, one.reason) for one in looks} >= {("clerk", "wuhan", "审查")}
+    assert node.applying.following.mine(resident("other")).total == 0
+    with pytest.raises(MissingError):
+        node.applying.following.one(resident("other"), receipt.case)
+
+
+def test_handed_in_twice_it_is_handed_in_once(circle: Circle, who: Actor) -> None:
+    node = circle["portal"].node
+    draft = filled(node, who)
+    first = node.applying.sending.submit(who, draft.id, key="a")
+    assert node.applying.sending.submit(who, draft.id, key="b") == first
+    about = About(item=CARE.code)
+    agrees = ["identity", "medical_card"]
+    given: dict[str, Any] = {"from_city": HUANGSHI, "agrees": agrees, "key": "k"}
+    apply = node.applying.sending.apply
+    again = apply(who, about, draft.data, **given)
+    assert apply(who, about, draft.data, **given) == again
+    with pytest.raises(InputError, match="k"):
+        apply(who, about, {**draft.data, "care": {}}, **given)
+    assert node.applying.following.mine(who).total == 2
+
+
+def test_at_the_same_moment_too(circle: Circle, who: Actor) -> None:
+    node = circle["wuhan"].node
+    draft = filled(node, who, from_city=WUHAN)
+    found: list[Receipt] = []
+
+    def hand_in() -> None:
+        found.append(node.applying.sending.submit(who, draft.id))
+
+    threads = [threading.Thread(target=hand_in) for _ in range(4)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(found) == 4
+    assert len({one.case for one in found}) == 1
+    # The node is its own portal here: the case is before its department at once.
+    with node.reading() as connection:
+        query = select(func.count()).where(CASES.c.id == found[0].case)
+        assert connection.execute(query).scalar_one() == 1
+
+
+def test_what_fails_on_the_way_leaves_everything_as_it_was(
+    circle: Circle, who: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = circle["portal"].node
+    draft = filled(node, who)
+
+    def fail(*_: object, **__: object) -> str:
+        raise RuntimeError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(node.mail, "enqueue", fail)
+        with pytest.raises(RuntimeError):
+            node.applying.sending.submit(who, draft.id)
+    assert node.applying.following.mine(who).total == 0
+    assert node.applying.drafts.one(who, draft.id) == draft
+    assert node.applying.sending.submit(who, draft.id).number
+
+
+def test_nothing_personal_lies_open_in_the_store(circle: Circle, who: Actor) -> None:
+    node = circle["portal"].node
+    name, number = "欧阳虚构", "42999919800101001X"
+    person = {"name": name, "phone": "13899990000"}
+    handed_in(node, who, data={"applicant": person})
+    node.applying.profiles.save(who, Person(Applicant.PERSON, name, phone="13899990000"))
+    stored = b"".join(one.read_bytes() for one in Path(node.folder).glob("office.sqlite*"))
+    assert who.name.encode() in stored
+    for word in (name, number, "13899990000", "identity.pdf"):
+        assert word.encode() not in stored
+
+
+# --- Windows, profiles and evidence -----------------------------------------------------------
+
+
+def person(number: str = ANNA, name: str = "张安") -> Person:
+    return Person(Applicant.PERSON, name, number, phone="13800138000")
+
+
+def test_a_window_hands_in_for_somebody_and_they_find_it_once_known(
+    circle: Circle, who: Actor
+) -> None:
+    node = circle["huangshi"].node
+    with pytest.raises(ForbiddenError):
+        node.applying.drafts.make(who, About(item=CARE.code), on_behalf=person())
+    wrong = filled(node, WINDOW, on_behalf=person())
+    found = [one.pointer for one in node.applying.sending.check(WINDOW, wrong.id)]
+    assert found == ["/applicant/id_number"]
+    right = {"applicant": {"id_number": ANNA, "name": "张安", "kind": "person"}}
+    receipt = handed_in(node, WINDOW, on_behalf=person(), data=right)
+    assert receipt.to == "wuhan"
+    mine = node.applying.following.one(WINDOW, receipt.case)
+    assert mine.way is Way.AGENT
+    # Whoever merely says to be Anna sees nothing; checked at a window, Anna does.
+    node.applying.profiles.save(who, person())
+    assert node.applying.following.mine(who).total == 0
+    node.applying.profiles.verify(who.name, person(), by=WINDOW)
+    assert [one.case for one in node.applying.following.mine(who).rows] == [receipt.case]
+    node.applying.profiles.save(who, person("440524188001010014"))
+    profile = node.applying.profiles.of(who)
+    assert profile is not None
+    assert profile.verified is None
+    assert node.applying.following.mine(who).total == 0
+
+
+def test_a_form_is_filled_from_the_profile_and_says_so(circle: Circle, who: Actor) -> None:
+    node = circle["portal"].node
+    node.applying.profiles.save(who, person())
+    _, known = node.applying.form(who, About(item=CARE.code))
+    assert known["/applicant/id_number"]["value"] == ANNA
+    assert "本人填写" in known["/applicant/name"]["source"]["title"]["zh"]
+    node.applying.profiles.erase(who)
+    assert node.applying.profiles.of(who) is None
+    assert node.applying.form(who, About(item=CARE.code))[1] == {}
+
+
+def test_a_profile_with_a_slip_in_its_number_is_not_kept(circle: Circle, who: Actor) -> None:
+    with pytest.raises(InputError):
+        circle["portal"].node.applying.profiles.save(who, person("110105194912310021"))
+
+
+def test_evidence_stands_in_place_of_a_file_once_agreed_to(circle: Circle, who: Actor) -> None:
+    node, huangshi = circle["portal"].node, circle["huangshi"].node
+    number, proofs = "440524188001010014", node.applying.proofs
+    anna = person(number, "林安")
+    with huangshi.writing(huangshi.itself) as write:
+        huangshi.broker.hold(
+            write, document="identity", department="420200.police",
+            subject=Subject(number, "林安"), number="证1", source="register",
+        )  # fmt: skip
+    right = {"applicant": {"id_number": number, "name": "林安", "kind": "person"}}
+    draft = drafted(node, who, data=right)
+    with pytest.raises(InputError, match="窗口核验"):
+        proofs.want(who, draft.id, "identity")
+    node.applying.profiles.verify(who.name, anna, by=WINDOW_EVERYWHERE)
+    asked = proofs.want(who, draft.id, "identity")
+    assert proofs.want(who, draft.id, "identity") == asked
+    exchange(circle)
+    (found,) = proofs.of(who, draft.id)
+    assert (found.state, found.holder) == (EvidenceState.FOUND, "420200.police")
+    with pytest.raises(MissingError):
+        proofs.agree(resident("other"), asked.id)
+    assert proofs.agree(who, asked.id).state is EvidenceState.AGREED
+    node.applying.drafts.add_file(who, draft.id, "medical_card", "card.pdf", PDF)
+    receipt = node.applying.sending.submit(who, draft.id)
+    (consent,) = node.applying.following.consents(who)
+    assert (consent.case, consent.document, consent.agrees) == (receipt.case, "identity", True)
+    exchange(circle)
+    view = circle["wuhan"].node.handling.case(receipt.case, by=worker("clerk", CARE), reason="")
+    assert [one["document"] for one in view.evidence] == ["identity"]
+    assert circle["wuhan"].node.broker.check(view.evidence[0]).node == "huangshi"
+
+
+WINDOW_EVERYWHERE = Actor("hall", "大厅", None, None, (Grant("clerk"),), Via.SESSION)
+
+
+# --- Following --------------------------------------------------------------------------------
+
+
+def test_a_supplement_is_asked_for_and_given(circle: Circle, who: Actor) -> None:
+    node, wuhan = circle["portal"].node, circle["wuhan"].node
+    receipt, clerk = handed_in(node, who, FUND), worker("clerk", FUND)
+    exchange(circle)
+    following = node.applying.following
+    with pytest.raises(InputError):
+        following.supplement(who, receipt.case, data={"sum": {"cny": 1}})
+    act(wuhan, receipt.case, clerk, "ask_supplement", words="照片模糊", documents=["deed"],
+        until="2026-03-20")  # fmt: skip
+    exchange(circle)
+    mine = following.one(who, receipt.case)
+    assert (mine.state, mine.needs_me, following.needing(who)) == (State.SUPPLEMENT, True, 1)
+    assert mine.supplement is not None
+    assert mine.supplement.words == "照片模糊"
+    assert [one for one, _ in mine.supplement.documents] == ["deed"]
+    file = following.add_file(who, receipt.case, "deed", "新.pdf", PDF)
+    changed = {"sum": {"cny": 5000}}
+    following.supplement(who, receipt.case, data=changed, files=[file.id], words="已重拍")
+    exchange(circle)
+    view = wuhan.handling.case(receipt.case, by=clerk, reason="")
+    assert view.data["sum"] == {"cny": 5000}
+    assert file.id in {one.id for one in view.files}
+    mine = following.one(who, receipt.case)
+    assert (mine.state, mine.needs_me) == (State.RECEIVED, False)
+    told = [one.what for one in mine.timeline]
+    assert told == ["submitted", "received", "supplement_asked", "supplemented"]
+
+
+def test_withdrawn_too_late_it_is_said_so(circle: Circle, who: Actor) -> None:
+    node, wuhan = circle["portal"].node, circle["wuhan"].node
+    early, late = handed_in(node, who), handed_in(node, who)
+    exchange(circle)
+    act(wuhan, late.case, worker("clerk", CARE), "decide", outcome="grant", words="")
+    # Both are withdrawn before the decision is known here.
+    for one in (early, late):
+        node.applying.following.withdraw(who, one.case, words="不办了")
+    exchange(circle)
+    mine = [node.applying.following.one(who, one.case) for one in (early, late)]
+    assert [one.state for one in mine] == [State.WITHDRAWN, State.DECIDED]
+    assert "action_refused" in {one.what for one in mine[1].timeline}
+
+
+def test_a_decided_case_is_appraised_once_then_erased_and_the_log_stays_whole(
+    circle: Circle, who: Actor
+) -> None:
+    node, wuhan = circle["portal"].node, circle["wuhan"].node
+    following, clerk = node.applying.following, worker("clerk", CARE)
+    receipt = handed_in(node, who)
+    exchange(circle)
+    act(wuhan, receipt.case, clerk, "decide", outcome="grant", words="")
+    exchange(circle)
+    assert following.appraise(who, receipt.case, stars=5, words="很快").appraisal is not None
+    with pytest.raises(InputError):
+        following.appraise(who, receipt.case, stars=1)
+    with pytest.raises(InputError):
+        following.erase(who, receipt.case)  # not delivered yet
+    act(wuhan, receipt.case, clerk, "deliver")
+    exchange(circle)
+    assert "erase" in following.one(who, receipt.case).can
+    following.erase(who, receipt.case)
+    exchange(circle)
+    mine = following.one(who, receipt.case)
+    assert mine.erased is not None
+    assert (mine.result, mine.files, mine.can) == (None, (), ())
+    assert (mine.number, mine.state) == (receipt.number, State.CLOSED)
+    assert {one.words for one in mine.timeline} == {""}
+    for town in (circle["portal"], circle["wuhan"]):
+        with town.node.reading() as connection:
+            assert town.node.vault.is_erased(connection, receipt.case)
+        report = verify(town.node.folder)
+        assert report.sound, report
+
+
+def test_a_case_that_is_handed_over_is_followed_where_it_goes(circle: Circle, who: Actor) -> None:
+    node, wuhan = circle["portal"].node, circle["wuhan"].node
+    receipt = handed_in(node, who)
+    exchange(circle)
+    act(wuhan, receipt.case, worker("clerk", CARE), "hand_over", to=HUANGSHI, words="参保地在黄石")
+    exchange(circle)
+    mine = node.applying.following.one(who, receipt.case)
+    assert (mine.node, mine.unit, mine.state) == ("huangshi", "420200.insurance", State.RECEIVED)
+    there = of("care_abroad", HUANGSHI)
+    act(circle["huangshi"].node, receipt.case, worker("there", there), "decide", outcome="refuse",
+        words="未参保")  # fmt: skip
+    exchange(circle)
+    result = node.applying.following.result(who, receipt.case)
+    assert (result.granted, result.words) == (False, "未参保")
+
+
+def test_a_draft_that_nobody_touches_goes_with_its_files(
+    circle: Circle, who: Actor, hands: Hands
+) -> None:
+    node = circle["huangshi"].node
+    draft = filled(node, who)
+    days = node.config.limits.draft_days
+    node.timers.due(hands() + timedelta(days=days - 1))
+    assert node.applying.drafts.one(who, draft.id)
+    node.timers.due(hands() + timedelta(days=days, seconds=1))
+    with pytest.raises(MissingError):
+        node.applying.drafts.one(who, draft.id)
+    with node.reading() as connection:
+        assert node.vault.is_erased(connection, draft.id)
+        for table in (FILES, CONSENTS):
+            assert not connection.execute(select(table).where(table.c.draft == draft.id)).all()
+        query = select(DRAFTS.c.state).where(DRAFTS.c.id == draft.id)
+        assert connection.execute(query).scalar_one() == "dropped"
+        assert not connection.execute(select(MINE).where(MINE.c.account == who.name)).all()
