@@ -13,8 +13,8 @@ from onecity.hall.catalogue.example import example
 from onecity.hall.forms.sampling import sample
 from onecity.hall.node.applying.views import About
 from onecity.hall.node.config import Config, NodeKind
-from onecity.hall.node.node import ANCHOR, TRUST, Node
-from onecity.hall.wire import ED25519, Anchor, Peer, TrustList
+from onecity.hall.node.node import ANCHOR, KEYS, TRUST, Node
+from onecity.hall.wire import ED25519, Anchor, Keys, Peer, TrustList
 from onecity.hall.wire.keys import write_private
 from onecity.identity import Actor, Grant
 from onecity.web.app import create_app
@@ -52,18 +52,29 @@ def make_node(folder: Path, **settings: Any) -> None:
     )
     with Node.make(folder, config) as node:
         node.editions.take_in(example(), by=Actor.console())
-        itself = Peer(
-            "wuhan",
-            {"zh": "武汉市", "en": "Wuhan"},
-            "city",
-            (CITY,),
-            None,
-            ADDRESS,
-            node.keys.public,
+    trusted(folder.with_name("anchor.json"), folder)
+
+
+def trusted(secret: Path, *folders: Path) -> None:
+    """Let nodes believe each other, and themselves, by a list that is signed."""
+    peers = []
+    for folder in folders:
+        config = Config.read(folder)
+        peers.append(
+            Peer(
+                config.code,
+                {"zh": config.title, "en": config.code},
+                config.kind.value,
+                config.cities,
+                config.departments,
+                config.url,
+                Keys.open(folder / KEYS).public,
+            )
         )
-    key = write_private(folder.with_name("anchor.json"), "anchor", NOON, ED25519)
-    TrustList(1, NOON, (itself,)).signed(key).write(folder / TRUST)
-    Anchor(key.suite, key.public.public).write(folder / ANCHOR)
+    key = write_private(secret, "anchor", NOON, ED25519)
+    for folder in folders:
+        TrustList(1, NOON, tuple(peers)).signed(key).write(folder / TRUST)
+        Anchor(key.suite, key.public.public).write(folder / ANCHOR)
 
 
 @dataclass
