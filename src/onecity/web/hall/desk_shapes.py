@@ -179,10 +179,11 @@ class CaseAction(BaseModel):
 
 
 class CaseLabel(BaseModel):
-    """字段名称: what a field of the form is called."""
+    """字段名称: what a field of the form is called, and the words of what it lets choose."""
 
     pointer: str
     title: Words
+    options: dict[str, Words]
 
 
 class CaseChoice(BaseModel):

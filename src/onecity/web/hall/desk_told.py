@@ -87,7 +87,13 @@ class CaseTold:
         for one in form.fields:
             title = one.schema.get("x-title") or named(str(one.schema.get("title", "")), None)
             if title["zh"]:
-                found[one.pointer] = {"pointer": one.pointer, "title": dict(title)}
+                chosen = one.schema.get("items", one.schema)
+                options: Mapping[str, Any] = chosen.get("x-options", {})
+                found[one.pointer] = {
+                    "pointer": one.pointer,
+                    "title": dict(title),
+                    "options": {code: dict(word) for code, word in options.items()},
+                }
         return list(found.values())
 
     def _evidence(self, record: Mapping[str, Any]) -> Told:
