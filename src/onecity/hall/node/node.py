@@ -19,6 +19,7 @@ from onecity.identity.clock import Clock, utc_now
 
 from . import looks, seals
 from .applying import Applying
+from .board import Board
 from .broker import Broker
 from .config import FILE, Config, NodeKind
 from .editions import Editions
@@ -51,8 +52,8 @@ class Node:
         What it signs with, whom it believes, and what seals personal data.
     editions
         The catalogue, in versions with dates.
-    handling, timers
-        Its departments' cases, and the moments it waits for.
+    handling, timers, board
+        Its departments' cases, the moments it waits for, and what it all sums up to.
     mail, broker
         What it tells other nodes and they tell it; what it asks of them, gives and holds.
     """
@@ -72,6 +73,7 @@ class Node:
         self.mail.register(looks.HANDLERS)
         self.mail.register(seals.HANDLERS)
         self.timers.register(self.handling.moments)
+        self.board = Board(self)
         self.editions = Editions(self)
         self.events = LifeEvents(self)
         self.applying = Applying(self)
