@@ -270,7 +270,6 @@ NO_EVIDENCE = {
     "hall_inbox": {"number", "received"},
     "hall_keys": {"made"},
     "hall_case_events": {"id"},
-    "hall_results": {"delivered"},
 }
 EVIDENCE = ["trail", "trail_head", "hall_outbox", "hall_inbox", "hall_sequences", "hall_seals"]
 EVIDENCE += ["hall_witnessed", "hall_keys", "hall_cases", "hall_case_events", "hall_looks"]

@@ -107,8 +107,6 @@ def _compared(table: Table, case: str, found: Rows, said: _Said, tally: Tally) -
 def _hashed(table: Table, row: RowMapping) -> str:
     """Return the hash of a row, empty where no row of this program could be so."""
     given: dict[str, Any] = {str(name): value for name, value in row.items()}
-    if table is RESULTS:  # set once the result is handed over
-        given["delivered"] = None
     try:
         return evident(table, given)
     except (InputError, ValueError, TypeError):
