@@ -185,7 +185,7 @@ def test_strangers_and_peers_that_lie_are_not_believed(pair: Pair, tmp_path: Pat
         status, answer = ask(yi, keys, body)
         assert (status, answer["answers"][0]["outcome"]) == (200, "unfit")
         assert answer["answers"][0]["reason"] == reason
-    for body in (b"", b"[]", b'{"messages":[]}', b'{"messages":{}}', b"\xff"):
+    for body in (b"", b"[]", b'{"messages":{}}', b"\xff"):
         assert ask(yi, theirs, body)[0] == 400
     assert yi.node.mail.receive({}, b"{}", "POST", yi.door.url + PATH)[0] == 401
     assert not yi.rows(INBOX)
@@ -261,6 +261,22 @@ def wait_for(what: Callable[[], bool], seconds: float = 8.0) -> None:
     while not what():
         assert monotonic() < end
         sleep(0.02)
+
+
+def test_a_node_that_is_back_is_not_waited_for_any_longer(
+    tmp_path: Path, hands: Hands, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("onecity.hall.node.mail.line.pause", lambda *_: 30.0)
+    with towns(tmp_path, hands, [Place("jia", cities=("A",)), Place("yi", cities=("B",))]) as made:
+        jia, yi = made["jia"], made["yi"]
+        yi.door.through = lost_there
+        jia.tell("yi", "c1", "一")
+        with Running(jia.node):
+            wait_for(lambda: jia.node.mail.peers()[0].state == "down")
+            yi.door.through = plain
+            with Running(yi.node):
+                wait_for(lambda: jia.waiting() == 0)
+    assert yi.words() == ["一"]
 
 
 def test_a_peer_set_back_to_a_backup_is_told_again_what_it_lost(

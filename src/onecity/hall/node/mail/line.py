@@ -81,6 +81,15 @@ class Line:
             return self._failed(said if _KEY.fullmatch(said) else error.key, len(rows))
         return self._keep(rows, records, answers, now)
 
+    def knock(self) -> bool:
+        """Tell the other node that this one is there, if it can be reached: it need not wait."""
+        try:
+            self._ask(packets.request([]), self._node.office.clock())
+        except (httpx.HTTPError, OneCityError) as error:
+            _LOG.info("%s does not hear: %s", self.peer, error)
+            return False
+        return True
+
     def _ask(self, body: bytes, now: datetime) -> Answers:
         """Send a request and return the answer, once it is known to be the peer's, to this request.
 

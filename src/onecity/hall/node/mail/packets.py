@@ -1,6 +1,7 @@
 """What a request between nodes and the answer to it hold, as JSON; read strictly.
 
-A request is ``{"messages": [...]}`` with 1 to 50 messages of one sender. An answer is
+A request is ``{"messages": [...]}`` with at most 50 messages of one sender; one without any is a
+knock: its sender is there again. An answer is
 ``{"node", "at", "answers": [{"id", "outcome", "reason", "expected", "receipt"}]}`` with one answer
 for each, in their order. Where the request itself cannot be taken, the answer is
 ``{"node", "at", "reason"}`` with a status that is no success.
@@ -55,11 +56,11 @@ def read_request(body: bytes) -> tuple[Parcel, ...]:
     Raises
     ------
     Refusal
-        It is no such request, or holds none or too many.
+        It is no such request, or holds too many.
     """
     whole = read_json(body)
     listed = whole.get("messages") if isinstance(whole, dict) else None
-    if not isinstance(listed, list) or not 1 <= len(listed) <= AT_ONCE:
+    if not isinstance(listed, list) or len(listed) > AT_ONCE:
         raise Refusal("hall_mail.no_request", most=AT_ONCE)
     return tuple(_parcel(one) for one in listed)
 

@@ -27,12 +27,25 @@ class Sending:
         self._threads: dict[str, _Thread] = {}
         self._lock = threading.Lock()
         self._stopped = False
+        self._knocking: threading.Thread | None = None
 
     def start(self) -> None:
-        """Begin: what waits since before is sent now."""
+        """Begin: what waits since before is sent now, and other nodes learn that this one is up."""
         self._stopped = False
         self._mail.on_wake(self.wake, self.heard)
         self.look()
+        self._knocking = threading.Thread(target=self._knock, name="hall-mail-knock", daemon=True)
+        self._knocking.start()
+
+    def _knock(self) -> None:
+        """Tell every other node once that this one is there: they may have been waiting for it."""
+        for peer in self._mail.node.trust.nodes:
+            if self._stopped:
+                return
+            if peer.code != self._mail.node.code:
+                line = Line(self._mail, peer.code)
+                line.knock()
+                line.close()
 
     def look(self) -> None:
         """Wake the threads of all nodes for which something waits."""
@@ -72,6 +85,8 @@ class Sending:
             one.end()
         for one in threads:
             one.join()
+        if self._knocking is not None:
+            self._knocking.join()
 
 
 class _Thread(threading.Thread):
