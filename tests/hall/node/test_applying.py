@@ -416,7 +416,7 @@ def test_a_draft_that_nobody_touches_goes_with_its_files(
     draft = filled(node, who)
     days = node.config.limits.draft_days
     node.timers.due(hands() + timedelta(days=days - 1))
-    assert node.applying.drafts.one(who, draft.id)
+    assert node.applying.drafts.one(who, draft.id).id == draft.id
     node.timers.due(hands() + timedelta(days=days, seconds=1))
     with pytest.raises(MissingError):
         node.applying.drafts.one(who, draft.id)

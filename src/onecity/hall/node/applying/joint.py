@@ -78,7 +78,8 @@ def _follow(write: Write, parent: Row[Any], step: Mapping[str, Any]) -> None:
         data = part_of(write.node, write, item, whole)
     except MissingError:
         data = whole["data"]  # an item of a newer edition than this node has
-    here = step["node"] == write.node.code
+    # Of a step that its lead handles itself nobody tells that it came in: it is in already.
+    here = step["node"] in {write.node.code, parent.node}
     write.run(
         insert(MINE).values(
             case=step["case"],

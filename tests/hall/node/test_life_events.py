@@ -1,0 +1,267 @@
+"""Life events: one application, a case for each step at its authority's node, in order."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from onecity.core.errors import InputError, MissingError
+from onecity.hall.cases import State
+from onecity.hall.forms.own import FOLDER, put_example, read_own
+from onecity.hall.forms.sampling import sample
+from onecity.hall.node.applying import About, Mine, Receipt
+from onecity.hall.node.events import StepState
+from onecity.hall.node.results import check
+from onecity.hall.node.tables.applying import JOINTS
+from onecity.hall.node.verifying import verify
+from onecity.identity import Actor, Grant, Via
+from tests.hall.node.cases import (
+    CATALOGUE,
+    CHIEF,
+    CITY,
+    HUANGSHI,
+    OTHER,
+    PORTAL,
+    PROVINCE,
+    WUHAN,
+    act,
+    exchange,
+    of,
+    worker,
+)
+from tests.hall.node.conftest import Hands
+from tests.hall.node.towns import Town, matched, towns
+
+Circle = dict[str, Town]
+JPG = b"\xff\xd8\xff" + b"x" * 300 + b"\xff\xd9"
+NODES = {WUHAN: "wuhan", HUANGSHI: "huangshi", "": "hubei"}
+
+
+@pytest.fixture(scope="module")
+def circle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Circle]:
+    with towns(tmp_path_factory.mktemp("events"), Hands(), (CITY, OTHER, PORTAL, PROVINCE)) as made:
+        for town in made.values():
+            town.node.editions.take_in(CATALOGUE, by=CHIEF)
+            put_example(town.node.folder)
+            town.node.applying.book.own = read_own(town.node.folder / FOLDER)
+        yield made
+
+
+@pytest.fixture
+def who(request: pytest.FixtureRequest) -> Actor:
+    name = request.node.name
+    return Actor(name, name, None, None, (Grant("resident"),), Via.SESSION)
+
+
+def apply(town: Town, who: Actor, about: About, **given: Any) -> Receipt:
+    applying = town.node.applying
+    draft = applying.drafts.make(who, about, from_city=about.city)
+    form = applying.book.of(applying.book.matter(about))
+    data = sample(form, 5, given)
+    applying.drafts.save(who, draft.id, data, seen=draft.seen)
+    for slot in form.files:
+        applying.drafts.add_file(who, draft.id, slot.name, f"{slot.name}.jpg", JPG)
+    return applying.sending.submit(who, draft.id)
+
+
+def followed(town: Town, who: Actor, case: str) -> Mine:
+    return town.node.applying.following.one(who, case)
+
+
+def states(mine: Mine) -> dict[str, str]:
+    return {one.basic_code: one.state for one in mine.steps_of}
+
+
+def decide(circle: Circle, mine: Mine, step: str, outcome: str = "grant") -> None:
+    """Accept and decide a step at the node of its authority."""
+    seen = next(one for one in mine.steps_of if one.basic_code == step)
+    assert seen.case is not None, f"{step} has not begun"
+    item = next(
+        one for one in CATALOGUE.items if one.basic_code == step and one.authority == seen.unit
+    )
+    node, clerk = circle[NODES[item.city]].node, worker("officer", item)
+    view = node.handling.case(seen.case, by=clerk, reason="审查")
+    if "accept" in {action for action, _ in view.can}:
+        act(node, seen.case, clerk, "accept")
+    act(node, seen.case, clerk, "decide", outcome=outcome, words="审查意见")
+    exchange(circle)
+
+
+def test_a_pharmacy_across_two_cities_and_the_province_is_one_application(
+    circle: Circle, who: Actor
+) -> None:
+    portal = circle["portal"]
+    # The shop stands in Huangshi, and its tax office is in Wuhan.
+    about = About(event="pharmacy", city=HUANGSHI, places={"tax_registration": WUHAN})
+    receipt = apply(portal, who, about, applicant={"registered": False})
+    assert receipt.to == "huangshi"
+    (row,) = portal.node.applying.following.mine(who).rows
+    assert (row.state, row.steps_done, row.steps) == (State.SUBMITTED, 0, 7)
+    exchange(circle)
+    mine = followed(portal, who, receipt.case)
+    begun = {step for step, state in states(mine).items() if state != StepState.WAITING}
+    assert begun == {"register_shop", "pharmacist_registration"}
+    decide(circle, mine, "register_shop")
+    mine = followed(portal, who, receipt.case)
+    begun = {step for step, state in states(mine).items() if state != StepState.WAITING}
+    assert begun == {
+        "register_shop",
+        "pharmacist_registration",
+        "fire_check_shop",
+        "device_filing",
+        "tax_registration",
+    }
+    # The licence that Huangshi gave stands before the tax office in Wuhan, signed.
+    tax = next(one for one in mine.steps_of if one.basic_code == "tax_registration")
+    assert tax.case is not None
+    clerk = worker("tax", of("tax_registration"))
+    view = circle["wuhan"].node.handling.case(tax.case, by=clerk, reason="审查")
+    (licence,) = view.evidence
+    assert licence["document"] == "licence"
+    assert check(licence["result"], circle["wuhan"].node.trust) == "huangshi"
+    for step in ("pharmacist_registration", "fire_check_shop", "device_filing"):
+        decide(circle, mine, step)
+    decide(circle, mine, "tax_registration")
+    mine = followed(portal, who, receipt.case)
+    assert states(mine)["drug_permit"] == State.RECEIVED
+    decide(circle, mine, "drug_permit")
+    decide(circle, followed(portal, who, receipt.case), "insurance_pharmacy")
+    mine = followed(portal, who, receipt.case)
+    assert (mine.state, mine.steps_done) == (State.CLOSED, 7)
+    assert mine.timeline[-1].what == "joint_over"
+    assert portal.node.applying.following.mine(who).total == 1
+    names = list(circle)
+    assert all(matched(circle[a], circle[b]) for a in names for b in names if a != b)
+
+
+def test_each_step_gets_what_it_asks_for_and_no_more(circle: Circle, who: Actor) -> None:
+    portal = circle["portal"]
+    about = About(event="newborn", city=WUHAN)
+    receipt = apply(portal, who, about, family={"marriage": "married"})
+    exchange(circle)
+    mine = followed(portal, who, receipt.case)
+    (first,) = [one for one in mine.steps_of if one.case]
+    assert first.case is not None
+    clerk = worker("clerk", of("birth_certificate"))
+    view = circle["wuhan"].node.handling.case(first.case, by=clerk, reason="审查")
+    # Neither bank account nor household register is the hospital authority's business.
+    assert not {"account", "household", "insured", "card"} & set(view.data)
+    assert {"child", "mother", "family", "applicant"} <= set(view.data)
+    assert {one.document for one in view.files} == {"identity", "marriage"}
+
+
+def test_a_step_that_is_refused_stops_what_waits_for_it_alone(circle: Circle, who: Actor) -> None:
+    portal = circle["wuhan"]  # the city's own site: portal, lead and authority in one
+    receipt = apply(portal, who, About(event="newborn", city=WUHAN))
+    decide(circle, followed(portal, who, receipt.case), "birth_certificate")
+    decide(circle, followed(portal, who, receipt.case), "birth_register", "refuse")
+    mine = followed(portal, who, receipt.case)
+    assert states(mine) == {
+        "birth_certificate": "decided",
+        "birth_register": "decided",
+        "newborn_insurance": "stopped",
+        "newborn_card": "stopped",
+        "birth_allowance": "received",
+    }
+    assert mine.state is State.ACCEPTED
+    told = [one.what_text["zh"] for one in mine.timeline]
+    assert "“新生儿社会保障卡申领”因前一步未办成而停止" in told
+    decide(circle, mine, "birth_allowance")
+    mine = followed(portal, who, receipt.case)
+    assert (mine.state, mine.steps_done) == (State.CLOSED, 5)
+
+
+def test_a_supplement_of_a_step_is_seen_and_given_under_the_life_event(
+    circle: Circle, who: Actor
+) -> None:
+    portal, wuhan = circle["portal"], circle["wuhan"].node
+    following = portal.node.applying.following
+    receipt = apply(portal, who, About(event="newborn", city=WUHAN))
+    exchange(circle)
+    (step,) = [one for one in followed(portal, who, receipt.case).steps_of if one.case]
+    assert step.case is not None
+    clerk = worker("clerk", of("birth_certificate"))
+    act(wuhan, step.case, clerk, "ask_supplement", words="母亲身份证不清", documents=["identity"],
+        until="2026-03-20")  # fmt: skip
+    exchange(circle)
+    (row,) = following.mine(who).rows
+    assert row.needs_me
+    changed = {"mother": {"name": "改名"}}
+    following.supplement(who, step.case, data=changed, words="已更正")
+    exchange(circle)
+    assert not following.mine(who).rows[0].needs_me
+    view = wuhan.handling.case(step.case, by=clerk, reason="")
+    assert view.data["mother"]["name"] == "改名"
+    assert view.data["mother"]["id_number"]  # what was not named stays
+
+
+def test_withdrawn_it_starts_nothing_more_and_what_runs_is_withdrawn(
+    circle: Circle, who: Actor
+) -> None:
+    portal = circle["portal"]
+    receipt = apply(portal, who, About(event="newborn", city=WUHAN))
+    exchange(circle)
+    portal.node.applying.following.withdraw(who, receipt.case, words="不办了")
+    exchange(circle)
+    mine = followed(portal, who, receipt.case)
+    assert mine.state is State.WITHDRAWN
+    assert set(states(mine).values()) == {"withdrawn"}
+
+
+def test_chosen_steps_alone_are_applied_for(circle: Circle, who: Actor) -> None:
+    portal = circle["portal"]
+    chosen = ("newborn_insurance", "birth_allowance")
+    about = About(event="newborn", city=WUHAN, chosen=chosen)
+    form = portal.node.applying.book.of(portal.node.applying.book.matter(about))
+    # Nobody here yields the certificate of birth: it is to be handed in.
+    assert {"birth", "hukou"} <= {one.name for one in form.files}
+    receipt = apply(portal, who, about)
+    exchange(circle)
+    assert set(states(followed(portal, who, receipt.case)).values()) == {"received"}
+
+
+@pytest.mark.parametrize(
+    ("about", "error"),
+    [
+        (About(event="wedding", city=WUHAN), MissingError),
+        (About(event="newborn", city="999999"), MissingError),
+        (About(event="newborn", city=WUHAN, chosen=("deed_tax",)), InputError),
+        (About(), InputError),
+        (About(item="420100.deed_tax", event="newborn"), InputError),
+    ],
+    ids=["no event", "no city", "no step", "nothing", "both"],
+)
+def test_what_is_not_there_is_said_so(
+    circle: Circle, who: Actor, about: About, error: type[Exception]
+) -> None:
+    with pytest.raises(error):
+        circle["portal"].node.applying.drafts.make(who, about)
+
+
+def test_a_life_event_is_erased_everywhere_and_the_logs_stay_whole(
+    circle: Circle, who: Actor
+) -> None:
+    portal, wuhan = circle["portal"], circle["wuhan"]
+    about = About(event="newborn", city=WUHAN, chosen=("birth_allowance",))
+    receipt = apply(portal, who, about)
+    exchange(circle)
+    mine = followed(portal, who, receipt.case)
+    decide(circle, mine, "birth_allowance")
+    step = mine.steps_of[0].case
+    assert step is not None
+    with pytest.raises(InputError):
+        portal.node.applying.following.erase(who, receipt.case)  # not delivered yet
+    act(wuhan.node, step, worker("officer", of("birth_allowance")), "deliver")
+    exchange(circle)
+    portal.node.applying.following.erase(who, receipt.case)
+    exchange(circle)
+    for town in (portal, wuhan):
+        with town.node.reading() as connection:
+            for case in (receipt.case, step):
+                assert town.node.vault.is_erased(connection, case)
+        assert verify(town.node.folder).sound
+    with wuhan.node.reading() as connection:
+        query = select(JOINTS.c.sealed).where(JOINTS.c.case == receipt.case)
+        assert connection.execute(query).scalar_one() is None
+    assert followed(portal, who, receipt.case).erased is not None
