@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 
-import type { BoardItem, BoardUnit, EditorField, ItemInCity } from '@/api/types_hall_desk'
+import type { BoardItem, BoardUnit, CaseLabel, EditorField, ItemInCity } from '@/api/types_hall_desk'
 import { citiesChart, differences, loadOf, standsOut, trendChart, unitsBy } from '@/hall/board/figures'
 import { linesOf } from '@/hall/desk/answers'
 import { askedOf, blank, givenOf, isBare, meanwhile, missing } from '@/hall/desk/asking'
@@ -85,19 +85,20 @@ describe('what an action asks', () => {
 
 describe('answers of a form', () => {
   it('stand under their names in the order of the form; rows of a list too', () => {
-    const labels = [
-      { pointer: '/shop/name', title: { zh: '店名', en: 'Shop' } },
-      { pointer: '/area', title: { zh: '面积', en: 'Area' } },
-      { pointer: '/people/name', title: { zh: '姓名', en: 'Name' } },
+    const labels: CaseLabel[] = [
+      { pointer: '/shop/name', title: { zh: '店名', en: 'Shop' }, options: {} },
+      { pointer: '/area', title: { zh: '面积', en: 'Area' }, options: {} },
+      { pointer: '/people/name', title: { zh: '姓名', en: 'Name' }, options: {} },
+      { pointer: '/kinds', title: { zh: '种类', en: 'Kinds' }, options: { a: { zh: '甲类', en: 'a' } } },
     ]
-    const data = { area: 80, empty: '', people: [{ name: '甲' }, { name: '乙' }], shop: { name: '康民', 'a/b': true }, kinds: ['一', '二'] }
-    expect(linesOf(data, labels).map((one) => [one.pointer, one.title?.zh ?? null, one.value])).toEqual([
+    const data = { area: 80, empty: '', people: [{ name: '甲' }, { name: '乙' }], shop: { name: '康民', 'a/b': true }, kinds: ['a', '二'] }
+    expect(linesOf(data, labels).map((one) => [one.pointer, one.title?.zh ?? null, one.values.map((value) => (typeof value === 'object' ? value.zh : value)).join('、')])).toEqual([
       ['/shop/name', '店名', '康民'],
-      ['/area', '面积', 80],
+      ['/area', '面积', '80'],
+      ['/kinds', '种类', '甲类、二'],
       ['/people/0/name', '姓名', '甲'],
       ['/people/1/name', '姓名', '乙'],
-      ['/shop/a~1b', null, true],
-      ['/kinds', null, '一、二'],
+      ['/shop/a~1b', null, 'true'],
     ])
   })
 })

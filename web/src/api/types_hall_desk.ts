@@ -180,6 +180,13 @@ export interface CaseResult {
   readonly at: string
 }
 
+/** What a field of the form is called, and the words of what it lets choose. */
+export interface CaseLabel {
+  readonly pointer: string
+  readonly title: Words
+  readonly options: Readonly<Record<string, Words>>
+}
+
 export interface DeskCase {
   readonly case: string
   readonly number: string
@@ -196,7 +203,7 @@ export interface DeskCase {
   readonly erased: boolean
   readonly applicant: Applicant | null
   readonly data: Readonly<Record<string, Json>>
-  readonly labels: readonly { readonly pointer: string; readonly title: Words }[]
+  readonly labels: readonly CaseLabel[]
   readonly files: readonly CaseFile[]
   readonly evidence: readonly Evidence[]
   readonly clock: CaseClock

@@ -3,6 +3,8 @@
 export type Asked = Readonly<Record<string, string>>
 
 export const PAGE = 50
+/** How far lists go: whoever looks further narrows what they look for. */
+export const FAR = 10_000
 
 /** Lights of a clock, the most urgent first: told by a sign besides the colour. */
 export const LIGHTS = ['late', 'soon', 'good', 'stands', 'none', 'done'] as const
