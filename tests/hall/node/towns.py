@@ -23,6 +23,7 @@ from onecity.hall.wire.keys import write_private
 from onecity.identity import FILE as DATABASE
 from onecity.identity.clock import Clock
 
+_EMPTY: list[bytes] = []
 Reply = tuple[int, Mapping[str, str], bytes]
 Receive = Callable[[Mapping[str, str], bytes, str, str], Reply]
 
@@ -138,7 +139,7 @@ def towns(folder: Path, clock: Clock, places: Sequence[Place]) -> Iterator[dict[
                 place.code, place.code, place.kind, place.cities, place.departments,
                 url=doors[place.code].url, database=place.database,
             )  # fmt: skip
-            Node.make(folder / place.code, config, clock=place.clock or clock).close()
+            made_empty(folder / place.code, config, place.clock or clock)
         anchor = write_private(folder / "anchor.json", "anchor", clock(), ED25519)
         listed = tuple(
             Peer(
@@ -158,6 +159,17 @@ def towns(folder: Path, clock: Clock, places: Sequence[Place]) -> Iterator[dict[
             stack.callback(node.close)
             made[place.code] = settle(node, doors[place.code])
         yield made
+
+
+def made_empty(folder: Path, config: Config, clock: Clock) -> None:
+    """Make a node; its tables are made once for all tests of a process, and copied."""
+    file = folder / DATABASE
+    if config.database == DATABASE and _EMPTY:
+        folder.mkdir(parents=True)
+        file.write_bytes(_EMPTY[0])
+    Node.make(folder, config, clock=clock).close()
+    if config.database == DATABASE and not _EMPTY:
+        _EMPTY.append(file.read_bytes())
 
 
 def settle(node: Node, door: Door) -> Town:
