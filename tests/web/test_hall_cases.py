@@ -193,3 +193,53 @@ def test_who_one_is_is_asked_once_and_checked_at_a_window(hall: Hall) -> None:
     assert filled["/applicant/name"]["value"] == data["name"]
     assert hall.ask("other", "POST", "profiles/other/verify", json=given).status_code == 403
     assert hall.send("clerk", "profiles/other/verify", given)["verified"]
+
+
+def test_the_board_counts_and_names_nobody(hall: Hall) -> None:
+    before = hall.get("supervisor", "board")
+    receipt = hall.send("resident", "applications", hall.application(seed=6))
+    after = hall.get("supervisor", "board")
+    loads = [
+        next((one["open"] for one in board["units"] if one["unit"]["code"] == UNIT), 0)
+        for board in (before, after)
+    ]
+    assert loads[1] == loads[0] + 1
+    assert sum(one["in"] for one in after["trend"]) == sum(one["in"] for one in before["trend"]) + 1
+    assert receipt["number"] not in str(after)
+    assert hall.ask("clerk", "GET", "board").status_code == 403
+    wrong = hall.ask(
+        "supervisor", "GET", "board", params={"from": "2026-02-01", "to": "2026-01-01"}
+    )
+    assert wrong.status_code == 422
+
+
+def test_an_item_is_drafted_by_one_and_published_by_another(hall: Hall) -> None:
+    listed = hall.get("editor", "editor/items", params={"text": ITEM})
+    assert [one["code"] for one in listed["rows"]] == [ITEM]
+    path = f"editor/items/{ITEM}"
+    item = hall.get("editor", path)
+    kinds = {one["name"]: one["kind"] for one in item["fields"]}
+    assert set(kinds) <= set(item["published"])
+    assert kinds["promised.count"] == "number"
+    body = {"seen": 0, "fields": {"promised.count": 6}}
+    saved = hall.ask("editor", "PUT", f"{path}/draft", json=body)
+    assert saved.status_code == 200, saved.text
+    drafted = saved.json()
+    assert drafted["draft"]["differs"] == ["promised.count"]
+    assert drafted["may_publish"] is False
+    day = hall.get("editor", "me")["today"]
+    given = {"seen": drafted["draft"]["seen"], "valid_from": day}
+    assert hall.ask("editor", "POST", f"{path}/publish", json=given).status_code == 422
+    assert hall.get("publisher", path)["may_publish"] is True
+    known = hall.send("resident", "applications", hall.application(seed=7))
+    published = hall.send("publisher", f"{path}/publish", given)
+    assert published["draft"] is None
+    assert published["published_version"] == 2
+    assert hall.get(None, f"items/{ITEM}")["promised"]["en"] == "6 working days"
+    # A case that runs keeps the version under which it was applied for.
+    own = hall.get("resident", f"mine/{known['case']}")
+    assert own["promised"]["en"] == "10 working days"
+    compared = hall.get("editor", "editor/compare/fund_transfer", params={"language": "en"})
+    promised = next(one for one in compared["fields"] if one["name"] == "promised")
+    assert promised["differs"] is True
+    assert hall.ask("clerk", "GET", path).status_code == 403
