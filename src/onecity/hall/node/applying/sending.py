@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as insert_pg
+from sqlalchemy.dialects.sqlite import insert as insert_lite
 
 from onecity.core.errors import InputError
 from onecity.core.words import Sentence, say
@@ -40,6 +41,15 @@ if TYPE_CHECKING:
 
 HANDED_IN = "application.submitted"
 _LONGEST_KEY = 200
+_FOLLOW, _CONSENT = insert(MINE), insert(CONSENTS)
+_MINE = (ASKED.c.account == bindparam("by"), ASKED.c.key == bindparam("named"))
+_ASKED = select(ASKED.c.request, ASKED.c.answer).where(*_MINE)
+_ANSWER = update(ASKED).where(*_MINE).values(answer=bindparam("given"))
+_ASK = {
+    # One that is there already stays: whoever comes second waits, and finds the answer.
+    "sqlite": insert_lite(ASKED).on_conflict_do_nothing(),
+    "postgresql": insert_pg(ASKED).on_conflict_do_nothing(),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,26 +181,19 @@ class Sending:
             raise InputError("hall_applying.long_key", most=_LONGEST_KEY)
         request = hashlib.sha256(packed(asked)).hexdigest()
         row = {"account": by.name, "key": key, "request": request, "at": write.at, "answer": ""}
-        try:
-            with write.connection.begin_nested():
-                write.run(insert(ASKED).values(**row))
-        except IntegrityError:
-            before = write.connection.execute(
-                select(ASKED).where(ASKED.c.account == by.name, ASKED.c.key == key)
-            ).one()
-            if before.request != request:
-                raise InputError("hall_applying.key_used", key=key) from None
-            return _receipt(json.loads(before.answer))
-        return None
+        connection = write.connection
+        if connection.execute(_ASK[connection.dialect.name], row).rowcount:
+            return None
+        before = connection.execute(_ASKED, {"by": by.name, "named": key}).one()
+        if before.request != request:
+            raise InputError("hall_applying.key_used", key=key)
+        return _receipt(json.loads(before.answer))
 
     def _answered(self, write: Write, by: Actor, key: str, receipt: Receipt) -> None:
         if key:
             answer = json.dumps(_record(receipt), ensure_ascii=False)
-            write.run(
-                update(ASKED)
-                .where(ASKED.c.account == by.name, ASKED.c.key == key)
-                .values(answer=answer)
-            )
+            given = {"by": by.name, "named": key, "given": answer}
+            write.connection.execute(_ANSWER, given)
 
     def forget(self, write: Write, before: str) -> None:
         """Forget idempotency keys from before a moment."""
@@ -329,7 +332,7 @@ class Sending:
             ),
             "sealed": write.seal(case, kept),
         }
-        write.run(insert(MINE).values(**row))
+        write.connection.execute(_FOLLOW, row)
         telling.add(write, case, What.SUBMITTED.value, "", write.now)
 
     def _consents(
@@ -338,21 +341,23 @@ class Sending:
         """Keep what the applicant let be asked for, and of whom."""
         if draft is not None:
             write.run(update(CONSENTS).where(CONSENTS.c.draft == draft).values(case=case))
-        for document in given.agrees:
-            write.run(
-                insert(CONSENTS).values(
-                    id=write.new_id(),
-                    account=by.name,
-                    draft=None,
-                    case=case,
-                    document=document,
-                    holder="",
-                    purpose=say("hall_applying.purpose", "zh"),
-                    at=write.at,
-                    agrees=1,
-                    record="{}",
-                )
-            )
+        purpose = say("hall_applying.purpose", "zh")
+        rows = [
+            {
+                "id": write.new_id(),
+                "account": by.name,
+                "case": case,
+                "document": document,
+                "holder": "",
+                "purpose": purpose,
+                "at": write.at,
+                "agrees": 1,
+                "record": "{}",
+            }
+            for document in given.agrees
+        ]
+        if rows:
+            write.connection.execute(_CONSENT, rows)
 
 
 def _waiting(item: Item) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from .views import Told
 if TYPE_CHECKING:
     from onecity.hall.node.node import Node
 
+_ADD = insert(TOLD)
+
 
 def add(
     write: Write,
@@ -36,16 +38,15 @@ def add(
     sealed = None
     if words and not write.node.vault.is_erased(write.connection, case):
         sealed = write.seal(case, {"words": words})
-    write.run(
-        insert(TOLD).values(
-            case=case,
-            at=stamp(at),
-            what=what,
-            unit=unit,
-            record=json.dumps(dict(record or {}), ensure_ascii=False),
-            sealed=sealed,
-        )
-    )
+    row = {
+        "case": case,
+        "at": stamp(at),
+        "what": what,
+        "unit": unit,
+        "record": json.dumps(dict(record or {}), ensure_ascii=False),
+        "sealed": sealed,
+    }
+    write.connection.execute(_ADD, row)
 
 
 def of(
