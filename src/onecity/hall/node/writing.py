@@ -6,7 +6,8 @@ nothing is. Sending begins after the commit.
 
 import json
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
@@ -119,6 +120,25 @@ class Write:
     def unseal_bytes(self, owner: str, sealed: bytes) -> bytes:
         """Return bytes that were sealed; see `unseal`."""
         return self.node.vault.unseal(self.connection, owner, sealed)
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Let a part of the write be undone alone if it raises.
+
+        Keys that were made in it are forgotten with it: what is sealed later finds or makes them.
+        """
+        before = dict(self.locks)
+        try:
+            with self.connection.begin_nested():
+                yield
+        except BaseException:
+            self.locks = before
+            raise
+
+    def erase(self, owner: str) -> bool:
+        """Destroy the key of an owner, and with it all that it sealed; whether there was one."""
+        self.locks.pop(owner, None)
+        return self.node.vault.erase(self.connection, owner, self.now)
 
     def run(self, statement: Executable) -> None:
         """Run a statement whose result does not matter."""

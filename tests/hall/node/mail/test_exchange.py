@@ -100,6 +100,23 @@ def test_a_refusal_is_final_and_the_line_goes_on(pair: Pair) -> None:
     assert matched(jia, yi)
 
 
+def test_a_key_that_a_refused_message_made_is_not_used_after_it(pair: Pair) -> None:
+    jia, yi = pair
+    sealed: list[bytes] = []
+
+    def keeps(write: Write, received: Received) -> None:
+        sealed.append(write.seal("applicant1", received.body["words"]))
+        if received.body["words"] == "不行":
+            raise InputError("hall_broker.no_question")
+
+    yi.node.mail.register({"claim": keeps})
+    jia.tell("yi", "c1", "不行", "可以", kind="claim")
+    with line(jia, "yi") as way:
+        assert way.send().settled == 2
+    with yi.node.writing(yi.node.itself) as write:
+        assert write.unseal("applicant1", sealed[1]) == "可以"
+
+
 @pytest.mark.parametrize("error", [NotYetError("hall_mail.early"), ZeroDivisionError()])
 def test_what_fails_comes_again_and_holds_up_its_own_line_alone(
     pair: Pair, hands: Hands, error: Exception

@@ -311,7 +311,7 @@ class Broker:
             It is settled already.
         """
         self._settle(write, question, EvidenceState.REFUSED, DECLINED)
-        self.node.vault.erase(write.connection, question, write.now)
+        write.erase(question)
 
     def _settle(self, write: "Write", question: str, state: EvidenceState, action: str) -> None:
         row = _row(write.connection, question)

@@ -227,7 +227,7 @@ class Line:
                 _LOG.warning("%s refused %s %s: %s", self.peer, row.kind, row.id, done.reason)
                 handler = self._mail.when_refused.get(row.kind)
                 if handler is not None:
-                    with write.connection.begin_nested():
+                    with write.attempt():
                         handler(
                             write,
                             Refused(row.id, self.peer, row.kind, row.case, row.seq, done.reason),

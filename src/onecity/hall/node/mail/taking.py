@@ -152,7 +152,7 @@ class Taking:
         if handler is None:
             return State.REFUSED, "hall_mail.unknown_kind"
         try:
-            with self._write.connection.begin_nested():
+            with self._write.attempt():
                 handler(self._write, received(message))
         except (StoreError, NotYetError):
             raise
