@@ -130,7 +130,7 @@ describe('what is wrong with a form', () => {
       '/applicant/name': 'required 姓名',
       '/applicant/id_number': 'required 证件号码',
       '/matter/about': 'required about',
-      '/declaration/truth': 'required truth',
+      '/declaration/truth': 'agree truth',
     })
   })
 

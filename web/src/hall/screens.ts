@@ -63,4 +63,4 @@ export const GROUPS: readonly { readonly title: HallKey; readonly screens: reado
 export const LISTED: readonly Listed[] = GROUPS.flatMap((group) => group.screens)
 
 /** What a phone's bar shows, as far as the reader may see it; the rest stands behind its last button. */
-export const ON_PHONE: readonly ScreenName[] = ['desk', 'cases', 'board', 'editor', 'window', 'find', 'mine', 'drafts', 'looks']
+export const ON_PHONE: readonly ScreenName[] = ['desk', 'cases', 'board', 'editor', 'window', 'find', 'mine', 'drafts', 'profile']

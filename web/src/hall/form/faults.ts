@@ -62,6 +62,9 @@ function nameOf(one: Broken, value: unknown): FaultName {
   return BY_RULE[one.rule] ?? 'other'
 }
 
+/** What is said of a field that must be filled in and is not. */
+const MISSING: Readonly<Partial<Record<Field['input'], FaultName>>> = { agree: 'agree', one: 'choice', many: 'choice', yes: 'choice' }
+
 export type Say = (name: FaultName, values: { readonly field: string; readonly limit: string }) => Words
 
 /** The first fault of each field that is shown, by pointer; cells of a list have their own. */
@@ -79,7 +82,7 @@ export function faultsOf(
   for (const field of fields) {
     const value = at(data, field.pointer)
     if (value === undefined && field.required) {
-      found.set(field.pointer, say('required', { field: words(field.title), limit: '' }))
+      found.set(field.pointer, say(MISSING[field.input] ?? 'required', { field: words(field.title), limit: '' }))
       continue
     }
     for (const one of all) {
