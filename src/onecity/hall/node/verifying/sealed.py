@@ -25,6 +25,7 @@ SEALED: tuple[tuple[Table, str, tuple[str, ...]], ...] = (
     (applying.FILES, "owner", ("about", "sealed")),
     (applying.MINE, "case", ("sealed",)),
     (applying.TOLD, "case", ("sealed",)),
+    (applying.JOINTS, "case", ("sealed",)),
     (applying.STEPS, "parent", ("sealed",)),
     (applying.JOINTS, "case", ("sealed",)),
 )
