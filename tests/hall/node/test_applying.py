@@ -16,6 +16,7 @@ from onecity.hall.forms.own import FOLDER, put_example, read_own
 from onecity.hall.forms.sampling import sample
 from onecity.hall.node.applying import About, Draft, FormFaultsError, Person, Receipt
 from onecity.hall.node.broker.model import EvidenceState, Subject
+from onecity.hall.node.config import Config, NodeKind
 from onecity.hall.node.node import Node
 from onecity.hall.node.tables.applying import CONSENTS, DRAFTS, FILES, MINE
 from onecity.hall.node.tables.cases import CASES
@@ -201,6 +202,34 @@ def test_at_the_same_moment_too(circle: Circle, who: Actor) -> None:
     with node.reading() as connection:
         query = select(func.count()).where(CASES.c.id == found[0].case)
         assert connection.execute(query).scalar_one() == 1
+
+
+def test_in_either_database_a_key_hands_in_once(
+    store_url: str, tmp_path: Path, who: Actor, hands: Hands
+) -> None:
+    config = Config("wuhan", "武汉", NodeKind.CITY, (WUHAN,), database=store_url)
+    with Node.make(tmp_path / "node", config, clock=hands) as node:
+        node.editions.take_in(CATALOGUE, by=CHIEF)
+        about = About(item=CARE.code)
+        data = sample(node.applying.book.of(node.applying.book.matter(about)), 1)
+        agrees, found = ["identity", "medical_card"], []
+
+        def hand_in() -> None:
+            found.append(node.applying.sending.apply(who, about, data, agrees=agrees, key="k"))
+
+        threads = [threading.Thread(target=hand_in) for _ in range(4)]
+        for one in threads:
+            one.start()
+        for one in threads:
+            one.join()
+        assert len(found) == 4
+        assert len({one.case for one in found}) == 1
+        assert node.applying.following.mine(who).total == 1
+        receipt = node.applying.sending.submit(who, filled(node, who, from_city=WUHAN).id)
+        mine = node.applying.following.one(who, receipt.case)
+        assert (mine.state, len(mine.files)) == (State.RECEIVED, 2)
+        with pytest.raises(InputError):
+            node.applying.sending.apply(who, about, {}, agrees=agrees, key="k")
 
 
 def test_what_fails_on_the_way_leaves_everything_as_it_was(

@@ -47,8 +47,8 @@ _ASKED = select(ASKED.c.request, ASKED.c.answer).where(*_MINE)
 _ANSWER = update(ASKED).where(*_MINE).values(answer=bindparam("given"))
 _ASK = {
     # One that is there already stays: whoever comes second waits, and finds the answer.
-    "sqlite": insert_lite(ASKED).on_conflict_do_nothing(),
-    "postgresql": insert_pg(ASKED).on_conflict_do_nothing(),
+    "sqlite": insert_lite(ASKED).on_conflict_do_nothing().returning(ASKED.c.key),
+    "postgresql": insert_pg(ASKED).on_conflict_do_nothing().returning(ASKED.c.key),
 }
 
 
@@ -182,7 +182,7 @@ class Sending:
         request = hashlib.sha256(packed(asked)).hexdigest()
         row = {"account": by.name, "key": key, "request": request, "at": write.at, "answer": ""}
         connection = write.connection
-        if connection.execute(_ASK[connection.dialect.name], row).rowcount:
+        if connection.execute(_ASK[connection.dialect.name], row).first() is not None:
             return None
         before = connection.execute(_ASKED, {"by": by.name, "named": key}).one()
         if before.request != request:
