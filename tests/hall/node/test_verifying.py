@@ -228,6 +228,13 @@ BROKEN: dict[str, tuple[Callable[[sqlite3.Connection], None], str, str, str]] = 
         run("DELETE FROM hall_cases WHERE id = 'c2'"), "rows", "hall_cases",
         "hall_verify.row_missing",
     ),
+    "a case is added": (
+        run("INSERT INTO hall_cases (id, number, version, state, item, item_version, basic, unit,"
+            " city, from_city, taken_in_by, portal, opened, record) SELECT 'c9', 'N9', version,"
+            " state, item, item_version, basic, unit, city, from_city, taken_in_by, portal, opened,"
+            " record FROM hall_cases WHERE id = 'c1'"), "rows", "hall_cases",
+        "hall_verify.case_unlogged",
+    ),
     "an event is added": (
         run("INSERT INTO hall_case_events SELECT 99, \"case\", at, 'decided', version, who, unit,"
             " record, sealed FROM hall_case_events WHERE id = 1"), "rows", "hall_case_events",

@@ -19,6 +19,8 @@ from .source import Source
 
 CASE = "case"
 """Name, in the `after` of an entry, of the hash of the case's row."""
+LOADED = "cases.loaded"
+"""What the log calls cases that were loaded in bulk; `count` says how many."""
 _LOOKED, _RESULT = "case.looked", "case.result"
 _AT_ONCE = 1000
 Rows = list[RowMapping]
@@ -37,22 +39,48 @@ class _Said:
 def rows(source: Source, tally: Tally) -> Faults:
     """Yield rows about cases that the log does not vouch for, and those that it misses.
 
-    A case that the log has no hash of was taken over from elsewhere in bulk: it is counted.
+    Of cases that were loaded in bulk the log has the number only, until something happens to them.
     """
-    told = {
-        EVENTS: _Cursor(_by_case(source, EVENTS)),
-        LOOKS: _Cursor(_by_case(source, LOOKS)),
-        RESULTS: _Cursor(_by_case(source, RESULTS)),
-    }
+    told = {table: _Cursor(_by_case(source, table)) for table in (EVENTS, LOOKS, RESULTS)}
     own = _Cursor(_by_case(source, CASES))
+    loaded = _Loaded()
     for name, said in _said(source):
+        for cursor in told.values():
+            tally.add("rows without a hash", len(cursor.skipped(name)))
+        loaded.add(*(row["id"] for row in own.skipped(name)))
+        before = loaded.count
         for table, cursor in told.items():
-            _unlogged(cursor.skipped(name), tally)
-            yield from _compared(table, name, cursor.of(name), said, tally)
-        _unlogged(own.skipped(name), tally)
-        yield from _own(name, own.of(name), said, tally)
-    for cursor in (*told.values(), own):
-        _unlogged(cursor.skipped(None), tally)
+            yield from _compared(table, name, cursor.of(name), said, tally, loaded)
+        found = own.of(name)
+        if said.case is None and found and loaded.count == before:
+            loaded.add(name)
+        yield from _own(name, found, said, tally)
+    for cursor in told.values():
+        tally.add("rows without a hash", len(cursor.skipped(None)))
+    loaded.add(*(row["id"] for row in own.skipped(None)))
+    tally.add("loaded cases", loaded.count)
+    if loaded.count > (known := _count_loaded(source)):
+        yield fault(CASES.name, loaded.last, "hall_verify.case_unlogged", count=loaded.count,
+                    loaded=known)  # fmt: skip
+
+
+@dataclass(slots=True)
+class _Loaded:
+    """Cases of whose beginning the log has no hash."""
+
+    count: int = 0
+    last: str = ""
+
+    def add(self, *cases: str) -> None:
+        """Count some."""
+        self.count += len(cases)
+        self.last = cases[-1] if cases else self.last
+
+
+def _count_loaded(source: Source) -> int:
+    """Return how many cases the log says were loaded in bulk."""
+    query = select(TRAIL.c.after).where(TRAIL.c.action == LOADED, TRAIL.c.after.is_not(None))
+    return sum(int(json.loads(after)["count"]) for after in source.connection.scalars(query))
 
 
 def _said(source: Source) -> Iterator[tuple[str, _Said]]:
@@ -86,14 +114,21 @@ def _note(said: _Said, row: RowMapping) -> None:
         said.case, said.entry = hashed, row["id"]
 
 
-def _compared(table: Table, case: str, found: Rows, said: _Said, tally: Tally) -> Faults:
+def _compared(
+    table: Table, case: str, found: Rows, said: _Said, tally: Tally, loaded: _Loaded
+) -> Faults:
     """Yield rows of a case that the log has no hash of, and hashes that no row has."""
     left = Counter(said.rows[table.name])
-    for row in found:
+    begun = table is not EVENTS
+    for place, row in enumerate(found):
         tally.add("rows")
         hashed = _hashed(table, row)
         if left[hashed]:
             left[hashed] -= 1
+            begun = True
+        elif not begun:  # what happened before it was loaded
+            if place == 0:
+                loaded.add(case)
         elif table is not RESULTS or said.rows[table.name]:
             record = " ".join(str(row[one.name]) for one in table.primary_key.columns)
             yield fault(table.name, record, "hall_verify.row_unlogged", case=case)
@@ -121,11 +156,6 @@ def _own(case: str, found: Rows, said: _Said, tally: Tally) -> Faults:
         yield fault(CASES.name, case, "hall_verify.row_missing", case=case, entry=said.entry)
     elif _hashed(CASES, found[0]) != said.case:
         yield fault(CASES.name, case, "hall_verify.case_otherwise", case=case, entry=said.entry)
-
-
-def _unlogged(found: Rows, tally: Tally) -> None:
-    if found:
-        tally.add("rows without a hash", len(found))
 
 
 def _by_case(source: Source, table: Table) -> Iterator[tuple[str, Rows]]:

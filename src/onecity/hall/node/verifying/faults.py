@@ -39,7 +39,8 @@ class Tally:
 
     def add(self, name: str, count: int = 1) -> None:
         """Count something."""
-        self.counts[name] = self.counts.get(name, 0) + count
+        if count:
+            self.counts[name] = self.counts.get(name, 0) + count
 
 
 Faults = Iterator[Fault]
