@@ -205,7 +205,9 @@ describe('an item beside itself', () => {
 
   it('tells findings at their field, those of the whole at the top', () => {
     const finding = (field: string) => ({ severity: 'error' as const, field, message: { zh: '', en: '' } })
-    const found = byField([finding('fees'), finding('strange'), finding('fees')], ['fees', 'title'])
+    const found = byField([finding('fees'), finding('strange'), finding('fees'), finding('legal')], ['fees', 'title', 'legal.count', 'legal.unit'])
+    expect(found.get('legal.count')).toHaveLength(1)
+    expect(found.get('legal.unit')).toBeUndefined()
     expect(found.get('fees')).toHaveLength(2)
     expect(found.get('')).toHaveLength(1)
     expect(found.get('title')).toBeUndefined()

@@ -32,7 +32,8 @@ export function apart(field: ComparedField): readonly string[] {
 export function byField(findings: readonly Finding[], names: readonly string[]): ReadonlyMap<string, readonly Finding[]> {
   const found = new Map<string, Finding[]>()
   for (const one of findings) {
-    const name = names.includes(one.field) ? one.field : ''
+    // A limit is one thing to a rule and two fields to an editor: its number and its unit.
+    const name = names.find((known) => known === one.field || known.startsWith(`${one.field}.`)) ?? ''
     found.set(name, [...(found.get(name) ?? []), one])
   }
   return found
