@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from onecity.core.errors import InputError
+from onecity.core.errors import InputError, StaleError
+from onecity.hall.cases import State
+from onecity.hall.cases.clock import Light
 from onecity.hall.node import counts
-from onecity.hall.node.config import NodeKind
+from onecity.hall.node.config import Config, NodeKind
 from onecity.hall.node.desk import MOST, CaseQuery, TaskQuery
+from onecity.hall.node.node import Node
 from onecity.hall.node.tables.cases import DAYS, LOADS
 from onecity.identity import Actor, ForbiddenError, Grant, Via
 from tests.hall.node.cases import (
@@ -21,11 +24,13 @@ from tests.hall.node.cases import (
     act,
     apply,
     halls,
+    listen,
     of,
     worker,
 )
 from tests.hall.node.conftest import Hands
 from tests.hall.node.towns import Place, Town
+from tests.stores import Cluster
 
 ITEM = next(
     one
@@ -144,3 +149,33 @@ def test_lists_are_read_by_index_and_paged(town: Town, hands: Hands) -> None:
     until = node.today() - timedelta(days=1)
     assert node.handling.cases(CaseQuery(until=until), by=LI).total == 0
     assert node.handling.cases(CaseQuery(since=node.today(), city=WUHAN), by=CHIEF).total == 5
+
+
+def test_a_node_keeps_its_cases_in_postgresql(
+    tmp_path: Path, hands: Hands, cluster: Cluster
+) -> None:
+    with cluster.fresh() as url:
+        config = Config("wuhan", "武汉", NodeKind.CITY, (WUHAN, HUANGSHI), database=url)
+        with Node.make(tmp_path / "node", config, clock=hands) as node:
+            node.editions.take_in(CATALOGUE, by=CHIEF)
+            town = Town(node, None)  # type: ignore[arg-type]  # nobody comes to this door
+            listen(town)
+            case, other = apply(town, ITEM), apply(town, ITEM)
+            seen = node.handling.case(case, by=LI).case.seen
+            act(node, case, LI, "accept")
+            with pytest.raises(StaleError):
+                node.handling.do(case, "reject", by=LI, seen=seen, words="迟了")
+            asked = [THERE.authority]
+            act(node, case, LI, "ask_opinion", units=asked, words="是否同意")
+            act(node, case, ZHOU, "give_opinion", outcome="agree")
+            act(node, case, LI, "decide", outcome="grant")
+            hands.move(days=9)
+            assert node.timers.due() > 0
+            rows = node.handling.tasks(TaskQuery(light=Light.LATE), by=LI)
+            assert [one.case for one in rows.rows] == [other]
+            assert node.handling.case(other, by=LI).case.state is State.ACCEPTED
+            assert node.handling.cases(CaseQuery(from_city=WUHAN), by=CHIEF).total == 2
+            assert node.handling.tasks(TaskQuery(text="wuhan2026"), by=LI).total == 2
+            board = node.board.view(by=CHIEF, since=date(2026, 3, 1))
+            assert (board.units[0].came, board.units[0].done) == (2, 1)
+            assert node.office.trail.verify().sound

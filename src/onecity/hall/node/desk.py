@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, false, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, false, func, literal, select
 
 from onecity.core.errors import InputError
 from onecity.hall.cases import State, TaskKind
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from .node import Node
 
+Terms = list[ColumnElement[bool]]
 MOST = 10_000
 """How far a list is counted, and how far its pages go."""
 LARGEST_PAGE = 200
@@ -183,15 +184,26 @@ class Desk:
         first = _first(query.page, query.size)
         units = self.units(by, HANDLE, query.unit)
         now = self.node.office.clock()
+        own = by if query.mine else None
+        terms = [TASKS.c.done.is_(None), *_light_terms(query.light, stamp(now))]
+        order = (TASKS.c.due, TASKS.c.id)
         with self.node.reading() as connection:
-            terms = self._task_terms(query, by, stamp(now))
-            base = select(TASKS.c.id, TASKS.c.due).where(TASKS.c.done.is_(None), *terms)
-            base = base.order_by(TASKS.c.due, TASKS.c.id)
-            found = _merged(connection, base, TASKS.c.unit, units, first + query.size)
-            ids = found[first:]
+            narrow = self._narrow(connection, query.text, TASKS.c.number, TASKS.c.case)
+            if narrow is not None:
+                if query.item is not None:
+                    narrow.append(TASKS.c.item == storable(query.item))
+                if own is not None:
+                    narrow.append(TASKS.c.claimed_by == own.name)
+                found, total = _few(connection, [*terms, *narrow], order, TASKS.c.unit, units)
+            else:
+                terms += self._title_terms(query.text, TASKS.c.item)
+                parts = _task_parts(query, units, own)
+                most = first + query.size
+                found = _merged(connection, terms, parts, order, most)
+                total = _count(connection, TASKS, terms, parts)
+            ids = found[first : first + query.size]
             rows = {one.id: one for one in connection.execute(_task_rows(ids))} if ids else {}
-            counts = self._counts(connection, units, by if query.mine else None, stamp(now))
-            total = _count(connection, TASKS, [TASKS.c.done.is_(None), *terms], units)
+            counts = self._counts(connection, units, own, stamp(now))
         return TaskRows(tuple(_task(rows[one], now) for one in ids), total, counts)
 
     def counts(self, by: Actor) -> Counts:
@@ -213,100 +225,106 @@ class Desk:
         first = _first(query.page, query.size)
         units = self.units(by, LOOK, query.unit)
         now = self.node.office.clock()
-        terms = self._case_terms(query)
+        terms, order = _case_terms(query), (CASES.c.opened, CASES.c.id)
         with self.node.reading() as connection:
-            base = select(CASES.c.id, CASES.c.opened).where(*terms)
-            base = base.order_by(CASES.c.opened.desc(), CASES.c.id.desc())
-            found = _merged(connection, base, CASES.c.unit, units, first + query.size, newest=True)
-            ids = found[first:]
+            narrow = self._narrow(connection, query.number, CASES.c.number, CASES.c.id)
+            if narrow is not None:
+                narrow += [*terms, *_equal(query, "item", "state", "city", "from_city")]
+                found, total = _few(connection, narrow, order, CASES.c.unit, units, newest=True)
+            else:
+                terms += self._title_terms(query.number, CASES.c.item)
+                parts, plain = self._case_parts(query, units)
+                most = first + query.size
+                found = _merged(connection, terms, parts, order, most, newest=True)
+                if plain is not None and not terms:
+                    total = _loads(connection, plain.units, query.state)
+                else:
+                    total = _count(connection, CASES, terms, parts)
+            ids = found[first : first + query.size]
             rows: dict[str, Any] = {}
             if ids:
                 wanted = select(*_CASE_COLUMNS).where(CASES.c.id.in_(ids))
                 rows = {one.id: one for one in connection.execute(wanted)}
-            plain = not query.number and not any(
-                (query.city, query.from_city, query.item, query.since, query.until)
-            )
-            if plain:
-                total = _loads(connection, units, query.state)
-            else:
-                total = _count(connection, CASES, terms, units)
         return CaseRows(tuple(_case(rows[one], now) for one in ids), total)
 
     # --- Conditions ------------------------------------------------------------------------------
 
-    def _task_terms(self, query: TaskQuery, by: Actor, now: str) -> list[ColumnElement[bool]]:
-        column = TASKS.c
-        terms: list[ColumnElement[bool]] = []
-        if query.mine:
-            terms.append(column.claimed_by == by.name)
-        if query.item is not None:
-            terms.append(column.item == storable(query.item))
-        match query.light:
-            case Light.LATE:
-                terms.append(column.due < now)
-            case Light.SOON:
-                terms += [column.due >= now, column.warn <= now]
-            case Light.GOOD:
-                terms += [column.due >= now, column.warn > now]
-            case None:
-                pass
-            case _:
-                terms.append(false())
-        return terms + self._typed(query.text, column.number, column.item, column.case)
+    def _case_parts(
+        self, query: CaseQuery, units: Sequence[str] | None
+    ) -> "tuple[list[Terms], _Plain | None]":
+        """Return conditions each of which an index orders by time, and together are all.
 
-    def _case_terms(self, query: CaseQuery) -> list[ColumnElement[bool]]:
+        Besides, the departments whose cases these are, where it is all of theirs.
+        """
         column = CASES.c
-        terms = [
-            one == storable(value)
-            for one, value in (
-                (column.state, query.state),
-                (column.city, query.city),
-                (column.from_city, query.from_city),
-                (column.item, query.item),
+        if query.item is not None:
+            states = list(State) if query.state is None else [query.state]
+            rest = [*_within(column.unit, units), *_equal(query, "city", "from_city")]
+            parts = [[column.item == storable(query.item), column.state == one.value, *rest]
+                     for one in states]  # fmt: skip
+            return parts, None
+        department = self.node.editions.catalogue(self.node.today()).department
+        if query.city is not None:
+            every = [code for code, one in department.items() if one.city == query.city]
+            units = every if units is None else [one for one in units if one in every]
+        state = _equal(query, "state")
+        if query.from_city is not None:
+            from_ = _equal(query, "from_city")
+            home = units is not None and all(
+                one in department and department[one].city == query.from_city for one in units
             )
-            if value is not None
-        ]
-        if query.since is not None:
-            terms.append(column.opened >= stamp(datetime.combine(query.since, time(), CHINA)))
-        if query.until is not None:
-            end = query.until + timedelta(days=1)
-            terms.append(column.opened < stamp(datetime.combine(end, time(), CHINA)))
-        return terms + self._typed(query.number, column.number, column.item, column.id)
+            if not home:
+                return [[*from_, *state, *_within(column.unit, units)]], None
+            return [[column.unit == one, *from_, *state] for one in units or ()], None
+        if units is None:
+            return [state], _Plain(None)
+        return [[column.unit == one, *state] for one in units], _Plain(tuple(units))
 
-    def _typed(
+    def _narrow(
         self,
+        connection: Connection,
         text: str,
         number: ColumnElement[str],
-        item: ColumnElement[str],
         case: ColumnElement[str],
-    ) -> list[ColumnElement[bool]]:
-        """Return the condition of what somebody typed."""
+    ) -> Terms | None:
+        """Return the condition of a number that somebody typed; None where it is none."""
         typed = text.strip()
-        if not typed:
-            return []
         if _IDENTITY.fullmatch(typed):
             blind = self.node.vault.blind(typed.upper())
-            mine = select(CASES.c.id).where(CASES.c.subject == blind)
-            return [case.in_(mine)]
+            mine = select(CASES.c.id).where(CASES.c.subject == blind).limit(MOST)
+            return [case.in_(connection.execute(mine).scalars().all())]
         if _NUMBER.fullmatch(typed):
             begin = typed.upper()
             return [number >= begin, number < begin + _AFTER_ALL]
+        return None
+
+    def _title_terms(self, text: str, item: ColumnElement[str]) -> Terms:
+        """Return the condition of a part of a title that somebody typed."""
+        typed = text.strip()
+        if not typed:
+            return []
         catalogue = self.node.editions.catalogue(self.node.today())
         codes = [one.code for one in catalogue.items if typed in one.title]
         return [item.in_(codes)] if codes else [false()]
 
     @staticmethod
     def _counts(
-        connection: Connection, units: Sequence[str] | None, mine: Actor | None, now: str
+        connection: Connection, units: Sequence[str] | None, own: Actor | None, now: str
     ) -> Counts:
-        open_: list[ColumnElement[bool]] = [TASKS.c.done.is_(None)]
-        if mine is not None:
-            open_.append(TASKS.c.claimed_by == mine.name)
-        todo = _count(connection, TASKS, open_, units)
-        late = _count(connection, TASKS, [*open_, TASKS.c.due < now], units)
+        parts = _task_parts(TaskQuery(), units, own)
+        open_: Terms = [TASKS.c.done.is_(None)]
+        todo = _count(connection, TASKS, open_, parts)
+        late = _count(connection, TASKS, [*open_, TASKS.c.due < now], parts)
         # Whatever is late was yellow before.
-        yellow = _count(connection, TASKS, [*open_, TASKS.c.warn <= now], units)
+        yellow = _count(connection, TASKS, [*open_, TASKS.c.warn <= now], parts)
         return Counts(todo, max(0, yellow - late), late)
+
+
+@dataclass(frozen=True, slots=True)
+class _Plain:
+    """All cases of some departments, or of every one: how many there are is kept."""
+
+    units: tuple[str, ...] | None
 
 
 _CASE_COLUMNS = tuple(
@@ -325,41 +343,101 @@ def _first(page: int, size: int) -> int:
     return (page - 1) * size
 
 
+def _task_parts(query: TaskQuery, units: Sequence[str] | None, own: Actor | None) -> list[Terms]:
+    """Return conditions each of which an index orders by what is due, and together are all."""
+    column = TASKS.c
+    item = [] if query.item is None else [column.item == storable(query.item)]
+    if own is not None:
+        return [[column.claimed_by == own.name, *item, *_within(column.unit, units)]]
+    if item:
+        return [[*item, *_within(column.unit, units)]]
+    return [[]] if units is None else [[column.unit == one] for one in units]
+
+
+def _light_terms(light: Light | None, now: str) -> Terms:
+    column = TASKS.c
+    match light:
+        case None:
+            return []
+        case Light.LATE:
+            return [column.due < now]
+        case Light.SOON:
+            return [column.due >= now, column.warn <= now]
+        case Light.GOOD:
+            return [column.due >= now, column.warn > now]
+        case _:
+            return [false()]
+
+
+def _case_terms(query: CaseQuery) -> Terms:
+    column, terms = CASES.c, []
+    if query.since is not None:
+        terms.append(column.opened >= stamp(datetime.combine(query.since, time(), CHINA)))
+    if query.until is not None:
+        end = query.until + timedelta(days=1)
+        terms.append(column.opened < stamp(datetime.combine(end, time(), CHINA)))
+    return terms
+
+
+def _equal(query: CaseQuery, *names: str) -> Terms:
+    return [
+        CASES.c[one] == storable(getattr(query, one))
+        for one in names
+        if getattr(query, one) is not None
+    ]
+
+
+def _within(unit: ColumnElement[str], units: Sequence[str] | None) -> Terms:
+    """Return the condition of departments, so that no index of them is taken for it."""
+    return [] if units is None else [unit.concat("").in_(units)]
+
+
 def _merged(
     connection: Connection,
-    base: Select[Any],
-    unit: ColumnElement[str],
-    units: Sequence[str] | None,
+    terms: Terms,
+    parts: Sequence[Terms],
+    order: tuple[ColumnElement[str], ColumnElement[str]],
     most: int,
     *,
     newest: bool = False,
 ) -> list[str]:
-    """Return the first ids of several departments, each read in the order of its index.
-
-    `base` selects ids and what they are ordered by.
-    """
-    if units is None:
-        return list(connection.execute(base.limit(most)).scalars())
-    several = [
-        [(str(at), str(id_)) for id_, at in connection.execute(base.where(unit == one).limit(most))]
-        for one in units
-    ]
+    """Return the first ids of several parts, each read in the order of its index."""
+    sorting = [one.desc() if newest else one for one in order]
+    several = []
+    for part in parts:
+        query = select(*order).where(*terms, *part).order_by(*sorting).limit(most)
+        several.append([(str(at), str(id_)) for at, id_ in connection.execute(query)])
     merged = heapq.merge(*several, reverse=newest)
     return [id_ for (_, id_), _ in zip(merged, range(most), strict=False)]
 
 
-def _count(
+def _few(
     connection: Connection,
-    table: Table,
-    terms: Sequence[ColumnElement[bool]],
+    terms: Terms,
+    order: tuple[ColumnElement[str], ColumnElement[str]],
+    unit: ColumnElement[str],
     units: Sequence[str] | None,
-) -> int:
-    """Return how many rows there are, counted no further than `MOST`."""
+    *,
+    newest: bool = False,
+) -> tuple[list[str], int]:
+    """Return the ids of what few rows a number leaves, and how many they are.
+
+    They are put in order here: an index of the order would be read from end to end for them.
+    """
+    query = select(*order, unit).where(*terms).limit(MOST)
+    found = [
+        (str(at), str(id_))
+        for at, id_, of in connection.execute(query)
+        if units is None or of in units
+    ]
+    return [id_ for _, id_ in sorted(found, reverse=newest)], len(found)
+
+
+def _count(connection: Connection, table: Table, terms: Terms, parts: Sequence[Terms]) -> int:
+    """Return how many rows there are in all parts, counted no further than `MOST`."""
     total = 0
-    every: list[str | None] = [None] if units is None else list(units)
-    for one in every:
-        own = terms if one is None else [*terms, table.c.unit == one]
-        inner = select(table.c.unit).where(*own).limit(MOST - total)
+    for part in parts:
+        inner = select(literal(1)).select_from(table).where(*terms, *part).limit(MOST - total)
         counted = select(func.count()).select_from(inner.subquery())
         total += int(connection.execute(counted).scalar_one())
         if total >= MOST:

@@ -186,7 +186,7 @@ class Handling:
         acting = Acting(write, kept, who=write.by.name, unit=kept.case.authority)
         news = (acting.news(What.ERASED, words=""),)
         settle(acting, Effect(case=kept.case, news=news, tells=False))
-        self.node.vault.erase(write.connection, case, write.now)
+        write.erase(case)
 
     def department(self, case: Case) -> Department:
         """Return the department that decides a case."""
