@@ -373,7 +373,7 @@ class LifeEvents:
         write.run(update(JOINTS).where(JOINTS.c.case == joint.case).values(sealed=None))
         write.tell(ERASED, "case", joint.case)
         # Where the applicant's copy lies here too, the message has destroyed the key already.
-        self.node.vault.erase(write.connection, joint.case, write.now)
+        write.erase(joint.case)
 
     def _asked_by(self, write: Write, received: Received) -> Joint:
         joint = self._joint(write, received.case)

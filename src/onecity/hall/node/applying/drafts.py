@@ -234,7 +234,7 @@ class Drafts:
             .values(state=state, saved=write.at, sealed=None, **more)
         )
         filing.forget(write, draft)
-        self.node.vault.erase(write.connection, draft, write.now)
+        write.erase(draft)
         self.node.timers.clear(write, draft)
 
     # --- Files ---

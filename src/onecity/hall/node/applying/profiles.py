@@ -105,7 +105,7 @@ class Profiles:
             row = _row(write.connection, by.name)
             if row is None:
                 raise MissingError("hall_applying.no_profile")
-            self.node.vault.erase(write.connection, row.id, write.now)
+            write.erase(row.id)
             # The next profile of the account gets a row and key of its own.
             write.run(
                 update(APPLICANTS)

@@ -179,7 +179,7 @@ def erased(write: Write, case: str) -> None:
     row = write.connection.execute(select(MINE).where(MINE.c.case == case)).one_or_none()
     if row is None:
         return
-    write.node.vault.erase(write.connection, case, write.now)
+    write.erase(case)
     record = {**json.loads(row.record), "erased": write.at}
     write.run(
         update(MINE)
