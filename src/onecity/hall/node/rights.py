@@ -62,6 +62,7 @@ _EVIDENCE = (
     "evidence.agreed",
     "evidence.refused",
     "evidence.held",
+    "evidence.revoked",
 )
 
 

@@ -1,5 +1,6 @@
 """Evidence: what is asked of whom, why, and what they gave; as values."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -9,6 +10,8 @@ from onecity.core.words import Language, say
 
 WANTED, GIVEN = "evidence_wanted", "evidence"
 """Kinds of messages: the question and the answer, both about the question's id as their case."""
+_DOTS = "•‧・."
+"""What people type for the dot between the parts of a name."""
 FACE = ("number", "holder", "issued", "until")
 """Fields that every document has and that are given where nothing else is wanted."""
 
@@ -29,10 +32,21 @@ class EvidenceState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """Whom the evidence is about: identity number or credit code, and name, as they must match."""
+    """Whom the evidence is about: identity number or credit code, and name, as they must match.
+
+    Both are kept as they are compared: the number in capitals without spaces, the name with single
+    spaces and one kind of dot between its parts.
+    """
 
     number: str
     name: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "number", "".join(self.number.split()).upper())
+        name = " ".join(unicodedata.normalize("NFKC", self.name).split())
+        for dot in _DOTS:
+            name = name.replace(dot, "·")
+        object.__setattr__(self, "name", name)
 
     def as_record(self) -> dict[str, str]:
         """Return it as it travels."""
