@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from onecity.core.errors import InputError, MissingError, StaleError
 from onecity.hall.cases import Outcome, State, TaskKind, What
 from onecity.hall.cases.clock import Light
 from onecity.hall.node import results
+from onecity.hall.node.config import Bounds
 from onecity.hall.node.desk import CaseQuery, TaskQuery
 from onecity.hall.node.looks import looks_at
 from onecity.hall.node.node import Node
@@ -98,9 +100,7 @@ def test_supplements_stop_the_clock_and_bring_the_case_back(town: Town, hands: H
     assert (told["what"], told["documents"], told["words"]) == (
         "supplement_asked", [document], "缺材料",
     )  # fmt: skip
-    hands.move(days=30)
-    assert node.timers.due() == 1  # nothing came in time, and that is told
-    assert town.heard[-1].body["what"] == "supplement_missed"
+    hands.move(days=4)
     with node.writing(CHIEF) as write:
         body = {"data": {"floor": 3}, "files": [], "words": "补上"}
         write.send("wuhan", "supplement", case, body, purpose="补正")
@@ -111,6 +111,31 @@ def test_supplements_stop_the_clock_and_bring_the_case_back(town: Town, hands: H
     assert [one.kind for one in view.tasks] == [TaskKind.REVIEW]
     assert view.promised is not None
     assert view.promised.used == 0
+    # Nothing comes in time: that is told, the clock runs on, and the department is free to decide.
+    act(node, case, LI, "ask_supplement", words="仍缺")
+    hands.move(days=30)
+    assert node.timers.due() >= 1
+    assert town.heard[-1].body["what"] == "supplement_missed"
+    view = node.handling.case(case, by=LI)
+    assert (view.case.state, [one.kind for one in view.tasks]) == (
+        State.ACCEPTED, [TaskKind.REVIEW],
+    )  # fmt: skip
+    with pytest.raises(InputError), node.writing(CHIEF) as write:
+        write.send("wuhan", "supplement", case, body, purpose="补正")
+    assert act(node, case, LI, "decide", outcome="refuse", words="材料不齐").result
+
+
+def test_who_does_not_answer_is_not_accepted_by_silence(town: Town, hands: Hands) -> None:
+    node = town.node
+    case = apply(town, ITEM)
+    act(node, case, LI, "ask_supplement", words="缺材料", until=date(2026, 3, 4))
+    hands.move(days=40)
+    assert node.timers.due() == 1
+    hands.move(days=40)
+    assert node.timers.due() == 2  # yellow, then late
+    view = node.handling.case(case, by=LI)
+    assert (view.case.state, view.light) == (State.RECEIVED, Light.LATE)
+    act(node, case, LI, "reject", words="逾期未补正")
 
 
 def test_the_clock_is_suspended_extended_once_and_tells_of_itself(town: Town, hands: Hands) -> None:
@@ -239,3 +264,17 @@ def test_an_applicant_withdraws_appraises_and_is_forgotten(town: Town) -> None:
     assert view.events[-1].what is What.ERASED
     assert town.heard[-1].kind == "erasure"
     assert node.office.trail.verify().sound
+
+
+def test_a_node_erases_what_it_kept_long_enough(tmp_path: Path, hands: Hands) -> None:
+    with halls(tmp_path, hands, [CITY]) as made:
+        town = made["wuhan"]
+        town.node.config = replace(town.node.config, limits=Bounds(keep_days=100))
+        case, open_ = apply(town, ITEM), apply(town, ITEM)
+        act(town.node, case, LI, "reject", words="不予受理")
+        hands.move(days=101)
+        town.node.timers.due()
+        assert town.node.handling.case(case, by=LI).erased
+        assert not town.node.handling.case(open_, by=LI).erased
+        assert [one.kind for one in town.heard if one.case == case][-1] == "erasure"
+        assert town.node.timers.next() is None or town.node.timers.due() == 0

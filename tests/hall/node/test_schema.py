@@ -49,7 +49,7 @@ def test_settings_are_read_as_they_were_written(tmp_path: Path) -> None:
         departments=("market-420100", "police"),
         url="http://127.0.0.1:8751",
         registers=True,
-        limits=Bounds(opinion_days=3, soon=0.5),
+        limits=Bounds(opinion_days=3, keep_days=0),
     )
     made.write(tmp_path)
     assert Config.read(tmp_path) == made
@@ -71,7 +71,7 @@ def test_settings_are_read_as_they_were_written(tmp_path: Path) -> None:
         ("registers = 1", "hall_node.bad_field"),
         ('port = "80"', "hall_node.unknown_field"),
         ("limits = {opinion_days = 0}", "hall_node.bad_field"),
-        ("limits = {soon = 2}", "hall_node.bad_field"),
+        ("limits = {keep_days = -1}", "hall_node.bad_field"),
         ("limits = {years = 2}", "hall_node.unknown_field"),
         ("code =", "hall_node.not_toml"),
     ],

@@ -128,7 +128,10 @@ _ENDS = MappingProxyType(
     }
 )
 _LEAVES = frozenset({What.WITHDRAWN, What.HANDED_OVER, What.REJECTED})
-_STOPS = MappingProxyType({What.SUSPENDED: What.RESUMED, What.SUPPLEMENT_ASKED: What.SUPPLEMENTED})
+_ANSWERED = frozenset({What.SUPPLEMENTED, What.SUPPLEMENT_MISSED})
+_STOPS = MappingProxyType(
+    {What.SUSPENDED: frozenset({What.RESUMED}), What.SUPPLEMENT_ASKED: _ANSWERED}
+)
 
 
 def standing(
@@ -207,7 +210,7 @@ def _start(told: Sequence[CaseEvent], span: Span) -> datetime | None:
     start, accepted = None, False
     for one in told:
         first = one.what is _STARTS[span] and start is None
-        again = span is Span.INTAKE and one.what is What.SUPPLEMENTED and not accepted
+        again = span is Span.INTAKE and one.what in _ANSWERED and not accepted
         if first or again:
             start = one.at
         accepted = accepted or one.what is What.ACCEPTED
@@ -227,7 +230,7 @@ def _stops(told: Sequence[CaseEvent], begun: datetime) -> list[tuple[datetime, d
         if one.what in _STOPS:
             open_.setdefault(one.what, one.at)
         for stop, go in _STOPS.items():
-            if one.what is go and stop in open_:
+            if one.what in go and stop in open_:
                 found.append((open_.pop(stop), one.at))
     found += [(since, None) for since in open_.values()]
     joined: list[tuple[datetime, datetime | None]] = []

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .node import Node
 
 DUE_SOON, OVERDUE, MISSED = "case_due_soon", "case_overdue", "supplement_missed"
+KEPT = "case_kept"
 """Kinds of timers that cases set."""
 _LATE = timedelta(seconds=1)
 """After the last moment that is in time."""
@@ -172,7 +173,8 @@ def settle(acting: Acting, effect: Effect) -> Kept:
         workflow.advance(
             write, after.case, effect.steps, place=place, due=found.due, warn=found.warn
         )
-    if (before.due, before.warn) != (found.due, found.warn):
+    ended = case.state in FINAL and before.case.state not in FINAL
+    if ended or (before.due, before.warn) != (found.due, found.warn):
         workflow.set_due(write, case.id, found.due, found.warn)
         set_timers(write, after)
     if effect.tells:
@@ -214,11 +216,13 @@ def set_timers(write: Write, kept: Kept) -> None:
     """Wait for the moments of the limit that runs; for none where no limit does."""
     timers, case = write.node.timers, kept.case
     if case.state in FINAL:
-        timers.clear(write, case.id)
+        timers.clear(write, case.id, DUE_SOON, OVERDUE, MISSED)
+        days = write.node.config.limits.keep_days
+        if days and case.state is not State.HANDED_OVER:
+            timers.set(write, KEPT, case.id, write.now + timedelta(days=days))
         return
     if kept.due is None or case.state not in _LIMITED:
-        timers.clear(write, case.id, DUE_SOON)
-        timers.clear(write, case.id, OVERDUE)
+        timers.clear(write, case.id, DUE_SOON, OVERDUE)
         return
     moments = {OVERDUE: kept.due + _LATE}
     if kept.warn is not None and write.now < kept.warn < kept.due:
@@ -226,6 +230,13 @@ def set_timers(write: Write, kept: Kept) -> None:
     elif case.seen > 1:
         timers.clear(write, case.id, DUE_SOON)
     timers.set_all(write, case.id, moments)
+
+
+_REPORTED = (
+    "case", "number", "what", "state", "version", "at", "item", "item_version", "unit", "city",
+    "due", "outcome",
+)  # fmt: skip
+"""What a platform above the nodes is told of a case: nothing that is personal."""
 
 
 def followers(case: Case) -> tuple[str, ...]:
@@ -259,3 +270,4 @@ def tell(write: Write, kept: Kept, news: News, *, also: Mapping[str, Any] | None
     purpose = say("hall_node.purpose_progress", "zh")
     for code in followers(case):
         write.send(code, "progress", case.id, body, purpose=purpose)
+    write.node.mail.report(write, case.id, {name: body[name] for name in _REPORTED})

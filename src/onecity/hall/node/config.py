@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from onecity.core.errors import InputError, MissingError
-from onecity.core.files import replacing
+from onecity.core.files import write_secret
 from onecity.core.words import Language, say
 from onecity.identity import FILE as DATABASE
 
@@ -42,8 +42,6 @@ class Bounds:
         Working days an applicant has to answer a request for supplements.
     opinion_days
         Working days another department has for an opinion.
-    soon
-        Share of a time limit that is left when a case turns yellow.
     seal_entries, seal_minutes
         Entries of the log, and minutes, after which a new Merkle root is made.
     draft_days
@@ -58,7 +56,6 @@ class Bounds:
 
     supplement_days: int = 15
     opinion_days: int = 5
-    soon: float = 0.25
     seal_entries: int = 1000
     seal_minutes: int = 10
     draft_days: int = 90
@@ -163,8 +160,8 @@ class Config:
             It cannot be written.
         """
         folder.mkdir(parents=True, exist_ok=True)
-        with replacing(folder / FILE) as path:
-            path.write_text(self.text(), "utf-8")
+        # The URL of a database may hold a password.
+        write_secret(folder / FILE, self.text().encode())
 
     def text(self) -> str:
         """Return the settings as TOML."""
@@ -192,9 +189,7 @@ def _bounds(record: object, where: str) -> Bounds:
             continue
         value = record[one.name]
         least = 0 if one.name == "keep_days" else 1
-        whole = isinstance(value, int) and not isinstance(value, bool) and value >= least
-        share = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1
-        if not (share if one.name == "soon" else whole):
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
             raise _unfit(where, f"limits.{one.name}", value)
     return Bounds(**record)
 

@@ -4,7 +4,7 @@ Whether it may be done was asked before (`onecity.hall.cases.way`); nothing is w
 result, which is signed with its number, and questions to other departments.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, timedelta
 from types import MappingProxyType
@@ -172,6 +172,25 @@ def supplement(acting: Acting) -> Effect:
         steps=((TaskKind.SUPPLEMENT, "done"),),
         sealed=acting.write.seal(case.id, application),
     )
+
+
+def missed(acting: Acting) -> Effect:
+    """Bring a case back to its department as it is: its applicant did not answer in time."""
+    case = acting.case
+    state = after(Action.SUPPLEMENT, case.state, accepted=case.accepted_at is not None)
+    return Effect(
+        case=replace(case, state=state),
+        news=(acting.news(What.SUPPLEMENT_MISSED, words=""),),
+        steps=((TaskKind.SUPPLEMENT, "done"),),
+    )
+
+
+def last_answer(events: Iterable[CaseEvent]) -> What:
+    """Return how the last request for supplements was answered; as if it was, where none was."""
+    answers = [
+        one.what for one in events if one.what in {What.SUPPLEMENTED, What.SUPPLEMENT_MISSED}
+    ]
+    return answers[-1] if answers else What.SUPPLEMENTED
 
 
 def withdraw(acting: Acting) -> Effect:

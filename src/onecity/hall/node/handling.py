@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from onecity.core.errors import InputError, MissingError
+from onecity.core.words import say
 from onecity.hall.cases import FINAL, Case, State, TaskKind, What
 from onecity.hall.cases.clock import deemed_accepted
 from onecity.hall.cases.way import OF_APPLICANT, WAY, Action, check, done
@@ -18,7 +19,7 @@ from onecity.identity import Actor
 from onecity.identity.errors import ForbiddenError
 
 from . import deeds, files, intake, opinions, rows, viewing, workflow
-from .acting import DUE_SOON, MISSED, OVERDUE, Acting, Effect, followers, settle, tell
+from .acting import DUE_SOON, KEPT, MISSED, OVERDUE, Acting, Effect, followers, settle
 from .desk import CaseQuery, CaseRows, Desk, TaskQuery, TaskRows
 from .mail.received import Handler, OnRefused, Received, Refused
 from .rights import require_unit
@@ -61,6 +62,7 @@ class Handling:
             DUE_SOON: self._due_soon,
             OVERDUE: self._overdue,
             MISSED: self._missed,
+            KEPT: self._kept,
         }
 
     # --- By the department -----------------------------------------------------------------------
@@ -275,15 +277,18 @@ class Handling:
             return
         case = str(received.body.get("case") or received.case)
         kept = rows.kept_of(self.node, write.connection, case)
-        to = followers(kept.case)
-        if received.sender not in to:
+        if received.sender not in followers(kept.case):
             raise InputError(
                 "hall_node.not_follower", node=received.sender, number=kept.case.number
             )
-        self.erase(write, case)
-        told = {"case": case, "number": kept.case.number, "erased": True, "at": write.at}
-        for code in to:
-            write.send(code, "erasure", case, told, purpose=received.purpose)
+        self._erase(write, kept.case, received.purpose)
+
+    def _erase(self, write: Write, case: Case, purpose: str) -> None:
+        """Erase a case, and say so to who follows it."""
+        self.erase(write, case.id)
+        told = {"case": case.id, "number": case.number, "erased": True, "at": write.at}
+        for code in followers(case):
+            write.send(code, "erasure", case.id, told, purpose=purpose)
 
     def taken_back(self, write: Write, refused: Refused) -> bool:
         """Let a case that another node refused to take over go on here; whether it was one."""
@@ -317,7 +322,9 @@ class Handling:
         since = deemed_accepted(acting.events, self.node.calendar, write.now)
         work = self._task(write, kept, Action.ACCEPT, None)
         intake_open = work is not None and work.kind is TaskKind.INTAKE
-        if case.state is State.RECEIVED and since is not None and intake_open:
+        # Who was told what is missing and did not answer is not accepted by anybody's silence.
+        answered = deeds.last_answer(acting.events) is What.SUPPLEMENTED
+        if case.state is State.RECEIVED and since is not None and intake_open and answered:
             # Nobody said anything in time: it counts as accepted from the day it came in.
             event = acting.event(What.ACCEPTED, at=since)
             accepted = replace(case, state=State.ACCEPTED, accepted_at=since)
@@ -331,16 +338,21 @@ class Handling:
     def _missed(self, write: Write, timer: Timer) -> None:
         kept = rows.kept_of(self.node, write.connection, timer.about)
         if kept.case.state is State.SUPPLEMENT:
-            self._note(write, kept, What.SUPPLEMENT_MISSED, tells=True)
+            acting = Acting(write, kept, None, {}, "", kept.case.authority)
+            settle(acting, deeds.missed(acting))
+
+    def _kept(self, write: Write, timer: Timer) -> None:
+        """Erase a case that was kept as long as the node keeps them."""
+        kept = rows.kept_of(self.node, write.connection, timer.about)
+        erased = self.node.vault.is_erased(write.connection, timer.about)
+        if kept.case.state in FINAL and not erased:
+            self._erase(write, kept.case, say("hall_node.purpose_kept", "zh"))
 
     @staticmethod
-    def _note(write: Write, kept: Kept, what: What, *, tells: bool = False) -> None:
+    def _note(write: Write, kept: Kept, what: What) -> None:
         """Note that a moment came. The version stays: nobody's decision is in the way of it."""
         acting = Acting(write, kept, None, {}, "", kept.case.authority)
-        news = acting.news(what, words="")
-        rows.note(write, kept, news)
-        if tells:
-            tell(write, kept, news)
+        rows.note(write, kept, acting.news(what, words=""))
 
 
 def _action(given: str) -> Action:

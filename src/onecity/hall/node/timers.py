@@ -71,10 +71,10 @@ class Timers:
         ]
         write.connection.execute(_SET[write.connection.dialect.name], rows)
 
-    def clear(self, write: Write, about: str, kind: str | None = None) -> None:
-        """Wait no longer: for moments of a kind, or for any, about a case or draft."""
+    def clear(self, write: Write, about: str, *kinds: str) -> None:
+        """Wait no longer: for moments of some kinds, or of any, about a case or draft."""
         gone = delete(TIMERS).where(TIMERS.c.about == about)
-        write.run(gone if kind is None else gone.where(TIMERS.c.kind == kind))
+        write.run(gone.where(TIMERS.c.kind.in_(kinds)) if kinds else gone)
 
     def next(self) -> datetime | None:
         """Return the moment that comes first; None where none is waited for."""
