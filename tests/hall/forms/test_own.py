@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from onecity.core.errors import InputError
 from onecity.hall.catalogue.example import example
@@ -57,6 +59,29 @@ def test_a_life_events_answers_fit_the_form_of_each_of_its_items() -> None:
             form = form_of(item, CATALOGUE, OWN, event.applicants)
             files = [one.name for one in form.files]
             assert check(form, part_for(form, data), files) == (), item.code
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers(-9, 9) | st.text(max_size=3),
+    lambda inner: (
+        st.lists(inner, max_size=2)
+        | st.dictionaries(st.sampled_from(["kind", "name", "a/b~", "acting"]), inner, max_size=2)
+    ),
+    max_leaves=6,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["applicant", "agent", "shop", "x"]), ANYTHING))
+@settings(max_examples=200)
+def test_whatever_is_handed_in_is_answered_with_faults_and_never_with_an_error(
+    data: dict[str, Any],
+) -> None:
+    form = form_of(item_of("register_shop"), CATALOGUE, OWN)
+    for one in (data, part_for(form, data)):
+        found = check(form, one)
+        assert found
+        assert len({fault.pointer for fault in found}) == len(found)
+        assert all(fault.text("zh") and fault.text("en") for fault in found)
 
 
 def test_a_shop_is_asked_for_once_though_four_items_of_the_pharmacy_ask_for_it() -> None:

@@ -1,6 +1,8 @@
 """Life events: one application, a case for each step at its authority's node, in order."""
 
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -219,6 +221,26 @@ def test_chosen_steps_alone_are_applied_for(circle: Circle, who: Actor) -> None:
     receipt = apply(portal, who, about)
     exchange(circle)
     assert set(states(followed(portal, who, receipt.case)).values()) == {"received"}
+
+
+def test_after_the_days_for_which_cases_are_kept_a_life_event_is_erased(
+    circle: Circle, who: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wuhan = circle["wuhan"]
+    limits = replace(wuhan.node.config.limits, keep_days=30)
+    monkeypatch.setattr(wuhan.node, "config", replace(wuhan.node.config, limits=limits))
+    about = About(event="newborn", city=WUHAN, chosen=("birth_allowance",))
+    receipt = apply(wuhan, who, about)
+    decide(circle, followed(wuhan, who, receipt.case), "birth_allowance", "refuse")
+    assert followed(wuhan, who, receipt.case).state is State.CLOSED
+    now = wuhan.node.office.clock()
+    wuhan.node.timers.due(now + timedelta(days=29))
+    assert followed(wuhan, who, receipt.case).erased is None
+    wuhan.node.timers.due(now + timedelta(days=31))
+    mine = followed(wuhan, who, receipt.case)
+    assert mine.erased is not None
+    assert (mine.files, mine.can) == ((), ())
+    assert verify(wuhan.node.folder).sound
 
 
 @pytest.mark.parametrize(

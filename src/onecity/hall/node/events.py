@@ -11,6 +11,7 @@ Everything here happens inside the transaction of the message that causes it.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ from . import filing
 from .config import NodeKind
 from .mail.received import Handler, Received, Refused
 from .tables.applying import JOINTS, STEPS
+from .timers import Handler as Moment
+from .timers import Timer
 from .writing import Write
 
 if TYPE_CHECKING:
@@ -50,6 +53,8 @@ class StepState(StrEnum):
         return say(f"hall_applying.step_{self.value}", language)
 
 
+KEEP = "joint_keep"
+"""Timer: personal data of a joint case that is over is kept no longer."""
 OVER = frozenset({StepState.DONE, StepState.REFUSED, StepState.WITHDRAWN, StepState.STOPPED})
 _FAILED = OVER - {StepState.DONE}
 
@@ -74,6 +79,7 @@ class LifeEvents:
             "joint_withdrawal": self._withdraw,
             "joint_erasure": self._erase,
         }
+        self.moments: Mapping[str, Moment] = {KEEP: self._kept_long_enough}
 
     def lead_of(self, city: str) -> str:
         """Return the code of the node that leads life events in a city: the city's own.
@@ -293,6 +299,9 @@ class LifeEvents:
         write.run(
             update(JOINTS).where(JOINTS.c.case == case).values(state=state.value, closed=write.at)
         )
+        days = self.node.config.limits.keep_days
+        if days:
+            self.node.timers.set(write, KEEP, case, write.now + timedelta(days=days))
         counts = {one.value: sum(row.state == one for row in rows) for one in OVER}
         write.tell(ENDED, "case", case, after=counts)
         return state
@@ -374,6 +383,16 @@ class LifeEvents:
         write.tell(ERASED, "case", joint.case)
         # Where the applicant's copy lies here too, the message has destroyed the key already.
         write.erase(joint.case)
+
+    def _kept_long_enough(self, write: Write, timer: Timer) -> None:
+        """Erase a joint case that has been over for as long as cases are kept."""
+        case = timer.about
+        write.run(update(JOINTS).where(JOINTS.c.case == case).values(sealed=None))
+        write.run(update(STEPS).where(STEPS.c.parent == case).values(sealed=None))
+        write.tell(ERASED, "case", case)
+        if self._joint(write, case).portal == self.node.code:
+            self.node.applying.forget(write, case)
+        write.erase(case)
 
     def _asked_by(self, write: Write, received: Received) -> Joint:
         joint = self._joint(write, received.case)

@@ -79,7 +79,7 @@ class Node:
         self.applying = Applying(self)
         self.mail.register(self.events.handlers)
         self.mail.register(self.applying.handlers, self.applying.when_refused)
-        self.timers.register(self.applying.moments)
+        self.timers.register({**self.events.moments, **self.applying.moments})
         self.broker.wanted = self.applying.proofs.wanted
         self.handling.when_erased = self.applying.erased
         self._owned = owned

@@ -89,6 +89,10 @@ class Applying:
         """Destroy the key of a case that is followed here, once its authority has."""
         taking.erased(write, received.case)
 
+    def forget(self, write: Write, case: str) -> None:
+        """Destroy the key of a case that is followed here, and note it on the applicant's list."""
+        taking.erased(write, case)
+
     def tidy(self) -> None:
         """Forget idempotency keys that nobody sends again."""
         with self.node.writing(self.node.itself) as write:

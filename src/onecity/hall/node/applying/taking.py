@@ -35,6 +35,7 @@ ACTION_REFUSED = "action_refused"
 """What an applicant is told where a node refuses the application, or what they did with it; no
 words of `What`."""
 ACTIONS = (
+    "file",
     "supplement",
     "withdrawal",
     "appraisal",
