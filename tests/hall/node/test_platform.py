@@ -15,10 +15,11 @@ from onecity.core.errors import InputError
 from onecity.hall.node.broker import EvidenceState, Subject
 from onecity.hall.node.mail.platform_line import PlatformLine
 from onecity.hall.node.mail.sent import Went
-from onecity.hall.node.platform import FILE, Settings
+from onecity.hall.node.platform import FILE, HttpPlatform, Settings
 from onecity.hall.node.running import Running
 from onecity.hall.wire import Refusal, TrustList, verify_request
 from onecity.identity import Actor
+from tests.hall.node.cases import CATALOGUE, CITY, WUHAN, act, apply, halls, worker
 from tests.hall.node.conftest import Hands
 from tests.hall.node.towns import OUTBOX, Place, Town, towns
 from tests.hall.small import SMALL
@@ -181,6 +182,26 @@ def test_reports_wait_for_a_platform_that_is_down_and_stop_where_it_will_not_hav
     report("c1", "unknown")
     assert PlatformLine(jia.node.mail, jia.node.mail.platforms["sheng"]).send().settled == 1
     assert jia.rows(OUTBOX)[-1].state == "refused"
+
+
+def test_a_platform_hears_of_every_step_of_a_case_and_of_no_person(
+    tmp_path: Path, hands: Hands
+) -> None:
+    with serving() as service, halls(tmp_path, hands, [CITY]) as made:
+        town = made["wuhan"]
+        service.trust, service.clock = town.node.trust, hands
+        platform = HttpPlatform(town.node, Settings("sheng", service.url))
+        town.node.mail.connect(platform)
+        item = next(one for one in CATALOGUE.items if one.city == WUHAN and one.promised)
+        case = apply(town, item)
+        act(town.node, case, worker("li", item), "reject", words="材料不全，电话通知本人")
+        assert PlatformLine(town.node.mail, platform).send().settled == 2
+        platform.close()
+    bodies = [one["body"] for one in service.done.values()]
+    assert [one["what"] for one in bodies] == ["received", "rejected"]
+    assert {one["case"] for one in bodies} == {case}
+    for personal in ("虚构人", "42010019900101001X", "电话通知", "虚构路"):
+        assert personal not in json.dumps(bodies, ensure_ascii=False)
 
 
 @pytest.mark.parametrize(

@@ -244,8 +244,15 @@ def followers(case: Case) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for one in (case.portal, case.taken_in_by) if one))
 
 
-def tell(write: Write, kept: Kept, news: News, *, also: Mapping[str, Any] | None = None) -> None:
-    """Tell who follows a case what happened to it."""
+def tell(
+    write: Write,
+    kept: Kept,
+    news: News,
+    *,
+    also: Mapping[str, Any] | None = None,
+    to: tuple[str, ...] | None = None,
+) -> None:
+    """Tell nodes, or all that follow a case, what happened to it; a platform hears of it too."""
     case, event = kept.case, news.event
     body = {
         "case": case.id,
@@ -268,6 +275,6 @@ def tell(write: Write, kept: Kept, news: News, *, also: Mapping[str, Any] | None
         **(also or {}),
     }
     purpose = say("hall_node.purpose_progress", "zh")
-    for code in followers(case):
+    for code in followers(case) if to is None else to:
         write.send(code, "progress", case.id, body, purpose=purpose)
     write.node.mail.report(write, case.id, {name: body[name] for name in _REPORTED})

@@ -67,8 +67,7 @@ def take_in(write: Write, application: Mapping[str, Any], *, sender: str = "") -
     first = workflow.first_tasks(workflow.process_for(item))
     workflow.add_tasks(write, kept.case, first, kept.due, kept.warn)
     set_timers(write, kept)
-    if sender != node.code:
-        tell(write, kept, news)
+    tell(write, kept, news, to=() if sender == node.code else None)
     return kept.case
 
 
