@@ -1,6 +1,7 @@
 """Cases across a border: handled at one node, followed at another, opinions and hand-overs."""
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from onecity.core.errors import InputError, StaleError
 from onecity.hall.cases import Opinion, State, TaskKind, What
 from onecity.hall.catalogue import Way
+from onecity.hall.node import figures
 from onecity.hall.node.desk import CaseQuery, TaskQuery
 from onecity.hall.node.looks import looks_at
 from onecity.hall.wire import Refusal
@@ -203,3 +205,33 @@ def test_a_case_is_handed_over_whole_and_comes_back_where_it_is_refused(
     assert back.case.state is State.RECEIVED
     assert [one.kind for one in back.tasks] == [TaskKind.INTAKE]
     assert act(wuhan.node, other, LI, "accept").case.state is State.ACCEPTED
+
+
+def test_nodes_tell_each_other_the_counts_of_a_day(made: dict[str, Town], hands: Hands) -> None:
+    wuhan, huangshi = made["wuhan"], made["huangshi"]
+    for town, item, by in ((wuhan, ITEM, LI), (huangshi, THERE, ZHOU)):
+        case = apply(town, item)
+        act(town.node, case, by, "accept")
+        hands.move(days=1)
+        act(town.node, case, by, "decide", outcome="grant")
+    hands.move(days=1)
+    for town in (wuhan, huangshi):
+        assert figures.share(town.node) == 1  # a portal decides nothing and is told nothing
+        assert figures.share(town.node) == 0
+    exchange(made)
+    since = date(2026, 3, 1)
+    for town in (wuhan, huangshi):
+        [item] = town.node.board.view(by=CHIEF, since=since).items
+        assert [(one.city, one.cases, one.days) for one in item.cities] == [
+            (WUHAN, 1, 1.0), (HUANGSHI, 1, 1.0),
+        ]  # fmt: skip
+    # Told once more, they are not counted twice; of another's city nothing is believed.
+    hands.move(days=1)
+    figures.share(huangshi.node)
+    row = ["2026-03-02", ITEM.basic_code, WUHAN, *range(10)]
+    body = {"since": "2026-03-01", "until": "2026-03-09", "rows": [row]}
+    with huangshi.node.writing(CHIEF) as write:
+        write.send("wuhan", figures.KIND, "", body, purpose="测试")
+    exchange(made)
+    [item] = wuhan.node.board.view(by=CHIEF, since=since).items
+    assert [(one.city, one.cases) for one in item.cities] == [(WUHAN, 1), (HUANGSHI, 1)]

@@ -1,6 +1,7 @@
 """The supervisor's board: load, lateness, differences between cities, satisfaction; no person.
 
-It sums counts that are kept with every change (`counts`), so it costs the same at a thousand cases
+It sums counts that are kept with every change (`counts`), and those that other nodes tell of their
+cities once a day (`figures`), so it costs the same at a thousand cases
 and at a million. What is late or short of time is counted at the tasks that are open.
 """
 
@@ -17,9 +18,10 @@ from onecity.hall.cases import State
 from onecity.identity import Actor
 from onecity.identity.clock import stamp
 
+from .counts import SUMS
 from .mail.outbox import Peer
 from .rights import BOARD
-from .tables.cases import DAYS, LOADS, TASKS
+from .tables.cases import DAYS, LOADS, PEER_DAYS, TASKS
 
 if TYPE_CHECKING:
     from .node import Node
@@ -31,10 +33,6 @@ _OPEN = frozenset(
     {State.RECEIVED, State.SUPPLEMENT, State.ACCEPTED, State.SUSPENDED, State.DECIDED}
 )
 """What a department still has to do with: what is decided has to be delivered."""
-_SUMS = (
-    "came", "ended", "decided", "refused", "in_time", "days", "visits", "appraised", "stars",
-    "crossed",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ class ItemCity:
 
 @dataclass(frozen=True, slots=True)
 class ItemCities:
-    """The same item side by side in the cities of this node.
+    """The same item side by side in the cities: this node's, and others' as they told them.
 
     `spread` is the longest mean of days less the shortest; None with fewer than two cities.
     """
@@ -140,6 +138,7 @@ class Board:
             late = _tasks(connection, TASKS.c.due < now)
             yellow = _tasks(connection, TASKS.c.warn <= now)
             flows = _flows(connection, first, last, cities)
+            others = _of_peers(connection, first, last)
         titles = self._titles()
         if cities is not None:
             rows = [one for one in rows if one["city"] in cities]
@@ -149,7 +148,7 @@ class Board:
             since=first,
             until=last,
             units=units,
-            items=_items(rows, titles),
+            items=_items([*rows, *others], titles),
             trend=_trend(flows, first, last),
             peers=node.mail.peers(),
             stars=_mean(sum(one["stars"] for one in rows), appraised),
@@ -169,11 +168,11 @@ class Board:
         cities: frozenset[str] | None,
     ) -> tuple[UnitLoad, ...]:
         departments = self.node.editions.catalogue(self.node.today()).department
-        of_unit: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys(_SUMS, 0))
+        of_unit: dict[str, dict[str, float]] = defaultdict(lambda: dict.fromkeys(SUMS, 0))
         city_of = {code: one.city for code, one in departments.items()}
         for row in rows:
             city_of.setdefault(row["unit"], row["city"])
-            for name in _SUMS:
+            for name in SUMS:
                 of_unit[row["unit"]][name] += row[name]
         found = []
         for unit in sorted({*of_unit, *loads, *late, *yellow}):
@@ -199,13 +198,24 @@ class Board:
 
 def _sums(connection: Connection, first: date, last: date) -> list[dict[str, Any]]:
     """Return the counts of a period, summed up by department and item."""
-    sums = [func.sum(DAYS.c[one]).label(one) for one in _SUMS]
+    sums = [func.sum(DAYS.c[one]).label(one) for one in SUMS]
     keys = (DAYS.c.unit, DAYS.c.item, DAYS.c.basic, DAYS.c.city)
     query = select(*keys, *sums).where(
         DAYS.c.day >= first.isoformat(), DAYS.c.day <= last.isoformat()
     )
     found = connection.execute(query.group_by(*keys)).mappings()
-    return [{**row, **{one: _number(row[one]) for one in _SUMS}} for row in found]
+    return [{**row, **{one: _number(row[one]) for one in SUMS}} for row in found]
+
+
+def _of_peers(connection: Connection, first: date, last: date) -> list[dict[str, Any]]:
+    """Return what other nodes told of their cities in a period, summed up by item."""
+    sums = [func.sum(PEER_DAYS.c[one]).label(one) for one in SUMS]
+    keys = (PEER_DAYS.c.basic, PEER_DAYS.c.city)
+    query = select(*keys, *sums).where(
+        PEER_DAYS.c.day >= first.isoformat(), PEER_DAYS.c.day <= last.isoformat()
+    )
+    found = connection.execute(query.group_by(*keys)).mappings()
+    return [{**row, **{one: _number(row[one]) for one in SUMS}} for row in found]
 
 
 def _number(value: Any) -> float:
@@ -241,11 +251,11 @@ def _tasks(connection: Connection, term: Any) -> dict[str, int]:
 
 def _items(rows: list[dict[str, Any]], titles: Mapping[str, str]) -> tuple[ItemCities, ...]:
     of_basic: dict[str, dict[str, dict[str, float]]] = defaultdict(
-        lambda: defaultdict(lambda: dict.fromkeys(_SUMS, 0))
+        lambda: defaultdict(lambda: dict.fromkeys(SUMS, 0))
     )
     for row in rows:
         sums = of_basic[row["basic"]][row["city"]]
-        for name in _SUMS:
+        for name in SUMS:
             sums[name] += row[name]
     found = []
     for basic, by_city in of_basic.items():

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from .rows import Kept
 
-_SUMS = (
+SUMS = (
     "came", "ended", "decided", "refused", "in_time", "days", "visits", "appraised", "stars",
     "crossed",
 )  # fmt: skip
@@ -41,7 +41,7 @@ DECIDED = frozenset({State.DECIDED, State.CLOSED, State.REJECTED})
 def _added(dialect: str) -> InsertPg | InsertLite:
     """Return the statement that adds figures to those of a day."""
     made = insert_pg(DAYS) if dialect == "postgresql" else insert_lite(DAYS)
-    sums = {name: DAYS.c[name] + made.excluded[name] for name in _SUMS}
+    sums = {name: DAYS.c[name] + made.excluded[name] for name in SUMS}
     return made.on_conflict_do_update(index_elements=[DAYS.c[one] for one in _KEY], set_=sums)
 
 
@@ -94,7 +94,7 @@ def _day(write: Write, given: Case, item: Item, at: "datetime", **sums: float) -
         "item": given.item,
         "basic": item.basic_code,
         "city": given.city,
-        **dict.fromkeys(_SUMS, 0),
+        **dict.fromkeys(SUMS, 0),
         **sums,
     }
     write.connection.execute(_ADD[write.connection.dialect.name], values)
@@ -139,7 +139,7 @@ class Tally:
         known = self._days.get(key)
         if known is None:
             known = dict(zip(_KEY, key, strict=True))
-            known |= {"basic": row["basic"], "city": row["city"], **dict.fromkeys(_SUMS, 0)}
+            known |= {"basic": row["basic"], "city": row["city"], **dict.fromkeys(SUMS, 0)}
             self._days[key] = known
         for name, value in sums.items():
             known[name] += value

@@ -17,7 +17,7 @@ from onecity.hall.wire import Anchor, Keys, Peer, Refusal, TrustList
 from onecity.identity import BASIC, Actor, Office, Via
 from onecity.identity.clock import Clock, utc_now
 
-from . import looks, seals
+from . import figures, looks, seals
 from .applying import Applying
 from .board import Board
 from .broker import Broker
@@ -71,6 +71,7 @@ class Node:
         self.handling = Handling(self)
         self.mail.register(self.handling.handlers, self.handling.when_refused)
         self.mail.register(looks.HANDLERS)
+        self.mail.register(figures.HANDLERS)
         self.mail.register(seals.HANDLERS)
         self.timers.register(self.handling.moments)
         self.board = Board(self)

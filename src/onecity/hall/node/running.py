@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import Self
 
+from .figures import share
 from .mail.sending import LOOK_S, Sending
 from .node import TRUST, Node
 from .platform import HttpPlatform, Settings
@@ -19,6 +20,8 @@ SEALS_S = 30.0
 """Seconds between two looks whether the log is to be sealed."""
 TRUST_S = 5.0
 """Seconds between two looks whether there is a newer list of nodes."""
+FIGURES_S = 600.0
+"""Seconds between two looks whether a day is over whose counts are to be told."""
 FORGET_S = 300.0
 """Seconds between two times at which what is kept against replays is dropped."""
 
@@ -52,6 +55,7 @@ class Running:
             Duty("trust", TRUST_S, self._look_at_trust),
             Duty("timers", TIMERS_S, node.timers.due),
             Duty("seals", SEALS_S, Sealing(node).look),
+            Duty("figures", FIGURES_S, lambda: share(node)),
         ]
 
     def add(self, name: str, every_s: float, do: Callable[[], object]) -> None:

@@ -260,6 +260,28 @@ DAYS = Table(
 )
 """Counts of a day, kept with every change: the board sums these, never the cases."""
 
+PEER_DAYS = Table(
+    "hall_peer_days",
+    METADATA,
+    Column("node", WORDS, primary_key=True),
+    Column("day", WORDS, primary_key=True),
+    Column("basic", WORDS, primary_key=True),
+    Column("city", WORDS, primary_key=True),
+    Column("came", NUMBER, nullable=False),
+    Column("ended", NUMBER, nullable=False),
+    Column("decided", NUMBER, nullable=False),
+    Column("refused", NUMBER, nullable=False),
+    Column("in_time", NUMBER, nullable=False),
+    Column("days", Float, nullable=False),
+    Column("visits", NUMBER, nullable=False),
+    Column("appraised", NUMBER, nullable=False),
+    Column("stars", NUMBER, nullable=False),
+    Column("crossed", NUMBER, nullable=False),
+    Index("hall_peer_days_day", "day"),
+    sqlite_with_rowid=False,
+)
+"""The same counts of other nodes, by item and city, as they tell them day by day."""
+
 LOADS = Table(
     "hall_loads",
     METADATA,
