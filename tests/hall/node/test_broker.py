@@ -276,3 +276,32 @@ def test_holders_are_asked_in_the_order_of_where_it_is_likely() -> None:
     assert city_of_number("429004199001011234") == "429004"
     assert city_of_number("91420100MA4KXYZ123") == "420100"
     assert city_of_number("护照123") is None
+
+
+def test_what_was_asked_for_a_draft_goes_with_it_and_at_the_holder_after_a_while(
+    circle: Circle, anna: Subject
+) -> None:
+    men, yi = circle["men"], circle["yi"]
+    hold(yi, anna)
+    asked = ask(men, anna, likely=("B",))
+    deliver(circle)
+    late = ask(men, anna, likely=("B",))
+    with line(men, "yi") as way:
+        way.send()
+    with men.node.writing(men.node.itself) as write:
+        men.node.broker.forget(write, asked.about)
+    deliver(circle)
+    assert [now(men, one).state for one in (asked, late)] == [EvidenceState.REFUSED] * 2
+    assert now(men, asked).fields == ()
+    rows = {one.case: one for one in men.rows(INBOX)}
+    with men.node.reading() as connection, pytest.raises(MissingError):
+        men.node.vault.unseal(connection, asked.id, rows[asked.id].sealed)
+    assert rows[late.id].sealed is None
+    with yi.node.reading() as connection:
+        [row] = [one for one in yi.rows(INBOX) if one.case == asked.id]
+        assert yi.node.vault.unseal(connection, asked.id, row.sealed)
+    yi.node.office.clock.move(days=31)  # type: ignore[attr-defined]
+    yi.node.timers.due()
+    with yi.node.reading() as connection, pytest.raises(MissingError):
+        yi.node.vault.unseal(connection, asked.id, row.sealed)
+    yi.node.office.clock.move(days=-31)  # type: ignore[attr-defined]

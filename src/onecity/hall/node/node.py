@@ -74,6 +74,7 @@ class Node:
         self.mail.register(figures.HANDLERS)
         self.mail.register(seals.HANDLERS)
         self.timers.register(self.handling.moments)
+        self.timers.register(self.broker.moments)
         self.board = Board(self)
         self.editions = Editions(self)
         self.events = LifeEvents(self)

@@ -193,3 +193,23 @@ def test_nodes_on_both_kinds_of_database_talk(
             assert matched(yi, yi)
             assert yi.node.office.trail.verify().sound
             assert yi.node.mail.forget() == 0
+
+
+def test_a_refusal_that_cannot_be_dealt_with_here_stays_unsettled(pair: Pair, hands: Hands) -> None:
+    jia, _ = pair
+    fails = [ZeroDivisionError()]
+
+    def heed(write: Write, refused: Refused) -> None:
+        write.tell("node.made", "note", "heeded")
+        if fails:
+            raise fails.pop()
+
+    jia.node.mail.register({}, {"claim": heed})
+    jia.tell("yi", "c1", "无人处理", kind="claim")
+    jia.tell("yi", "c2", "别的")
+    with line(jia, "yi") as way:
+        assert way.send().settled == 1
+        hands.move(seconds=1)
+        assert way.send().settled == 1
+    assert len(jia.node.office.trail.page(kind="note", target="heeded").entries) == 1
+    assert [one.state for one in jia.rows(OUTBOX)] == ["refused", "taken"]

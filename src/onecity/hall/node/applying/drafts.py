@@ -234,6 +234,7 @@ class Drafts:
             .values(state=state, saved=write.at, sealed=None, **more)
         )
         filing.forget(write, draft)
+        self.node.broker.forget(write, draft)
         write.erase(draft)
         self.node.timers.clear(write, draft)
 

@@ -28,6 +28,7 @@ from .model import FACE, GIVEN, WANTED, Asked, Checked, EvidenceState, Holding, 
 
 if TYPE_CHECKING:
     from onecity.hall.node.node import Node
+    from onecity.hall.node.timers import Handler as OnMoment
     from onecity.hall.node.writing import Write
 
 ASKED, FOR_NOTHING = "evidence.asked", "evidence.absent"
@@ -49,8 +50,10 @@ class Broker:
     def __init__(self, node: "Node") -> None:
         self.node = node
         self.wanted: Wanted = _nothing_more
+        giving = Giving(node)
+        self.moments: Mapping[str, OnMoment] = giving.moments
         self.handlers: Mapping[str, Handler] = {
-            WANTED: Giving(node).answer,
+            WANTED: giving.answer,
             GIVEN: self._given,
         }
         self.when_refused: Mapping[str, OnRefused] = {WANTED: self._question_refused}
@@ -321,6 +324,20 @@ class Broker:
         _change(write, question, state=state.value, settled=write.at)
         told = {"about": row.about, "document": row.document, "holder": row.holder}
         write.tell(action, "evidence", question, after=told)
+
+    def forget(self, write: "Write", about: str) -> None:
+        """Destroy what was asked and found for a draft or case: it is no more, or went on its way.
+
+        What was agreed to lies with the application by then; an answer that comes later finds no
+        question that waits.
+        """
+        for asked in self.of(write.connection, about):
+            if asked.state in _OPEN:
+                state = EvidenceState.REFUSED.value
+                _change(write, asked.id, state=state, settled=write.at)
+                told = {"about": about, "document": asked.document, "holder": asked.holder}
+                write.tell(DECLINED, "evidence", asked.id, after=told)
+            write.erase(asked.id)
 
     def agreed(self, connection: Connection, about: str) -> list[dict[str, Any]]:
         """Return the evidence that goes with an application: what was agreed to, with its proof."""

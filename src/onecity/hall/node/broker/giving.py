@@ -1,11 +1,14 @@
 """Giving evidence: a question of another node, or of this one, is answered from what is held."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from onecity.core.errors import InputError
 from onecity.hall.node.looks import look
 from onecity.hall.node.mail.received import Received
+from onecity.hall.node.timers import Handler as OnMoment
+from onecity.hall.node.timers import Timer
 
 from . import holding
 from .holders import asks_for, check_shared
@@ -17,6 +20,10 @@ if TYPE_CHECKING:
 
 ANSWERED = "evidence.given"
 """What the trail calls it."""
+KEPT = "evidence_kept"
+KEPT_FOR = timedelta(days=30)
+"""How long a question of another node and the answer to it can be read here; the trail says for
+ever that they were."""
 
 
 class Giving:
@@ -24,6 +31,7 @@ class Giving:
 
     def __init__(self, node: "Node") -> None:
         self.node = node
+        self.moments: Mapping[str, OnMoment] = {KEPT: self._erase}
 
     def answer(self, write: "Write", received: Received) -> None:
         """Answer a question: look it up, give what is needed, and tell the trail.
@@ -57,6 +65,12 @@ class Giving:
             self._tell_owner(write, found, received)
         write.tell(ANSWERED, "evidence", received.case, after=told)
         write.send(received.sender, GIVEN, received.case, answer, purpose=received.purpose)
+        if received.sender != self.node.code:
+            self.node.timers.set(write, KEPT, received.case, write.now + KEPT_FOR)
+
+    @staticmethod
+    def _erase(write: "Write", timer: Timer) -> None:
+        write.erase(timer.about)
 
     def _tell_owner(self, write: "Write", found: Holding, received: Received) -> None:
         """Log that somebody's document was given, and let the applicant's node know."""

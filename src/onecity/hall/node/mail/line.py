@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from sqlalchemy import Connection
 
-from onecity.core.errors import MissingError, OneCityError
+from onecity.core.errors import MissingError, OneCityError, StoreError
 from onecity.hall.wire import Head, Receipt, Refusal, canonical, sign_request, verify_answer
 from onecity.hall.wire.canonical import read_json
 from onecity.identity.clock import stamp
@@ -33,6 +33,7 @@ REOPENED = "message.reopened"
 """What the trail calls it when a peer asks for what it had confirmed."""
 _LOG = logging.getLogger(__name__)
 TIMEOUT = httpx.Timeout(30.0, connect=5.0)
+_UNREACHABLE = (httpx.HTTPError, httpx.InvalidURL)
 _OK = 200
 _KEY = re.compile(r"hall_[a-z_]{1,40}\.[a-z_]{1,40}")
 
@@ -71,7 +72,7 @@ class Line:
             return Sent(Went.NOTHING)
         try:
             answers = self._ask(packets.request(records), now)
-        except httpx.HTTPError as error:
+        except _UNREACHABLE as error:
             _LOG.info("%s cannot be reached: %s", self.peer, error)
             return self._failed("hall_mail.unreachable", len(rows))
         except OneCityError as error:
@@ -85,7 +86,7 @@ class Line:
         """Tell the other node that this one is there, if it can be reached: it need not wait."""
         try:
             self._ask(packets.request([]), self._node.office.clock())
-        except (httpx.HTTPError, OneCityError) as error:
+        except (*_UNREACHABLE, OneCityError) as error:
             _LOG.info("%s does not hear: %s", self.peer, error)
             return False
         return True
@@ -159,6 +160,9 @@ class Line:
         self._tries = 0
         with node.writing(node.itself) as write:
             connection = write.connection
+            failed = [pair for pair in settled if not self._heed(write, *pair)]
+            held += [(row, Answered(row.id, Outcome.LATER, "hall_mail.fault")) for row, _ in failed]
+            settled = [pair for pair in settled if pair not in failed]
             outbox.settle(connection, [done for _, done in settled])
             self._hold(write, held)
             outbox.note_peer(
@@ -211,8 +215,33 @@ class Line:
                 reason = answer.reason or "hall_mail.early"
                 outbox.put_off(write.connection, self.peer, case, write.now, reason)
 
+    def _heed(self, write: "Write", row: Waiting, done: Settled) -> bool:
+        """Do what is done where a message was refused; whether it could be.
+
+        Where it fails, the message stays unsettled: its receiver will say the same once more.
+
+        Raises
+        ------
+        StoreError
+            The store cannot be written.
+        """
+        handler = self._mail.when_refused.get(row.kind)
+        if done.state is not State.REFUSED or handler is None:
+            return True
+        _LOG.warning("%s refused %s %s: %s", self.peer, row.kind, row.id, done.reason)
+        refused = Refused(row.id, self.peer, row.kind, row.case, row.seq, done.reason)
+        try:
+            with write.attempt():
+                handler(write, refused)
+        except StoreError:
+            raise
+        except Exception:  # noqa: BLE001
+            _LOG.exception("the refusal of %s %s", row.kind, row.id)
+            return False
+        return True
+
     def _tell(self, write: "Write", settled: Sequence[tuple[Waiting, Settled]]) -> None:
-        """Tell the trail what was settled, and handlers what was refused."""
+        """Tell the trail what was settled."""
         rows = [
             {
                 "id": done.id,
@@ -222,16 +251,6 @@ class Line:
             for _, done in settled
         ]
         write.tell(ANSWERED, "node", self.peer, after={"messages": rows})
-        for row, done in settled:
-            if done.state is State.REFUSED:
-                _LOG.warning("%s refused %s %s: %s", self.peer, row.kind, row.id, done.reason)
-                handler = self._mail.when_refused.get(row.kind)
-                if handler is not None:
-                    with write.attempt():
-                        handler(
-                            write,
-                            Refused(row.id, self.peer, row.kind, row.case, row.seq, done.reason),
-                        )
 
     def wait(self) -> float:
         """Return the seconds until the next try, after what was tried last."""

@@ -206,13 +206,12 @@ class Mail:
         node = self.node
         now = node.office.clock()
         here = node.config.code
-        if here in node.trust and node.trust.node(here).url:
-            url = node.trust.node(here).url + PATH
-        asked = (method, url, headers)
+        listed = f"{node.trust.node(here).url}{PATH}" if here in node.trust else url
+        asked = (method, listed, headers)
         if len(body) > packets.LARGEST_REQUEST:
             return self._refused(_LARGE, "hall_mail.too_large", now, asked)
         try:
-            caller = verify_request(node.trust, method, url, headers, body, now=now)
+            caller = verify_request(node.trust, method, listed, headers, body, now=now)
         except Refusal as refusal:
             return self._refused(_UNSIGNED, refusal.key, now, asked)
         try:
