@@ -22,6 +22,7 @@ from onecity.hall.node.tables.applying import CONSENTS, DRAFTS, FILES, MINE
 from onecity.hall.node.tables.cases import CASES
 from onecity.hall.node.verifying import verify
 from onecity.identity import Actor, ForbiddenError, Grant, Via
+from onecity.identity.clock import stamp
 from tests.hall.node.cases import (
     CATALOGUE,
     CHIEF,
@@ -37,7 +38,7 @@ from tests.hall.node.cases import (
     worker,
 )
 from tests.hall.node.conftest import Hands
-from tests.hall.node.towns import Town, towns
+from tests.hall.node.towns import Town, line, towns
 
 Circle = dict[str, Town]
 CARE = of("care_abroad")
@@ -288,6 +289,8 @@ def test_a_window_hands_in_for_somebody_and_they_find_it_once_known(
     assert node.applying.following.mine(who).total == 0
     node.applying.profiles.verify(who.name, person(), by=WINDOW)
     assert [one.case for one in node.applying.following.mine(who).rows] == [receipt.case]
+    with pytest.raises(ForbiddenError):
+        node.applying.profiles.verify(WINDOW.name, person(), by=WINDOW)
     node.applying.profiles.save(who, person("440524188001010014"))
     profile = node.applying.profiles.of(who)
     assert profile is not None
@@ -334,6 +337,14 @@ def test_evidence_stands_in_place_of_a_file_once_agreed_to(circle: Circle, who: 
         proofs.agree(resident("other"), asked.id)
     assert proofs.agree(who, asked.id).state is EvidenceState.AGREED
     node.applying.drafts.add_file(who, draft.id, "medical_card", "card.pdf", PDF)
+    # Acting for somebody else, one cannot hand in what was fetched about oneself.
+    other = {**draft.data["applicant"], "id_number": ANNA}
+    agent = {"acting": True, "name": "林安", "id_number": number, "phone": "13800138000"}
+    acting = {**draft.data, "applicant": other, "agent": {**agent, "relation": "family"}}
+    saved = node.applying.drafts.save(who, draft.id, acting, seen=draft.seen)
+    found_wrong = [one.pointer for one in node.applying.sending.check(who, draft.id)]
+    assert found_wrong == ["/files/identity"]
+    node.applying.drafts.save(who, draft.id, draft.data, seen=saved.seen)
     receipt = node.applying.sending.submit(who, draft.id)
     (consent,) = node.applying.following.consents(who)
     assert (consent.case, consent.document, consent.agrees) == (receipt.case, "identity", True)
@@ -436,6 +447,30 @@ def test_a_case_that_is_handed_over_is_followed_where_it_goes(circle: Circle, wh
     exchange(circle)
     result = node.applying.following.result(who, receipt.case)
     assert (result.granted, result.words) == (False, "未参保")
+    there_too = circle["huangshi"].node
+    act(there_too, receipt.case, worker("there", there), "deliver")
+    exchange(circle)
+    node.applying.following.erase(who, receipt.case)
+    exchange(circle)
+    for one in (node, wuhan, there_too):
+        with one.reading() as connection:
+            assert one.vault.is_erased(connection, receipt.case)
+
+
+def test_only_who_handles_a_case_is_believed_about_it(circle: Circle, who: Actor) -> None:
+    node, other = circle["portal"].node, circle["huangshi"].node
+    receipt = handed_in(node, who)
+    exchange(circle)
+    lie = {"what": "decided", "state": "closed", "at": stamp(other.office.clock()), "unit": "x"}
+    with other.writing(other.itself) as write:
+        write.send("portal", "progress", receipt.case, {**lie, "hops": 9}, purpose="测试")
+        write.send("portal", "erasure", receipt.case, {"erased": True}, purpose="测试")
+    with line(circle["huangshi"], "portal") as way:
+        way.send()
+    mine = node.applying.following.one(who, receipt.case)
+    assert (mine.state, mine.erased) == (State.RECEIVED, None)
+    # It waits in its own line, in case the one who handles it says so yet; no other line does.
+    assert circle["huangshi"].waiting() == 2
 
 
 def test_a_draft_that_nobody_touches_goes_with_its_files(

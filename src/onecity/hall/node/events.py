@@ -26,7 +26,8 @@ from onecity.hall.forms import part_for
 
 from . import filing
 from .config import NodeKind
-from .mail.received import Handler, Received, Refused
+from .mail.received import Handler, NotYetError, Received, Refused
+from .results import check
 from .tables.applying import JOINTS, STEPS
 from .timers import Handler as Moment
 from .timers import Timer
@@ -127,7 +128,7 @@ class LifeEvents:
             )
         )
         for place, (item, waits) in enumerate(zip(items, _waits(items), strict=True)):
-            department = self._department(item)
+            node = self.node.node_of(self._department(item))
             write.run(
                 insert(STEPS).values(
                     parent=received.case,
@@ -136,7 +137,8 @@ class LifeEvents:
                     case=None,
                     item=item.code,
                     item_version=item.version,
-                    node=self.node.node_of(department),
+                    node=node,
+                    nodes=json.dumps([node]),
                     unit=item.authority,
                     city=item.city,
                     state=StepState.WAITING.value,
@@ -314,7 +316,7 @@ class LifeEvents:
 
     def progressed(self, write: Write, received: Received) -> None:
         """Note that a step's case was withdrawn; other progress is its applicant's."""
-        row = _step(write.connection, received.case)
+        row = _told(write, received)
         if row is None or received.body.get("state") != State.WITHDRAWN:
             return
         if StepState(row.state) not in OVER:
@@ -323,11 +325,11 @@ class LifeEvents:
 
     def resulted(self, write: Write, received: Received) -> None:
         """Take the result of a step, and go on with what waited for it."""
-        row = _step(write.connection, received.case)
+        row = _told(write, received)
         if row is None or StepState(row.state) in OVER:
             return
         signed, granted = received.body.get("document"), received.body.get("granted") is True
-        if not isinstance(signed, Mapping):
+        if not isinstance(signed, Mapping) or check(signed, self.node.trust) != received.sender:
             raise InputError("hall_applying.bad_body", name="document")
         state = StepState.DONE if granted else StepState.REFUSED
         sealed = write.seal(row.parent, dict(signed)) if granted else None
@@ -336,11 +338,12 @@ class LifeEvents:
 
     def moved(self, write: Write, received: Received) -> None:
         """Note that a step's case was handed over to another city's node."""
-        row = _step(write.connection, received.case)
+        row = _told(write, received)
         if row is not None:
             body = received.body
             new = {name: body[name] for name in ("item", "item_version", "unit", "city")}
-            _change(write, row, {**new, "node": body["to"]})
+            nodes = list(dict.fromkeys([*json.loads(row.nodes), body["to"]]))
+            _change(write, row, {**new, "node": body["to"], "nodes": json.dumps(nodes)})
 
     def refused(self, write: Write, told: Refused) -> None:
         """Note that an authority's node did not take a step's application at all."""
@@ -375,7 +378,8 @@ class LifeEvents:
         purpose = say("hall_applying.purpose", "zh")
         for row in rows:
             if row.case is not None:
-                write.send(row.node, "erasure", row.case, {"case": row.case}, purpose=purpose)
+                for node in json.loads(row.nodes):
+                    write.send(node, "erasure", row.case, {"case": row.case}, purpose=purpose)
                 write.run(update(STEPS).where(STEPS.c.case == row.case).values(sealed=None))
         told = {"case": joint.case, "number": joint.number, "erased": True, "at": write.at}
         write.send(joint.portal, "erasure", joint.case, told, purpose=purpose)
@@ -445,6 +449,20 @@ def _steps(connection: Connection, case: str) -> Sequence[Row[Any]]:
 
 def _step(connection: Connection, case: str) -> Row[Any] | None:
     return connection.execute(select(STEPS).where(STEPS.c.case == case)).one_or_none()
+
+
+def _told(write: Write, received: Received) -> Row[Any] | None:
+    """Return the step that a message is about; None where it is about none.
+
+    Raises
+    ------
+    NotYetError
+        It is not known yet that the sender handles it: who did so tells of it first.
+    """
+    row = _step(write.connection, received.case)
+    if row is not None and received.sender not in json.loads(row.nodes):
+        raise NotYetError("hall_applying.not_handler", node=received.sender, case=received.case)
+    return row
 
 
 def _change(write: Write, row: Row[Any], values: Mapping[str, Any]) -> None:

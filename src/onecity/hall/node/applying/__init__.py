@@ -87,7 +87,7 @@ class Applying:
 
     def erased(self, write: Write, received: Received) -> None:
         """Destroy the key of a case that is followed here, once its authority has."""
-        taking.erased(write, received.case)
+        taking.erased_there(write, received)
 
     def forget(self, write: Write, case: str) -> None:
         """Destroy the key of a case that is followed here, and note it on the applicant's list."""

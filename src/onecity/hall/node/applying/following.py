@@ -397,7 +397,11 @@ class Following:
             told = json.dumps({**record, "erasure": write.at}, ensure_ascii=False)
             write.run(update(MINE).where(MINE.c.case == case).values(record=told))
             write.tell("application.erasure", "case", case)
-            self._send(write, row, "joint_erasure" if row.event else "erasure", {"case": case})
+            purpose = say("hall_applying.purpose", "zh")
+            kind = "joint_erasure" if row.event else "erasure"
+            # Whoever handed the case over has a copy too.
+            for node in record["nodes"]:
+                write.send(node, kind, case, {"case": case}, purpose=purpose)
             return self._whole(write.connection, self._row(write.connection, by, case))
 
     def _any_open(self, connection: Connection, case: str) -> bool:

@@ -101,11 +101,15 @@ def _follow(write: Write, parent: Row[Any], step: Mapping[str, Any]) -> None:
             changed=write.at,
             due=None,
             needs_me=0,
-            record=json.dumps({"hops": 0, "on_behalf": False, "steps": []}),
+            record=json.dumps(
+                {"hops": 0, "nodes": [step["node"]], "on_behalf": False, "steps": []}
+            ),
             sealed=write.seal(step["case"], {**whole, "data": data}),
         )
     )
     telling.add(write, step["case"], What.SUBMITTED.value, "", write.now)
+    if here:
+        telling.add(write, step["case"], What.RECEIVED.value, step["unit"], write.now)
 
 
 HANDLERS: "Mapping[str, Handler]" = {"joint_told": told}

@@ -11,7 +11,7 @@ from onecity.hall.forms.numbers import is_credit_code, is_id_number, is_phone, p
 from onecity.hall.node.rights import APPLY, WINDOW
 from onecity.hall.node.tables.applying import APPLICANTS
 from onecity.hall.node.writing import Write
-from onecity.identity import Actor
+from onecity.identity import Actor, ForbiddenError
 from onecity.identity.clock import moment
 
 from .access import require
@@ -77,9 +77,11 @@ class Profiles:
         InputError
             A number is none, or none was given.
         ForbiddenError
-            Whoever says so works at no window.
+            Whoever says so works at no window, or it is they themselves.
         """
         require(self.node, by, WINDOW)
+        if account == by.name:
+            raise ForbiddenError("hall_applying.checks_oneself")
         plain = checked(person)
         if not plain.number:
             raise InputError("hall_applying.no_number")

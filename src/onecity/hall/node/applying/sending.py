@@ -220,7 +220,10 @@ class Sending:
         slots = {one.name for one in given.files}
         data = part_for(form, given.data)
         found = check(form, data, slots, documents)
-        return found if known is None else (*found, *_identity_faults(data, known))
+        if known is None:
+            return found
+        fetched = [str(one["document"]) for one in given.evidence]
+        return (*found, *_identity_faults(data, known, fetched))
 
     # --- Handing in ---
 
@@ -317,7 +320,7 @@ class Sending:
             "parent": None,
             "step": None,
             # At this node it is received in this transaction; elsewhere once the message is.
-            "state": (State.RECEIVED if here else State.SUBMITTED).value,
+            "state": (State.RECEIVED if here and alone else State.SUBMITTED).value,
             "version": 0,
             "at": write.at,
             "changed": write.at,
@@ -326,6 +329,7 @@ class Sending:
             "record": json.dumps(
                 {
                     "hops": 0,
+                    "nodes": [receipt.to],
                     "on_behalf": application["on_behalf"],
                     "steps": [] if alone else [_waiting(one) for one in matter.items],
                 }
@@ -334,6 +338,8 @@ class Sending:
         }
         write.connection.execute(_FOLLOW, row)
         telling.add(write, case, What.SUBMITTED.value, "", write.now)
+        if here and alone:
+            telling.add(write, case, What.RECEIVED.value, item.authority, write.now)
 
     def _consents(
         self, write: Write, by: Actor, given: Given, case: str, draft: str | None
@@ -394,10 +400,13 @@ def number_of(applicant: Mapping[str, Any]) -> str:
     return str(applicant.get("credit_code") or applicant.get("id_number") or "")
 
 
-def _identity_faults(data: Mapping[str, Any], known: Person) -> tuple[Fault, ...]:
-    """Return a fault where somebody whose identity is known applies as somebody else.
+def _identity_faults(
+    data: Mapping[str, Any], known: Person, fetched: Sequence[str]
+) -> tuple[Fault, ...]:
+    """Return what is wrong where somebody whose identity is known applies as somebody else.
 
-    Who acts for another one names them as the applicant and themselves as acting.
+    Who acts for another one names them as the applicant and themselves as acting; what was fetched
+    about oneself does not go with that.
     """
     if not known.number:
         return ()
@@ -406,7 +415,8 @@ def _identity_faults(data: Mapping[str, Any], known: Person) -> tuple[Fault, ...
     if own & {applicant.get("id_number"), applicant.get("credit_code")}:
         return ()
     if agent.get("acting") is True and plain_number(str(agent.get("id_number", ""))) in own:
-        return ()
+        not_theirs = Sentence("hall_applying.evidence_not_theirs")
+        return tuple(Fault(f"/files/{one}", not_theirs) for one in fetched)
     name = "credit_code" if applicant.get("kind") == Applicant.FIRM.value else "id_number"
     return (Fault(f"/applicant/{name}", Sentence("hall_applying.not_you")),)
 

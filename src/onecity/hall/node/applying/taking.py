@@ -1,7 +1,8 @@
 """What departments tell of cases that are followed here: progress, results, who handles them.
 
-Messages of one node about one case come in order. Where a case was handed over, the new node's
-may come before the old one's: `hops`, the number of hand-overs, says which is newer.
+Only nodes that have handled a case are believed about it. Messages of one node about one case come
+in order. Where a case was handed over, the new node's may come before the old one's: they come
+again until that one has said so; `hops`, the number of hand-overs, says which is newer.
 """
 
 import json
@@ -158,8 +159,7 @@ def handed_over(write: Write, received: Received) -> None:
     )
     record = json.loads(row.record)
     hops = _whole(body, "hops")
-    if hops <= record.get("hops", 0):
-        return  # the new node was quicker
+    record["nodes"] = list(dict.fromkeys([*record["nodes"], _text(body, "to")]))
     changes = {
         "node": _text(body, "to"),
         "unit": _text(body, "unit"),
@@ -173,6 +173,12 @@ def handed_over(write: Write, received: Received) -> None:
         "record": json.dumps({**record, "hops": hops}, ensure_ascii=False),
     }
     _change(write, row, changes, State.SUBMITTED)
+
+
+def erased_there(write: Write, received: Received) -> None:
+    """Destroy the key of a case, once the node that handled it says that it has."""
+    if _row(write, received) is not None:
+        erased(write, received.case)
 
 
 def erased(write: Write, case: str) -> None:
@@ -237,15 +243,16 @@ def _row(write: Write, received: Received) -> Row[Any] | None:
     Raises
     ------
     NotYetError
-        It is not known yet: of a step, the joint case's node tells of it first.
-    InputError
-        It is told by a node that does not handle it.
+        It is not known yet, or not that the sender handles it: who does tells of it first.
     """
-    row = write.connection.execute(select(MINE).where(MINE.c.case == received.case)).one_or_none()
+    query = select(MINE).where(MINE.c.case == received.case)
+    row = write.connection.execute(query).one_or_none()
     if row is None:
         if write.node.events.has_step(write, received.case):
             return None
         raise NotYetError("hall_applying.not_followed", case=received.case)
+    if received.sender not in json.loads(row.record)["nodes"]:
+        raise NotYetError("hall_applying.not_handler", node=received.sender, case=received.case)
     return row
 
 

@@ -175,8 +175,9 @@ STEPS = Table(
     Column("unit", WORDS, nullable=False),
     Column("city", WORDS, nullable=False),
     Column("state", WORDS, nullable=False),
-    # Steps that it waits for, as JSON.
+    # Steps that it waits for, and nodes that have handled it, as JSON.
     Column("waits", WORDS, nullable=False),
+    Column("nodes", WORDS, nullable=False),
     Column("begun", WORDS),
     Column("ended", WORDS),
     # What it yielded, to be passed on; under the parent's key.
