@@ -163,6 +163,14 @@ def test_departments_here_and_elsewhere_are_asked_side_by_side(made: dict[str, T
     }  # fmt: skip
     assert [one.what for one in view.events].count(What.OPINION_GIVEN) == 2
     assert act(node, case, LI, "decide", outcome="grant").case.state is State.DECIDED
+    act(node, case, LI, "deliver")
+    # What is erased where it was handled is erased where it was only asked about.
+    with node.writing(CHIEF) as write:
+        write.send("wuhan", "erasure", case, {"case": case}, purpose="测试")
+    exchange(made)
+    for town in (wuhan, huangshi):
+        with town.node.reading() as connection:
+            assert town.node.vault.is_erased(connection, case)
 
 
 def test_a_case_is_handed_over_whole_and_comes_back_where_it_is_refused(
@@ -197,6 +205,13 @@ def test_a_case_is_handed_over_whole_and_comes_back_where_it_is_refused(
     versions = [one.body["version"] for one in told]
     assert versions == sorted(set(versions))
     assert told[1].body["to"] == "huangshi"
+    act(huangshi.node, case, ZHOU, "decide", outcome="grant")
+    act(huangshi.node, case, ZHOU, "deliver")
+    with portal.node.writing(CHIEF) as write:
+        write.send("huangshi", "erasure", case, {"case": case}, purpose="测试")
+    exchange(made)
+    for node, by in ((wuhan.node, LI), (huangshi.node, ZHOU)):
+        assert node.handling.case(case, by=by).erased
     # A node that does not take it over: nothing is lost.
     apply(huangshi, THERE, case=other, number="HUANGSHI-OWN")
     act(wuhan.node, other, LI, "hand_over", to=HUANGSHI, words="移交")

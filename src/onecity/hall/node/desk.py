@@ -157,14 +157,15 @@ class Desk:
         rules = self.node.office.rules
         cities = rules.cities(by, permission)
         own: list[str] | None = None
+        department = self.node.editions.catalogue(self.node.today()).department
         if by.unit is not None and not rules.may(by, MANAGE):
-            rules.require(by, permission, by.city)
+            known = department.get(by.unit)
+            rules.require(by, permission, (known.city if known else None) or by.city)
             own = [by.unit]
         elif cities is not None:
             if not cities:
                 rules.require(by, permission)
-            catalogue = self.node.editions.catalogue(self.node.today())
-            own = [one.code for one in catalogue.departments if one.city in cities]
+            own = [code for code, one in department.items() if one.city in cities]
         if asked is None:
             return own
         if own is not None and asked not in own:

@@ -14,7 +14,7 @@ from onecity.core.words import say
 from onecity.hall.cases import FINAL, Case, State, TaskKind, What
 from onecity.hall.cases.clock import deemed_accepted
 from onecity.hall.cases.way import OF_APPLICANT, WAY, Action, check, done
-from onecity.hall.catalogue import Department
+from onecity.hall.catalogue import Department, Tier
 from onecity.identity import Actor
 from onecity.identity.errors import ForbiddenError
 
@@ -112,10 +112,10 @@ class Handling:
                 return self._give(write, case, task, given)
             kept = rows.kept_of(self.node, write.connection, case)
             unit = self.department(kept.case)
+            require_unit(self.node.office.rules, by, WAY[wanted].permission, unit.code, unit.city)
             if seen != kept.case.seen:
                 raise rows.stale(write.connection, kept.case, seen)
             work = self._task(write, kept, wanted, task)
-            require_unit(self.node.office.rules, by, WAY[wanted].permission, unit.code, unit.city)
             kind = None if work is None else work.kind
             check(wanted, kept.case.state, kind, given, extended=kept.case.extended)
             if work is not None and wanted is not Action.CLAIM:
@@ -193,7 +193,9 @@ class Handling:
     def department(self, case: Case) -> Department:
         """Return the department that decides a case."""
         catalogue = self.node.editions.catalogue(self.node.today())
-        return catalogue.department[case.authority]
+        found = catalogue.department.get(case.authority)
+        # A newer catalogue may not have it any more; the case still has its department.
+        return found or Department(case.authority, case.authority, case.city, Tier.CITY)
 
     def _task(self, write: Write, kept: Kept, action: Action, task: str | None) -> OpenWork | None:
         """Return the task that an action is done at: the one named, else one that it fits."""
@@ -272,8 +274,7 @@ class Handling:
     def _erasure(self, write: Write, received: Received) -> None:
         """Erase a case that its applicant wants erased, and say so to who follows it."""
         if received.body.get("erased"):
-            if self.when_erased is not None:
-                self.when_erased(write, received)
+            self._erased_elsewhere(write, received)
             return
         case = str(received.body.get("case") or received.case)
         kept = rows.kept_of(self.node, write.connection, case)
@@ -287,8 +288,25 @@ class Handling:
         """Erase a case, and say so to who follows it."""
         self.erase(write, case.id)
         told = {"case": case.id, "number": case.number, "erased": True, "at": write.at}
-        for code in followers(case):
+        asked = opinions.nodes_asked(write.connection, case.id)
+        came = rows.came_from(write.connection, case.id)
+        for code in dict.fromkeys((*followers(case), *asked, *came)):
             write.send(code, "erasure", case.id, told, purpose=purpose)
+
+    def _erased_elsewhere(self, write: Write, received: Received) -> None:
+        """Erase what is here of a case that the node which handles it has erased."""
+        case = str(received.body.get("case") or received.case)
+        sender = received.sender
+        if sender == self.node.code:  # the same key: it is gone already
+            pass
+        elif sender in opinions.nodes_asking(write.connection, case):
+            write.erase(case)
+        elif sender in rows.went_to(write.connection, case):
+            kept = rows.kept_of(self.node, write.connection, case)
+            if kept.case.state is State.HANDED_OVER:
+                self._erase(write, kept.case, received.purpose)
+        if self.when_erased is not None:
+            self.when_erased(write, received)
 
     def taken_back(self, write: Write, refused: Refused) -> bool:
         """Let a case that another node refused to take over go on here; whether it was one."""

@@ -201,6 +201,21 @@ def asked_of(write: Write, case: str, task: str | None) -> Any:
     return row
 
 
+def nodes_asked(connection: Connection, case: str) -> tuple[str, ...]:
+    """Return the nodes whose departments were asked about a case of this one."""
+    return _nodes(connection, case, ASK)
+
+
+def nodes_asking(connection: Connection, case: str) -> tuple[str, ...]:
+    """Return the nodes that asked departments of this one about a case."""
+    return _nodes(connection, case, GIVE)
+
+
+def _nodes(connection: Connection, case: str, side: str) -> tuple[str, ...]:
+    query = select(OPINIONS.c.node).where(OPINIONS.c.case == case, OPINIONS.c.side == side)
+    return tuple(connection.execute(query.distinct()).scalars())
+
+
 def is_asked(write: Write, case: str) -> bool:
     """Whether a department of this node is, or was, asked about a case."""
     query = select(OPINIONS.c.id).where(OPINIONS.c.case == case, OPINIONS.c.side == GIVE)

@@ -297,6 +297,19 @@ def events_of(connection: Connection, case: str) -> tuple[Told, ...]:
     return tuple(found)
 
 
+def came_from(connection: Connection, case: str) -> tuple[str, ...]:
+    """Return the nodes that handed a case over to this one."""
+    found = (one.more.get("from_node") for one in events_of(connection, case))
+    return tuple(str(one) for one in found if one)
+
+
+def went_to(connection: Connection, case: str) -> tuple[str, ...]:
+    """Return the nodes to which this one handed a case over."""
+    told = events_of(connection, case)
+    found = (one.more.get("node") for one in told if one.event.what is What.HANDED_OVER)
+    return tuple(str(one) for one in found if one)
+
+
 def stale(connection: Connection, case: Case, seen: int) -> StaleError:
     """Return the error for somebody who saw an older version: who did what meanwhile."""
     since = [one for one in events_of(connection, case.id) if one.version > seen]
