@@ -2,8 +2,9 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from time import monotonic
 from typing import Self
 
@@ -12,6 +13,7 @@ from .mail.sending import LOOK_S, Sending
 from .node import TRUST, Node
 from .platform import HttpPlatform, Settings
 from .seals import Sealing
+from .spreading import look_around
 
 _LOG = logging.getLogger(__name__)
 TIMERS_S = 1.0
@@ -22,6 +24,8 @@ TRUST_S = 5.0
 """Seconds between two looks whether there is a newer list of nodes."""
 FIGURES_S = 600.0
 """Seconds between two looks whether a day is over whose counts are to be told."""
+LISTS_S = 300.0
+"""Seconds between two times at which other nodes are asked for a newer list."""
 FORGET_S = 300.0
 """Seconds between two times at which what is kept against replays is dropped."""
 
@@ -47,7 +51,7 @@ class Running:
         self.node = node
         self._sending = Sending(node.mail)
         self._ended = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
         self._trust_seen = _changed(node)
         self._duties: list[Duty] = [
             Duty("outbox", LOOK_S, self._sending.look),
@@ -57,6 +61,8 @@ class Running:
             Duty("seals", SEALS_S, Sealing(node).look),
             Duty("figures", FIGURES_S, lambda: share(node)),
         ]
+        # These wait for others, and hold up nothing here.
+        self._errands = [Duty("lists", LISTS_S, partial(look_around, node))]
 
     def add(self, name: str, every_s: float, do: Callable[[], object]) -> None:
         """Let something else be done every so many seconds, from the start on."""
@@ -70,21 +76,23 @@ class Running:
         InputError
             The settings of the node's platform are not fit.
         """
-        if self._thread is not None:
+        if self._threads:
             return
         self._connect()
         self._ended.clear()
         self._sending.start()
-        self._thread = threading.Thread(target=self._run, name="hall-duties", daemon=True)
-        self._thread.start()
+        for name, duties in (("hall-duties", self._duties), ("hall-errands", self._errands)):
+            thread = threading.Thread(target=self._run, args=(duties,), name=name, daemon=True)
+            self._threads.append(thread)
+            thread.start()
 
     def stop(self) -> None:
         """End: what is under way is waited for; what waits is sent after the next start."""
         self._ended.set()
         self._sending.stop()
-        if self._thread is not None:
-            self._thread.join()
-            self._thread = None
+        for one in self._threads:
+            one.join()
+        self._threads.clear()
 
     def __enter__(self) -> Self:
         self.start()
@@ -107,12 +115,12 @@ class Running:
             self._trust_seen = seen
             self.node.reload_trust()
 
-    def _run(self) -> None:
+    def _run(self, duties: Sequence[Duty]) -> None:
         while not self._ended.is_set():
-            for duty in self._duties:
+            for duty in duties:
                 if duty.next <= monotonic() and not self._ended.is_set():
                     self._do(duty)
-            soonest = min(duty.next for duty in self._duties)
+            soonest = min(duty.next for duty in duties)
             self._ended.wait(max(0.0, soonest - monotonic()))
 
     @staticmethod
