@@ -13,10 +13,11 @@ from onecity.hall.cases import State
 from onecity.hall.forms.own import FOLDER, put_example, read_own
 from onecity.hall.forms.sampling import sample
 from onecity.hall.node.applying import About, Mine, Receipt
+from onecity.hall.node.earlier import result_as_evidence
 from onecity.hall.node.events import StepState
-from onecity.hall.node.results import check
 from onecity.hall.node.tables.applying import JOINTS
 from onecity.hall.node.verifying import verify
+from onecity.hall.wire import Refusal
 from onecity.identity import Actor, Grant, Via
 from tests.hall.node.cases import (
     CATALOGUE,
@@ -121,7 +122,13 @@ def test_a_pharmacy_across_two_cities_and_the_province_is_one_application(
     view = circle["wuhan"].node.handling.case(tax.case, by=clerk, reason="审查")
     (licence,) = view.evidence
     assert licence["document"] == "licence"
-    assert check(licence["result"], circle["wuhan"].node.trust) == "huangshi"
+    trust = circle["wuhan"].node.trust
+    proved = result_as_evidence(licence, trust)
+    assert (proved.node, proved.department) == ("huangshi", "420200.market")
+    forged = {**licence, "result": {**licence["result"], "document": {}}}
+    for wrong in (forged, {**licence, "document": "deed"}):
+        with pytest.raises(Refusal):
+            result_as_evidence(wrong, trust)
     for step in ("pharmacist_registration", "fire_check_shop", "device_filing"):
         decide(circle, mine, step)
     decide(circle, mine, "tax_registration")

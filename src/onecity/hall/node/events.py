@@ -26,6 +26,7 @@ from onecity.hall.forms import part_for
 
 from . import filing
 from .config import NodeKind
+from .earlier import face_of
 from .mail.received import Handler, NotYetError, Received, Refused
 from .results import check
 from .tables.applying import JOINTS, STEPS
@@ -245,12 +246,7 @@ class LifeEvents:
                 continue
             signed = write.unseal(joint.case, one.sealed)
             document = signed["document"]
-            face = {
-                "number": document["number"],
-                "holder": document["applicant"].get("name", ""),
-                "issued": document["issued_at"][:10],
-                "until": None,
-            }
+            face = face_of(document)
             found += [
                 {
                     "document": kind["code"],

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from onecity.core.errors import OneCityError
 from onecity.hall.cases import Hindrance, Opinion, Outcome
 from onecity.hall.cases.way import WAY, Action, optional
+from onecity.hall.catalogue import Applicant
 from onecity.web.words import named, words
 
 from .asked import CHINA
@@ -52,7 +53,7 @@ class CaseTold:
             "erased": found.erased,
             "applicant": _applicant(found.applicant),
             "data": dict(found.data),
-            "labels": [] if item is None else self._labels(item),
+            "labels": [] if item is None else self._labels(item, found),
             "files": [_file(one) for one in found.files],
             "evidence": [self._evidence(one) for one in found.evidence],
             "clock": self._clock(found),
@@ -80,11 +81,14 @@ class CaseTold:
     def _unit(self, code: str) -> Told | None:
         return self._offer.department_told(code) if code else None
 
-    def _labels(self, item: "Item") -> list[Told]:
-        """Return what the fields of the item's form are called."""
-        form = self._node.applying.book.of_item(item, self._offer.catalogue)
+    def _labels(self, item: "Item", case: "CaseView") -> list[Told]:
+        """Return what the fields of the item's form are called, as it was filled in."""
+        # In a life event a firm may apply for what concerns one of its people.
+        kind = case.applicant.get("kind")
+        kinds = frozenset({Applicant(kind)}) if kind in set(Applicant) else None
+        form = self._node.applying.book.of_item(item, self._offer.catalogue, kinds)
         found = {}
-        for one in form.fields:
+        for one in form.shown(case.data).values():
             title = one.schema.get("x-title") or named(str(one.schema.get("title", "")), None)
             if title["zh"]:
                 chosen = one.schema.get("items", one.schema)
@@ -99,16 +103,21 @@ class CaseTold:
     def _evidence(self, record: Mapping[str, Any]) -> Told:
         """Return evidence that came with the application, if its signature fits."""
         from onecity.hall.node.broker.model import EvidenceState  # noqa: PLC0415
+        from onecity.hall.node.earlier import result_as_evidence  # noqa: PLC0415
 
         code = str(record.get("document", ""))
         holder, at = "", record.get("at")
         fields: tuple[EvidenceField, ...] = ()
+        # A result of an earlier step of a life event proves itself: its authority signed it.
+        earlier = "result" in record
         try:
-            checked = self._node.broker.check(record)
+            checked = (
+                result_as_evidence(record, self._node.trust)
+                if earlier
+                else self._node.broker.check(record)
+            )
         except OneCityError:
-            # A result of an earlier step of a life event stands for itself; anything else is
-            # shown without its fields.
-            state = EvidenceState.AGREED if "result" in record else EvidenceState.REFUSED
+            state = EvidenceState.REFUSED  # shown without its fields
         else:
             state, fields = EvidenceState.AGREED, checked.fields
             holder, at = checked.department, checked.at
