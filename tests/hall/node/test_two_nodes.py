@@ -188,6 +188,9 @@ def test_a_case_is_handed_over_whole_and_comes_back_where_it_is_refused(
         write.send("wuhan", "file", case, content, purpose="附件")
         write.send("wuhan", "file", other, {**content, "size": 4, "content": "YWJk"}, purpose="")
     exchange(made)
+    with huangshi.node.writing(CHIEF) as write:  # which has no part in it
+        write.send("wuhan", "file", case, {**content, "id": "FILE2"}, purpose="附件")
+    exchange(made)
     view = wuhan.node.handling.case(case, by=LI)
     assert HUANGSHI in view.moves
     assert [one.name for one in view.files] == ["图.txt"]

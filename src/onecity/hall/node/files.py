@@ -13,10 +13,12 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from onecity.core.errors import InputError, MissingError
+from onecity.hall.cases import State
 from onecity.identity.clock import moment
 
 from .mail.received import Received
 from .tables.applying import FILES
+from .tables.cases import CASES
 from .writing import Write
 
 _LONGEST = 200
@@ -94,6 +96,7 @@ def keep(write: Write, received: Received) -> None:
         It is not what the message says it is, or too large.
     """
     body = received.body
+    _check_sender(write, received)
     texts = {one: _text(body, one) for one in ("id", "name", "media", "document", "sha256")}
     try:
         content = b64decode(str(body.get("content")).encode("ascii"), validate=True)
@@ -124,6 +127,17 @@ def keep(write: Write, received: Received) -> None:
             "sealed": write.seal_bytes(received.case, content),
         },
     )
+
+
+def _check_sender(write: Write, received: Received) -> None:
+    """Refuse a file for a case that is here already, of a node that has no part in it."""
+    query = select(CASES.c.number, CASES.c.portal, CASES.c.taken_in_by, CASES.c.state)
+    case = write.connection.execute(query.where(CASES.c.id == received.case)).one_or_none()
+    # A case that went on from here may come back, with files that came to it there.
+    gone = case is not None and case.state == State.HANDED_OVER
+    if case is None or gone or received.sender in {case.portal, case.taken_in_by}:
+        return
+    raise InputError("hall_node.not_follower", node=received.sender, number=case.number)
 
 
 def _row(write: Write, file: str) -> Any:

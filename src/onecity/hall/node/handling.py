@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy import select
+
 from onecity.core.errors import InputError, MissingError
 from onecity.core.words import say
 from onecity.hall.cases import FINAL, Case, State, TaskKind, What
@@ -24,6 +26,7 @@ from .desk import CaseQuery, CaseRows, Desk, TaskQuery, TaskRows
 from .mail.received import Handler, OnRefused, Received, Refused
 from .rights import require_unit
 from .rows import Kept, News
+from .tables.applying import MINE
 from .timers import Handler as Moment
 from .timers import Timer
 from .viewing import CaseView
@@ -285,27 +288,30 @@ class Handling:
         self._erase(write, kept.case, received.purpose)
 
     def _erase(self, write: Write, case: Case, purpose: str) -> None:
-        """Erase a case, and say so to who follows it."""
+        """Erase a case, and say so to who follows it, was asked about it, or handed it over."""
         self.erase(write, case.id)
-        told = {"case": case.id, "number": case.number, "erased": True, "at": write.at}
         asked = opinions.nodes_asked(write.connection, case.id)
-        came = rows.came_from(write.connection, case.id)
-        for code in dict.fromkeys((*followers(case), *asked, *came)):
+        # Who follows a case that went on from here is told by the node to which it went.
+        to = () if case.state is State.HANDED_OVER else followers(case)
+        told = {"case": case.id, "number": case.number, "erased": True, "at": write.at}
+        for code in dict.fromkeys((*to, *asked, *rows.came_from(write.connection, case.id))):
             write.send(code, "erasure", case.id, told, purpose=purpose)
 
     def _erased_elsewhere(self, write: Write, received: Received) -> None:
         """Erase what is here of a case that the node which handles it has erased."""
         case = str(received.body.get("case") or received.case)
-        sender = received.sender
-        if sender == self.node.code:  # the same key: it is gone already
-            pass
-        elif sender in opinions.nodes_asking(write.connection, case):
+        sender, known = received.sender, False
+        if sender in opinions.nodes_asking(write.connection, case):
+            known = True
             write.erase(case)
-        elif sender in rows.went_to(write.connection, case):
+        if sender in rows.went_to(write.connection, case):
+            known = True
             kept = rows.kept_of(self.node, write.connection, case)
             if kept.case.state is State.HANDED_OVER:
                 self._erase(write, kept.case, received.purpose)
-        if self.when_erased is not None:
+        mine = select(MINE.c.case).where(MINE.c.case == case)
+        followed = write.connection.execute(mine).first() is not None
+        if self.when_erased is not None and (followed or not known):
             self.when_erased(write, received)
 
     def taken_back(self, write: Write, refused: Refused) -> bool:
