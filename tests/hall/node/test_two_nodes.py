@@ -1,6 +1,7 @@
 """Cases across a border: handled at one node, followed at another, opinions and hand-overs."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -171,6 +172,34 @@ def test_departments_here_and_elsewhere_are_asked_side_by_side(made: dict[str, T
     for town in (wuhan, huangshi):
         with town.node.reading() as connection:
             assert town.node.vault.is_erased(connection, case)
+
+
+def test_who_is_asked_is_told_that_it_is_over_or_may_refuse_to_be_asked(
+    made: dict[str, Town],
+) -> None:
+    wuhan, huangshi = made["wuhan"], made["huangshi"]
+    node, there = wuhan.node, THERE.authority
+    case = apply(wuhan, ITEM)
+    act(node, case, LI, "accept")
+    act(node, case, LI, "ask_opinion", units=[there], words="?")
+    exchange(made)
+    with node.writing(CHIEF) as write:
+        write.send("wuhan", "withdrawal", case, {}, purpose="撤回")
+    exchange(made)
+    assert huangshi.node.handling.tasks(TaskQuery(), by=ZHOU).total == 0
+    with pytest.raises(StaleError):
+        huangshi.node.handling.do(case, "give_opinion", by=ZHOU, seen=1, outcome="agree")
+    # A node that knows nothing of the department does not hold the case up.
+    second = apply(wuhan, ITEM)
+    act(node, second, LI, "accept")
+    refusing = replace(huangshi.node.config, departments=())
+    huangshi.node.config, before = refusing, huangshi.node.config
+    act(node, second, LI, "ask_opinion", units=[there], words="?")
+    exchange(made)
+    huangshi.node.config = before
+    view = node.handling.case(second, by=LI)
+    assert [one.kind for one in view.tasks] == [TaskKind.REVIEW]
+    assert [one.answer for one in view.opinions] == ["hall_node.not_ours"]
 
 
 def test_a_case_is_handed_over_whole_and_comes_back_where_it_is_refused(

@@ -195,6 +195,7 @@ def last_answer(events: Iterable[CaseEvent]) -> What:
 
 def withdraw(acting: Acting) -> Effect:
     """End a case because its applicant wants so."""
+    opinions.call_back(acting)
     return Effect(
         case=replace(acting.case, state=State.WITHDRAWN, closed_at=acting.now),
         news=(acting.news(What.WITHDRAWN),),

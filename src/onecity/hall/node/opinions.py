@@ -5,6 +5,7 @@ asked have answered. The department that is asked sees the application's data an
 gets no identity number, phone or file.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,7 +30,7 @@ from .tables.cases import OPINIONS, TASKS
 from .writing import Write
 
 ASK, GIVE = "ask", "give"
-WAITING, GIVEN = "waiting", "given"
+WAITING, GIVEN, OVER = "waiting", "given", "over"
 _SHARED = ("kind", "name")
 """What of the applicant another department is told."""
 
@@ -80,7 +81,6 @@ def ask(acting: Acting) -> list[tuple[str, str]]:
         if unit == case.authority:
             raise InputError("hall_node.own_unit", given=unit)
         id_, to = write.new_id(), node.node_of(department)
-        _put(write, id_, ASK, case.id, unit, to, due, {"words": acting.words})
         applicant = application.get("applicant") or {}
         body = {
             "opinion": id_,
@@ -97,12 +97,36 @@ def ask(acting: Acting) -> list[tuple[str, str]]:
             "applicant": {one: applicant[one] for one in _SHARED if applicant.get(one)},
             "data": application.get("data", {}),
         }
+        purpose = say("hall_node.purpose_opinion", "zh")
+        message = write.send(to, "opinion_wanted", case.id, body, purpose=purpose)
+        record = _record(message)
+        _put(write, id_, ASK, case.id, unit, to, due, {"words": acting.words}, record=record)
         asked.append((unit, id_))
-        # Sent before the case is settled, but taken in a message of its own.
-        write.send(
-            to, "opinion_wanted", case.id, body, purpose=say("hall_node.purpose_opinion", "zh")
-        )
     return asked
+
+
+def call_back(acting: Acting) -> None:
+    """Tell departments that were asked, and have not answered, that the case has ended."""
+    write, case = acting.write, acting.case
+    waiting = select(OPINIONS).where(
+        OPINIONS.c.case == case.id, OPINIONS.c.side == ASK, OPINIONS.c.state == WAITING
+    )
+    for row in write.connection.execute(waiting.order_by(OPINIONS.c.id)).all():
+        _end(write, row.id, ASK)
+        body = {"opinion": row.id, "case": case.id, "unit": row.unit, "over": True}
+        purpose = say("hall_node.purpose_opinion", "zh")
+        write.send(row.node, "opinion_wanted", case.id, body, purpose=purpose)
+
+
+def _end(write: Write, opinion: str, side: str) -> None:
+    """Wait for an opinion no longer."""
+    mine = (OPINIONS.c.id == opinion, OPINIONS.c.side == side, OPINIONS.c.state == WAITING)
+    write.run(update(OPINIONS).where(*mine).values(state=OVER))
+
+
+def _record(message: str) -> str:
+    """Return what an opinion's row says of the message that asks for it."""
+    return json.dumps({"message": message})
 
 
 def _put(  # noqa: PLR0913, PLR0917  (the columns of a row)
@@ -145,6 +169,12 @@ def wanted(write: Write, received: Received) -> None:
         The department is not at this node, or something is missing.
     """
     body, node = received.body, write.node
+    if body.get("over"):
+        row = row_of(write.connection, _text(body, "opinion"), GIVE)
+        if row.node == received.sender and row.state == WAITING:
+            _end(write, row.id, GIVE)
+            workflow.finish(write, row.id)
+        return
     names = ("opinion", "number", "item", "unit", "asking", "due", "portal", "title")
     texts = {one: _text(body, one) for one in names}
     due = moment(texts["due"])
@@ -284,10 +314,10 @@ def refused(write: Write, refused_: Refused) -> None:
     query = select(OPINIONS).where(
         OPINIONS.c.case == refused_.case,
         OPINIONS.c.side == ASK,
-        OPINIONS.c.node == refused_.peer,
+        OPINIONS.c.record == _record(refused_.id),
         OPINIONS.c.state == WAITING,
     )
-    row = write.connection.execute(query.order_by(OPINIONS.c.id).limit(1)).one_or_none()
+    row = write.connection.execute(query).one_or_none()
     if row is not None:
         _settled(write, row, None, refused_.peer, refused_.reason)
         _go_on(write, row, "", refused_.peer, refused_.reason)
