@@ -11,12 +11,14 @@ import pytest
 from onecity.core.errors import InputError, MissingError, StaleError
 from onecity.hall.cases import Outcome, State, TaskKind, What
 from onecity.hall.cases.clock import Light
-from onecity.hall.node import results
+from onecity.hall.cases.model import kind_of
+from onecity.hall.node import results, workflow
 from onecity.hall.node.config import Bounds
 from onecity.hall.node.desk import CaseQuery, TaskQuery
 from onecity.hall.node.looks import looks_at
 from onecity.hall.node.node import Node
 from onecity.hall.node.viewing import CaseView
+from onecity.hall.processes import Shipped, shipped
 from onecity.hall.wire import Refusal
 from onecity.identity import ForbiddenError
 from tests.hall.node.cases import CATALOGUE, CHIEF, CITY, act, apply, halls, worker
@@ -278,3 +280,25 @@ def test_a_node_erases_what_it_kept_long_enough(tmp_path: Path, hands: Hands) ->
         assert not town.node.handling.case(open_, by=LI).erased
         assert [one.kind for one in town.heard if one.case == case][-1] == "erasure"
         assert town.node.timers.next() is None or town.node.timers.due() == 0
+
+
+@pytest.mark.parametrize("which", list(Shipped)[:2])
+def test_a_process_can_begin_at_any_state(which: Shipped) -> None:
+    process = shipped(which)
+    spot = which is Shipped.SPOT
+    kinds = {}
+    for state in (State.RECEIVED, State.SUPPLEMENT, State.DECIDED, State.CLOSED, State.REJECTED):
+        saved, tasks = workflow.at_state(process, state, accepted=False)
+        kinds[state] = [kind_of(one.name) for one in tasks]
+        assert [one.id for one in process.load(saved).open_tasks()] == [one.id for one in tasks]
+        assert saved["done"] == (state in {State.CLOSED, State.REJECTED})
+    assert kinds == {
+        State.RECEIVED: [TaskKind.SPOT if spot else TaskKind.INTAKE],
+        State.SUPPLEMENT: [TaskKind.SUPPLEMENT],
+        State.DECIDED: [TaskKind.DELIVER],
+        State.CLOSED: [],
+        State.REJECTED: [],
+    }
+    if not spot:
+        _, tasks = workflow.at_state(process, State.ACCEPTED, accepted=True)
+        assert [kind_of(one.name) for one in tasks] == [TaskKind.REVIEW]

@@ -224,12 +224,18 @@ def set_timers(write: Write, kept: Kept) -> None:
     if kept.due is None or case.state not in _LIMITED:
         timers.clear(write, case.id, DUE_SOON, OVERDUE)
         return
-    moments = {OVERDUE: kept.due + _LATE}
-    if kept.warn is not None and write.now < kept.warn < kept.due:
-        moments[DUE_SOON] = kept.warn
-    elif case.seen > 1:
+    moments = moments_of(kept.due, kept.warn, write.now)
+    if DUE_SOON not in moments and case.seen > 1:
         timers.clear(write, case.id, DUE_SOON)
     timers.set_all(write, case.id, moments)
+
+
+def moments_of(due: datetime, warn: datetime | None, now: datetime) -> dict[str, datetime]:
+    """Return the moments of a limit that are waited for, by their kinds."""
+    moments = {OVERDUE: due + _LATE}
+    if warn is not None and now < warn < due:
+        moments[DUE_SOON] = warn
+    return moments
 
 
 _REPORTED = (

@@ -16,10 +16,10 @@ from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_lite
 
 from onecity.core.errors import InputError, MissingError
-from onecity.hall.cases import Case, TaskKind
+from onecity.hall.cases import Case, State, TaskKind
 from onecity.hall.cases.model import kind_of
 from onecity.hall.catalogue import Item
-from onecity.hall.processes import OpenTask, Process, Running, Shipped, shipped
+from onecity.hall.processes import OpenTask, Process, Running, Saved, Shipped, shipped
 from onecity.identity.clock import moment, stamp
 
 from .tables.cases import DEFINITIONS, PROCESS_ROWS, PROCESSES, TASKS
@@ -261,24 +261,82 @@ def _read(source: str) -> Process:
 
 
 def _begin(write: Write, case: Case, process: Process, running: Running) -> None:
-    """Keep a process as it begins, and its drawing, which a newer version may not ship."""
-    connection = write.connection
+    """Keep a process as it begins."""
+    keep_definition(write.connection, process)
     saved = running.saved()
+    write.connection.execute(insert(PROCESSES), process_row(case.id, saved, write.at))
+    _put_rows(write.connection, case.id, saved["tasks"])
+
+
+def keep_definition(connection: Connection, process: Process) -> None:
+    """Keep the drawing of a process, once: a newer version of the program may not ship it."""
     known = select(DEFINITIONS.c.id).where(DEFINITIONS.c.id == process.digest)
     if connection.execute(known).first() is None:
         row = {"id": process.digest, "name": process.code, "record": process.source.decode()}
         connection.execute(insert(DEFINITIONS), row)
-    connection.execute(
-        insert(PROCESSES),
-        {
-            "id": case.id,
-            "case": case.id,
-            "definition": process.digest,
-            "state": _packed({"last": saved["last"], "done": saved["done"]}),
-            "begun": write.at,
-        },
+
+
+def process_row(case: str, saved: Saved, begun: str) -> dict[str, Any]:
+    """Return the row of a case's process; `saved["tasks"]` are its further rows."""
+    return {
+        "id": case,
+        "case": case,
+        "definition": saved["digest"],
+        "state": _packed({"last": saved["last"], "done": saved["done"]}),
+        "begun": begun,
+        "ended": begun if saved["done"] else None,
+    }
+
+
+def task_rows(case: str, saved: Saved) -> list[dict[str, Any]]:
+    """Return the rows of the tasks of a case's process."""
+    return [
+        {"process": case, "key": key, "record": _packed(row)} for key, row in saved["tasks"].items()
+    ]
+
+
+@cache
+def at_state(
+    process: Process, state: State, *, accepted: bool
+) -> tuple[Saved, tuple[OpenTask, ...]]:
+    """Return the process of a case that is in a state already, and its open tasks.
+
+    For cases that began elsewhere. Where the state does not say at which task a case is, it is at
+    the first one possible.
+
+    Raises
+    ------
+    InputError
+        The process has no such place.
+    """
+    running = process.start()
+    for kind, outcome in _way_to(process, state, accepted=accepted):
+        found = [one for one in running.open_tasks() if kind_of(one.name) is kind]
+        if not found:
+            raise InputError("hall_node.no_such_task", number=process.title, task=kind)
+        running.complete(found[0].id, outcome)
+    open_ = () if running.done else tuple(running.open_tasks())
+    return running.saved(), open_
+
+
+def _way_to(process: Process, state: State, *, accepted: bool) -> tuple[tuple[TaskKind, str], ...]:
+    """Return the steps from the beginning to a state."""
+    first = kind_of(first_tasks(process)[0].name)
+    decided = (
+        ((first, "grant"),)
+        if first is TaskKind.SPOT
+        else ((first, "accept"), (TaskKind.REVIEW, "done"), (TaskKind.DECIDE, "grant"))
     )
-    _put_rows(connection, case.id, saved["tasks"])
+    asked = ((first, "accept"), (TaskKind.REVIEW, "supplement"))
+    ways: Mapping[State, tuple[tuple[TaskKind, str], ...]] = {
+        State.SUPPLEMENT: asked if accepted else ((first, "supplement"),),
+        State.ACCEPTED: ((first, "accept"),),
+        State.SUSPENDED: ((first, "accept"),),
+        State.DECIDED: decided,
+        State.CLOSED: (*decided, (TaskKind.DELIVER, "done")),
+        State.REJECTED: ((first, "reject"),),
+    }
+    return ways.get(state, ())
 
 
 def _keep(write: Write, case: Case, running: Running) -> None:
