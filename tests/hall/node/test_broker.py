@@ -123,7 +123,9 @@ def test_the_broker_finds_who_holds_it_and_only_needed_fields_travel(
     with men.node.writing(men.node.itself) as write:
         record = men.node.broker.agree(write, asked.id)
         assert men.node.broker.agreed(write.connection, asked.about) == [record]
-    checked = jia.node.broker.check(record)
+    checked = jia.node.broker.check(record, anna)
+    with pytest.raises(Refusal):
+        jia.node.broker.check(record, Subject(anna.number, "李四"))
     assert (checked.department, checked.node, checked.document) == ("pB", "yi", "record")
     forged = {**record["message"], "body": {**record["message"]["body"], "fields": {"number": "0"}}}
     with pytest.raises(Refusal):
@@ -220,12 +222,8 @@ def test_nobody_is_asked_without_need_or_leave(circle: Circle, anna: Subject) ->
         for place, wrong_one in enumerate(wrong_ones):
             body = {**question, **wrong_one}
             write.send("yi", "evidence_wanted", f"q{place}", body, purpose="测试")
-    # The questions are not known here: a refusal of them is no reason to fall over.
-    known = dict(men.node.mail.when_refused)
-    men.node.mail.when_refused.clear()
     with line(men, "yi") as way:
         assert way.send().settled == 5
-    men.node.mail.when_refused.update(known)
     assert {one.state for one in men.rows(OUTBOX)[-5:]} == {"refused"}
     assert not [one for one in yi.rows(OUTBOX) if one.case.startswith("q")]
 
@@ -241,6 +239,21 @@ def test_a_law_may_allow_what_holders_share(circle: Circle, anna: Subject) -> No
     with circle["men"].node.reading() as connection:
         looks = connection.execute(select(LOOKS).where(LOOKS.c.case == "case1")).all()
     assert [one.node for one in looks] == ["yi"]
+
+
+@pytest.mark.parametrize("lie", [{"fields": 7}, {"document": "id"}, {"labels": []}])
+def test_an_answer_that_is_none_is_refused_and_shows_nothing(
+    circle: Circle, anna: Subject, lie: dict[str, Any]
+) -> None:
+    men, yi = circle["men"], circle["yi"]
+    asked = ask(men, anna, likely=("B",))
+    answer = {"document": "record", "found": True, "fields": {"number": "1"}, "labels": {}}
+    with yi.node.writing(yi.node.itself) as write:
+        write.send("men", "evidence", asked.id, {**answer, **lie}, purpose="测试")
+    with line(yi, "men") as way:
+        way.send()
+    assert yi.rows(OUTBOX)[-1].state == "refused"
+    assert now(men, asked).state is EvidenceState.WAITING
 
 
 def test_who_was_not_asked_is_not_heard(circle: Circle, anna: Subject) -> None:

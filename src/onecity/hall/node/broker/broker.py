@@ -245,8 +245,14 @@ class Broker:
         if not body.get("found"):
             self._ask_next(write, row.id)
             return
+        fields, labels = body.get("fields"), body.get("labels", {})
+        if not isinstance(fields, Mapping) or not isinstance(labels, Mapping):
+            raise InputError("hall_broker.no_evidence")
+        if body.get("document") != row.document:
+            raise InputError("hall_broker.no_evidence")
         content = write.unseal(row.id, row.sealed)
-        answer = {"fields": body["fields"], "labels": body.get("labels", {})}
+        wanted = tuple(content["fields"])
+        answer = {"fields": holding.only(fields, wanted), "labels": holding.only(labels, wanted)}
         kept = {**content, "left": [], "answer": answer, "message": dict(received.message)}
         sealed = write.seal(row.id, kept)
         state = EvidenceState.FOUND.value
@@ -264,6 +270,7 @@ class Broker:
         wanted = tuple(map(str, told.body["fields"]))
         vouched = {
             "document": row.document,
+            "subject": told.body["subject"],
             "department": str(answer.get("department", "")),
             "platform": row.node,
             "found": True,
@@ -275,7 +282,10 @@ class Broker:
 
     def _question_refused(self, write: "Write", refused: Refused) -> None:
         """Go on with the next holder where one refuses the question."""
-        row = _row(write.connection, refused.case)
+        try:
+            row = _row(write.connection, refused.case)
+        except MissingError:  # asked by what knows of no broker: nobody waits for the answer
+            return
         if row.state == EvidenceState.WAITING.value and row.node == refused.peer:
             self._ask_next(write, row.id)
 
@@ -350,32 +360,44 @@ class Broker:
 
     # --- What came with an application ---
 
-    def check(self, record: Mapping[str, Any]) -> Checked:
+    def check(self, record: Mapping[str, Any], subject: Subject | None = None) -> Checked:
         """Return evidence that came with an application, if its holder signed it as it stands.
+
+        Parameters
+        ----------
+        record
+            The evidence, as `agree` gave it.
+        subject
+            Whom it must be about, as the application says; None where that is looked at elsewhere.
 
         Raises
         ------
         Refusal
-            The signature does not fit, or it is signed by a node that has not the department
-            and had it from no platform.
+            The signature does not fit, it is about somebody else, or it is signed by a node that
+            has not the department and had it from no platform.
         """
         message = Message.from_record(record.get("message"))
         peer = message.verify(self.node.trust)
         body = message.body
         if message.head.kind != GIVEN or not isinstance(body, Mapping) or not body.get("found"):
             raise Refusal("hall_broker.no_evidence")
+        if not all(isinstance(body.get(one), Mapping) for one in ("fields", "subject")):
+            raise Refusal("hall_broker.no_evidence")
+        about = Subject(str(body["subject"].get("number")), str(body["subject"].get("name")))
+        if subject is not None and about != subject:
+            raise Refusal("hall_broker.of_another")
         named, platform = str(body.get("department")), str(body.get("platform", ""))
         department = self._catalogue().department.get(named)
         held = department is not None and self._node_of(department) == peer.code
         if not (held or platform):
             raise Refusal("hall_broker.no_holder", node=peer.code)
         return Checked(
-            str(body["document"]),
+            str(body.get("document")),
             named,
             platform,
             peer.code,
             message.head.at,
-            read_fields(body["fields"], body.get("labels", {})),
+            read_fields(body["fields"], body.get("labels") or {}),
         )
 
     # --- Within ---

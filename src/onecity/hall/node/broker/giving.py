@@ -49,8 +49,10 @@ class Giving:
         self._check(item, document, body)
         about = Subject(str(subject.get("number")), str(subject.get("name")))
         found = holding.find(write, document, about, write.today.isoformat())
+        # Who was asked about stands in it: evidence of somebody else is then none.
         answer: dict[str, Any] = {
             "document": document,
+            "subject": about.as_record(),
             "department": body.get("department"),
             "found": found is not None,
         }
