@@ -62,7 +62,7 @@ class Running:
             Duty("figures", FIGURES_S, lambda: share(node)),
         ]
         # These wait for others, and hold up nothing here.
-        self._errands = [Duty("lists", LISTS_S, partial(look_around, node))]
+        self._errands = [Duty("lists", LISTS_S, partial(look_around, node, self._ended))]
 
     def add(self, name: str, every_s: float, do: Callable[[], object]) -> None:
         """Let something else be done every so many seconds, from the start on."""

@@ -6,6 +6,7 @@ newer than the one in use.
 """
 
 import logging
+import threading
 from contextlib import closing
 from typing import TYPE_CHECKING
 
@@ -29,8 +30,11 @@ _OK = 200
 _LOG = logging.getLogger(__name__)
 
 
-def look_around(node: "Node") -> bool:
-    """Ask other nodes for a newer list and take the newest; whether there was one."""
+def look_around(node: "Node", ended: threading.Event | None = None) -> bool:
+    """Ask other nodes for a newer list and take the newest; whether there was one.
+
+    Nodes that do not answer take seconds each: `ended` lets the round be broken off.
+    """
     if not (node.folder / ANCHOR).is_file():
         return False
     anchor = Anchor.read(node.folder / ANCHOR)
@@ -39,6 +43,8 @@ def look_around(node: "Node") -> bool:
         httpx.Client(timeout=_TIMEOUT, trust_env=False, verify=believed_hosts())
     ) as client:
         for peer in node.trust.nodes:
+            if ended is not None and ended.is_set():
+                break
             if peer.code == node.code:
                 continue
             least = (newest[0] if newest else node.trust).version + 1
