@@ -145,7 +145,8 @@ def _check_fields(group: Schema, where: str) -> None:
 
 
 def _check_words(schema: Schema, where: str) -> None:
-    texts = [schema.get("x-title"), *schema.get("x-options", {}).values()]
+    options = _mapping(schema.get("items", schema), where).get("x-options", {})
+    texts = [schema.get("x-title"), *options.values()]
     texts += [schema["x-help"]] if "x-help" in schema else []
     for text in texts:
         if not isinstance(text, Mapping) or not text.get("zh") or not text.get("en"):

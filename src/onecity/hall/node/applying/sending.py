@@ -285,10 +285,11 @@ class Sending:
 
     def _to(self, matter: Matter) -> str:
         """Return the node of the authority; of a life event, that of the city that leads."""
-        if matter.event is None:
-            department = matter.catalogue.department[matter.items[0].authority]
-            return self.node.node_of(department)
-        return self.node.events.lead_of(matter.about.city)
+        # Of a life event too, so that one which cannot go through is not begun.
+        nodes = [
+            self.node.node_of(matter.catalogue.department[one.authority]) for one in matter.items
+        ]
+        return nodes[0] if matter.event is None else self.node.events.lead_of(matter.about.city)
 
     def _follow(
         self,
