@@ -1,11 +1,13 @@
 """What nodes tell each other, where all goes well and where a receiver will not have it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from onecity.core.errors import InputError, StaleError
-from onecity.hall.node.mail import NotYetError, Received, Refused
+from onecity.hall.node.mail import NotYetError, Received, Refused, outbox
 from onecity.hall.node.mail.sent import Went
 from onecity.hall.node.writing import Write
 from onecity.hall.wire import Refusal
@@ -213,3 +215,24 @@ def test_a_refusal_that_cannot_be_dealt_with_here_stays_unsettled(pair: Pair, ha
         assert way.send().settled == 1
     assert len(jia.node.office.trail.page(kind="note", target="heeded").entries) == 1
     assert [one.state for one in jia.rows(OUTBOX)] == ["refused", "taken"]
+
+
+def test_what_was_settled_long_ago_is_not_looked_through_again(pair: Pair) -> None:
+    jia, _ = pair
+    asked: list[tuple[str, Any]] = []
+
+    def note(connection: object, cursor: object, text: str, values: Any, *_: object) -> None:
+        asked.append((text, values))
+
+    engine = jia.node.office.database.engine
+    with jia.node.reading() as connection:
+        event.listen(engine, "before_cursor_execute", note)
+        outbox.waiting(connection, "yi", "2027", 50)
+        outbox.peers_waited_for(connection)
+        event.remove(engine, "before_cursor_execute", note)
+        for text, values in asked:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values)
+            steps = " ".join(row[3] for row in plan)
+            assert "hall_outbox_waiting" in steps
+            assert "TEMP B-TREE" not in steps
+    assert len(asked) == 2

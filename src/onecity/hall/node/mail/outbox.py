@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, func, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, literal_column, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_lite
 
@@ -13,6 +13,8 @@ from onecity.identity.clock import stamp
 
 from .turns import State, pause
 
+# Written out, not bound: only so can the index of waiting messages be used.
+_WAITS = OUTBOX.c.state == literal_column("'waiting'")
 _NEXT_SENT = {
     dialect: into(SEQUENCES)
     .on_conflict_do_update(
@@ -37,7 +39,7 @@ _WAITING = (
     )
     .where(
         OUTBOX.c.peer == bindparam("to"),
-        OUTBOX.c.state == State.WAITING.value,
+        _WAITS,
         OUTBOX.c.due <= bindparam("now"),
     )
     .order_by(OUTBOX.c.number)
@@ -48,7 +50,7 @@ _BODIES = select(OUTBOX.c.id, OUTBOX.c.sealed).where(
 )
 _SETTLE = (
     update(OUTBOX)
-    .where(OUTBOX.c.id == bindparam("the_id"), OUTBOX.c.state == State.WAITING.value)
+    .where(OUTBOX.c.id == bindparam("the_id"), _WAITS)
     .values(
         state=bindparam("now_state"),
         settled=bindparam("now_settled"),
@@ -151,7 +153,7 @@ def settle(connection: Connection, settled: Sequence[Settled]) -> None:
 
 def put_off(connection: Connection, peer: str, case: str, now: datetime, reason: str) -> None:
     """Let a line wait: longer each time that its first message could not be taken."""
-    line = (OUTBOX.c.peer == peer, OUTBOX.c.case == case, OUTBOX.c.state == State.WAITING.value)
+    line = (OUTBOX.c.peer == peer, OUTBOX.c.case == case, _WAITS)
     tries = connection.execute(select(func.max(OUTBOX.c.tries)).where(*line)).scalar()
     if tries is None:
         return
@@ -182,17 +184,8 @@ def reopen(connection: Connection, peer: str, case: str, since: int) -> int:
 
 def peers_waited_for(connection: Connection) -> tuple[str, ...]:
     """Return the codes of nodes for which something waits."""
-    query = select(OUTBOX.c.peer).where(OUTBOX.c.state == State.WAITING.value).distinct()
+    query = select(OUTBOX.c.peer).where(_WAITS).distinct()
     return tuple(connection.execute(query).scalars())
-
-
-def next_due(connection: Connection, peer: str) -> str | None:
-    """Return when the first message to a peer may be sent; None where none waits."""
-    query = select(func.min(OUTBOX.c.due)).where(
-        OUTBOX.c.peer == peer, OUTBOX.c.state == State.WAITING.value
-    )
-    found = connection.execute(query).scalar()
-    return None if found is None else str(found)
 
 
 def note_peer(connection: Connection, code: str, **values: object) -> None:
@@ -209,7 +202,7 @@ def peers(connection: Connection, codes: Iterable[str]) -> tuple[Peer, ...]:
         str(code): (int(count), str(oldest))
         for code, count, oldest in connection.execute(
             select(OUTBOX.c.peer, func.count(), func.min(OUTBOX.c.at))
-            .where(OUTBOX.c.state == State.WAITING.value)
+            .where(_WAITS)
             .group_by(OUTBOX.c.peer)
         )
     }

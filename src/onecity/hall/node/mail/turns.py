@@ -4,7 +4,7 @@ A *line* is what one node tells another about one case. Its messages are numbere
 effect in that order, each once. Lines do not wait for each other.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol, TypeVar
@@ -106,8 +106,3 @@ class Answered:
     reason: str = ""
     expected: int | None = None
     receipt: Mapping[str, object] | None = None
-
-
-def progress(answers: Sequence[Answered]) -> bool:
-    """Whether a request moved anything: at least one message was settled."""
-    return any(one.outcome in SETTLED for one in answers)
