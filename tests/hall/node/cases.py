@@ -14,12 +14,11 @@ from onecity.hall.node.viewing import CaseView
 from onecity.hall.node.writing import Write
 from onecity.identity import Actor, Grant, Via
 from onecity.identity.clock import Clock
-from tests.hall.node.towns import OUTBOX, Place, Town, line, towns
+from tests.hall.node.towns import Place, Town, line, towns
 
 CATALOGUE: Catalogue = example()
 WUHAN, HUANGSHI = "420100", "420200"
 ROUNDS = 50
-ROUNDS = 30
 TOLD = ("progress", "result", "handed_over", "erasure")
 
 
