@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -59,16 +60,21 @@ def hands() -> Hands:
     return Hands()
 
 
-@pytest.fixture(scope="module")
-def circle(tmp_path_factory: pytest.TempPathFactory, hands: Hands) -> Iterator[Circle]:
-    """Nodes of one circle; each test has a resident of its own."""
-    places = (CITY, OTHER, PORTAL, PROVINCE)
-    with towns(tmp_path_factory.mktemp("circle"), hands, places) as made:
+@contextmanager
+def opened(folder: Path, hands: Hands) -> Iterator[Circle]:
+    with towns(folder, hands, (CITY, OTHER, PORTAL, PROVINCE)) as made:
         for town in made.values():
             node = town.node
             node.editions.take_in(CATALOGUE, by=CHIEF)
             put_example(node.folder)
             node.applying.book.own = read_own(node.folder / FOLDER)
+        yield made
+
+
+@pytest.fixture(scope="module")
+def circle(tmp_path_factory: pytest.TempPathFactory, hands: Hands) -> Iterator[Circle]:
+    """Nodes of one circle; each test has a resident of its own."""
+    with opened(tmp_path_factory.mktemp("circle"), hands) as made:
         yield made
 
 
@@ -457,20 +463,23 @@ def test_a_case_that_is_handed_over_is_followed_where_it_goes(circle: Circle, wh
             assert one.vault.is_erased(connection, receipt.case)
 
 
-def test_only_who_handles_a_case_is_believed_about_it(circle: Circle, who: Actor) -> None:
-    node, other = circle["portal"].node, circle["huangshi"].node
-    receipt = handed_in(node, who)
-    exchange(circle)
-    lie = {"what": "decided", "state": "closed", "at": stamp(other.office.clock()), "unit": "x"}
-    with other.writing(other.itself) as write:
-        write.send("portal", "progress", receipt.case, {**lie, "hops": 9}, purpose="测试")
-        write.send("portal", "erasure", receipt.case, {"erased": True}, purpose="测试")
-    with line(circle["huangshi"], "portal") as way:
-        way.send()
-    mine = node.applying.following.one(who, receipt.case)
-    assert (mine.state, mine.erased) == (State.RECEIVED, None)
-    # It waits in its own line, in case the one who handles it says so yet; no other line does.
-    assert circle["huangshi"].waiting() == 2
+def test_only_who_handles_a_case_is_believed_about_it(
+    tmp_path: Path, who: Actor, hands: Hands
+) -> None:
+    with opened(tmp_path, hands) as circle:
+        node, other = circle["portal"].node, circle["huangshi"].node
+        receipt = handed_in(node, who)
+        exchange(circle)
+        lie = {"what": "decided", "state": "closed", "at": stamp(other.office.clock()), "unit": "x"}
+        with other.writing(other.itself) as write:
+            write.send("portal", "progress", receipt.case, {**lie, "hops": 9}, purpose="测试")
+            write.send("portal", "erasure", receipt.case, {"erased": True}, purpose="测试")
+        with line(circle["huangshi"], "portal") as way:
+            way.send()
+        mine = node.applying.following.one(who, receipt.case)
+        assert (mine.state, mine.erased) == (State.RECEIVED, None)
+        # It waits in its own line, in case the one who handles it says so yet; no other line does.
+        assert circle["huangshi"].waiting() == 2
 
 
 def test_a_draft_that_nobody_touches_goes_with_its_files(
