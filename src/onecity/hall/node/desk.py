@@ -37,7 +37,7 @@ Terms = list[ColumnElement[bool]]
 MOST = 10_000
 """How far a list is counted, and how far its pages go."""
 LARGEST_PAGE = 200
-_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z-]{2,63}")
+_NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{2,63}")
 _IDENTITY = re.compile(r"[0-9A-Za-z]{18}")
 _AFTER_ALL = "\U0010ffff"
 
@@ -293,7 +293,9 @@ class Desk:
         if _IDENTITY.fullmatch(typed):
             blind = self.node.vault.blind(typed.upper())
             mine = select(CASES.c.id).where(CASES.c.subject == blind).limit(MOST)
-            return [case.in_(connection.execute(mine).scalars().all())]
+            found = connection.execute(mine).scalars().all()
+            if found:
+                return [case.in_(found)]
         if _NUMBER.fullmatch(typed):
             begin = typed.upper()
             return [number >= begin, number < begin + _AFTER_ALL]
