@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 ERASE = "erase"
 _MOST = 200
+_MOST_LOOKED_AT = 1000
 _LONGEST_WORDS = 2000
 
 
@@ -241,11 +242,12 @@ class Following:
             return filing.content_of(self.node, connection, case, file)
 
     def looks(self, by: Actor) -> tuple[Look, ...]:
-        """Return who looked at one's own cases, the newest first; oneself at a window too."""
+        """Return who looked at one's own cases, the newest first; of a window, the last 1000."""
         require_either(self.node, by)
         with self.node.reading() as connection:
             query = select(MINE.c.case).where(self._whose(connection, by))
-            cases = list(connection.execute(query).scalars())
+            newest = query.order_by(MINE.c.at.desc()).limit(_MOST_LOOKED_AT)
+            cases = list(connection.execute(newest).scalars())
         return looks_at(self.node, cases) if cases else ()
 
     def consents(self, by: Actor) -> tuple[Consent, ...]:
