@@ -239,6 +239,23 @@ def test_in_either_database_a_key_hands_in_once(
             node.applying.sending.apply(who, about, {}, agrees=agrees, key="k")
 
 
+def test_an_answer_is_forgotten_after_a_week(circle: Circle, who: Actor, hands: Hands) -> None:
+    node = circle["wuhan"].node
+    data = sample(node.applying.book.of(node.applying.book.matter(About(item=CARE.code))), 1)
+
+    def apply() -> str:
+        agrees = ["identity", "medical_card"]
+        about = About(item=CARE.code)
+        return node.applying.sending.apply(who, about, data, agrees=agrees, key="k").case
+
+    first = apply()
+    node.applying.tidy()
+    assert apply() == first
+    hands.move(days=8)
+    node.applying.tidy()
+    assert apply() != first
+
+
 def test_what_fails_on_the_way_leaves_everything_as_it_was(
     circle: Circle, who: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:

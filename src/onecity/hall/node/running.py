@@ -26,6 +26,8 @@ FIGURES_S = 600.0
 """Seconds between two looks whether a day is over whose counts are to be told."""
 LISTS_S = 300.0
 """Seconds between two times at which other nodes are asked for a newer list."""
+TIDY_S = 3600.0
+"""Seconds between two times at which answers to programs that are a week old are dropped."""
 FORGET_S = 300.0
 """Seconds between two times at which what is kept against replays is dropped."""
 
@@ -60,6 +62,7 @@ class Running:
             Duty("timers", TIMERS_S, node.timers.due),
             Duty("seals", SEALS_S, Sealing(node).look),
             Duty("figures", FIGURES_S, lambda: share(node)),
+            Duty("answers", TIDY_S, node.applying.tidy),
         ]
         # These wait for others, and hold up nothing here.
         self._errands = [Duty("lists", LISTS_S, partial(look_around, node, self._ended))]
