@@ -117,6 +117,7 @@ def test_whatever_is_sent_the_answer_is_as_documented(served: str, tmp_path: Pat
         [
             *(sys.executable, "-m", "schemathesis.cli", "--no-color", "--config-file", str(config)),
             *("run", f"{served}{BASE}/openapi.json", "--max-examples", str(EXAMPLES)),
+            *("--exclude-path-regex", f"^{BASE}/hall/"),  # see test_hall_openapi
             *("--header", f"X-CSRF-Token: {word}", "--header", f"Origin: {served}"),
         ],
         capture_output=True,
@@ -129,7 +130,8 @@ def test_whatever_is_sent_the_answer_is_as_documented(served: str, tmp_path: Pat
     assert "Failures:" not in done.stdout
     tested = re.search(r"Tested: (\d+)", done.stdout)
     with urlopen(f"{served}{BASE}/openapi.json") as answer:  # noqa: S310
-        known = sum(len(methods) for methods in json.load(answer)["paths"].values())
+        paths = json.load(answer)["paths"].items()
+    known = sum(len(methods) for path, methods in paths if not path.startswith(f"{BASE}/hall/"))
     assert tested is not None
     assert int(tested[1]) == known
 

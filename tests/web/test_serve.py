@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from onecity.cli.program import program
-from onecity.cli.serve import serve_command
+from onecity.cli.serve import _bound, serve_command
 from onecity.core.words import say
 
 Start = Callable[..., tuple[subprocess.Popen[str], str]]
@@ -135,3 +135,10 @@ def test_the_command_is_offered_as_the_user_called_it(monkeypatch: pytest.Monkey
     assert serve_command(Path("out/wuhan")) == ".venv/bin/onecity serve out/wuhan"
     monkeypatch.setattr("shutil.which", lambda _: "/usr/bin/onecity")
     assert serve_command(Path("我的 城市")) == "onecity serve '我的 城市'"
+
+
+def test_no_answer_waits_for_a_receipt_of_its_first_half() -> None:
+    with _bound("127.0.0.1", 0) as listener, socket.create_connection(listener.getsockname()):
+        taken, _ = listener.accept()
+        with taken:
+            assert taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
