@@ -150,6 +150,7 @@ MAY = {
 ROUTES = {
     (method.upper(), path.removeprefix(BASE))
     for path, operations in reference()["paths"].items()
+    if not path.startswith(f"{BASE}/hall/")  # see test_hall_permissions
     for method in operations
 }
 CHANGES = sorted(one for one in ROUTES if one[0] not in SAFE)

@@ -93,6 +93,7 @@ def at_hall(*permissions: str) -> Callable[..., HallHand]:
 
 
 Visitor = Annotated[HallHand, Depends(at_hall())]
+Resident = Annotated[HallHand, Depends(at_hall(APPLY))]
 Applicant = Annotated[HallHand, Depends(at_hall(APPLY, WINDOW))]
 Window = Annotated[HallHand, Depends(at_hall(WINDOW))]
 Clerk = Annotated[HallHand, Depends(at_hall(HANDLE, DECIDE))]

@@ -15,6 +15,7 @@ from onecity.web.hall.asked import (
     CaseId,
     HallHand,
     ItemCode,
+    Resident,
     Visitor,
 )
 from onecity.web.hall.catalogue_shapes import HallForm
@@ -89,14 +90,14 @@ def _form(hand: HallHand, about: "About") -> HallForm:
 
 
 @router.get("/hall/profile", summary="Who I am 我的资料", responses=READ)
-def profile(hand: Applicant) -> HallProfile:
+def profile(hand: Resident) -> HallProfile:
     """Return what the asker said of themselves."""
     found = hand.node.applying.profiles.of(hand.asker.actor)
     return HallProfile.model_validate(_told(hand).profile(found))
 
 
 @router.post("/hall/profile", summary="Say who I am 保存资料", responses=WRITE)
-def save_profile(hand: Applicant, given: ProfileGiven) -> HallProfile:
+def save_profile(hand: Resident, given: ProfileGiven) -> HallProfile:
     """Keep what the asker says of themselves; another number has to be checked anew."""
     person = given_as.person(given)
     found = hand.node.applying.profiles.save(

@@ -8,7 +8,17 @@ from starlette.responses import HTMLResponse, Response
 from onecity.core.words import Language
 from onecity.web import answers
 from onecity.web.hall import given as given_as
-from onecity.web.hall.asked import READ, WRITE, Applicant, CaseId, HallHand, Page, Size, Window
+from onecity.web.hall.asked import (
+    READ,
+    WRITE,
+    Applicant,
+    CaseId,
+    HallHand,
+    Page,
+    Resident,
+    Size,
+    Window,
+)
 from onecity.web.hall.own_shapes import (
     AppraisalGiven,
     ErasureGiven,
@@ -218,7 +228,7 @@ def erase(hand: Applicant, given: ErasureGiven) -> HallErasure:
 @router.delete(
     "/hall/profile", status_code=204, summary="Forget who I am 删除资料", responses=WRITE
 )
-def forget(hand: Applicant) -> None:
+def forget(hand: Resident) -> None:
     """Erase what the asker said of themselves; cases stay as they are."""
     hand.node.applying.profiles.erase(hand.asker.actor, address=hand.asker.address)
 
