@@ -4,8 +4,9 @@
     python benchmarks/hall_checker.py NODE … --acknowledged FILE         and what a client was told
 
 Nothing of the program is imported: databases are read with `sqlite3`, signatures checked with
-`cryptography`, and the rules are those that `docs/explanation/hall-evidence.md` tells. So a fault that the program and its own checks share does not hide here. FILE has one line of JSON
-for each acknowledged case: ``{"case": ID, "node": CODE}``.
+`cryptography`, and the rules are those that `docs/explanation/hall-evidence.md` tells. So a fault
+that the program and its own checks share does not hide here. FILE has one line of JSON for each
+acknowledged case: ``{"case": ID, "node": CODE}``.
 """
 
 import argparse
