@@ -33,9 +33,9 @@ from graphs import ROOT
 from ledger_people import people
 from sqlalchemy import insert
 
+from onecity.core.ids import new_id
 from onecity.identity import Actor
 from onecity.identity.clock import stamp
-from onecity.programme.ledger.ids import new_id
 from onecity.programme.ledger.kinds import ENDED, Kind, State, Strand
 from onecity.programme.ledger.model import BudgetLine, Dependency, Event, Item, Milestone, Unit
 from onecity.programme.ledger.past import NO_PAST

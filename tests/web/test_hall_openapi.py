@@ -9,8 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+from onecity.hall.node.config import NodeKind
 from onecity.identity import Actor, Grant
-from tests.web.test_hall_exchange import BASE, ITEM, NodeKind, listening, made, trusted
+from tests.web.halling import ITEM, trusted
+from tests.web.test_hall_exchange import BASE, listening, made
 from tests.web.test_openapi import CONFIG
 
 ALL = "/api/v1"

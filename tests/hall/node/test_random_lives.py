@@ -35,13 +35,14 @@ def town(tmp_path: Path, hands: Hands) -> Iterator[Town]:
 
 def said(action: str, chance: random.Random) -> dict[str, Any]:
     """Return what is said with an action."""
-    return {
+    every: dict[str, dict[str, Any]] = {
         "decide": {"outcome": chance.choice(["grant", "refuse"])},
         "ask_opinion": {"units": chance.sample(UNITS, 2)},
         "give_opinion": {"outcome": chance.choice(["agree", "agree_if", "disagree"])},
         "suspend": {"reason": chance.choice(list(Hindrance)).value},
         "extend": {"days": chance.randint(1, 15)},
-    }.get(action, {})
+    }
+    return every.get(action, {})
 
 
 def step(town: Town, case: str, by: Actor, chance: random.Random) -> None:

@@ -268,8 +268,8 @@ def test_nodes_tell_each_other_the_counts_of_a_day(made: dict[str, Town], hands:
     exchange(made)
     since = date(2026, 3, 1)
     for town in (wuhan, huangshi):
-        [item] = town.node.board.view(by=CHIEF, since=since).items
-        assert [(one.city, one.cases, one.days) for one in item.cities] == [
+        [shown] = town.node.board.view(by=CHIEF, since=since).items
+        assert [(one.city, one.cases, one.days) for one in shown.cities] == [
             (WUHAN, 1, 1.0), (HUANGSHI, 1, 1.0),
         ]  # fmt: skip
     # Told once more, they are not counted twice; of another's city nothing is believed.
@@ -280,5 +280,5 @@ def test_nodes_tell_each_other_the_counts_of_a_day(made: dict[str, Town], hands:
     with huangshi.node.writing(CHIEF) as write:
         write.send("wuhan", figures.KIND, "", body, purpose="测试")
     exchange(made)
-    [item] = wuhan.node.board.view(by=CHIEF, since=since).items
-    assert [(one.city, one.cases) for one in item.cities] == [(WUHAN, 1), (HUANGSHI, 1)]
+    [shown] = wuhan.node.board.view(by=CHIEF, since=since).items
+    assert [(one.city, one.cases) for one in shown.cities] == [(WUHAN, 1), (HUANGSHI, 1)]
