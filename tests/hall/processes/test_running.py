@@ -28,7 +28,8 @@ BRANCHES = b"""<?xml version="1.0"?>
    <userTask id="review_b" name="B"/><sequenceFlow id="i2" sourceRef="review_b" targetRef="gate"/>
    <exclusiveGateway id="gate" default="i4"/>
    <sequenceFlow id="i3" sourceRef="gate" targetRef="review_b">
-    <conditionExpression>${outcome == "again" and not firm}</conditionExpression></sequenceFlow>
+    <conditionExpression>${outcome == "again" and not on_behalf}</conditionExpression>
+   </sequenceFlow>
    <sequenceFlow id="i4" sourceRef="gate" targetRef="ie"/>
    <endEvent id="ie"/></subProcess>
   <sequenceFlow id="f4" sourceRef="inner" targetRef="join"/>
@@ -154,7 +155,7 @@ def test_deltas_tell_all_of_what_the_library_would_save(
     which: str, picks: list[int], firm: bool
 ) -> None:
     process = WALKS[which]
-    running = process.start(firm=firm)
+    running = process.start(on_behalf=firm)
     stored = json.loads(json.dumps(running.saved()))
     for pick in picks:
         places = running.open_tasks()

@@ -12,73 +12,41 @@ from onecity.core.errors import InputError
 from onecity.core.severity import Severity
 from onecity.core.words import Language, Sentence
 
-from .conditions import ConditionError, parsed
+from .preparing import (
+    BY_HAND,
+    FOR_READERS,
+    LOOPS,
+    MODEL,
+    NODES,
+    WORK,
+    asks,
+    condition_of,
+    definitions,
+    ends_task,
+    flows,
+    is_empty,
+    named,
+    prepared,
+    read_tree,
+    tag_of,
+    title_of,
+    unnamed,
+)
 
-MODEL = "http://www.omg.org/spec/BPMN/20100524/MODEL"
 _MOST_BYTES = 5_000_000
 _MOST_NODES = 500
 
-WORK = frozenset({"userTask", "manualTask", "task"})
-WAITS = frozenset({"receiveTask"})
-GATEWAYS = frozenset({"exclusiveGateway", "parallelGateway", "inclusiveGateway"})
-CARRIED_OUT = (
-    WORK
-    | WAITS
-    | GATEWAYS
-    | {"startEvent", "endEvent", "intermediateCatchEvent", "subProcess", "callActivity"}
-)
-"""Elements that are carried out, as far as what stands in them is."""
-NODES_NOT: Mapping[str, str] = MappingProxyType(
+NOT_CARRIED_OUT: Mapping[str, str] = MappingProxyType(
     {
-        "scriptTask": "not_code",
-        "serviceTask": "not_code",
-        "businessRuleTask": "not_code",
-        "sendTask": "not_sends",
-        "intermediateThrowEvent": "not_sends",
-        "boundaryEvent": "not_events",
-        "eventBasedGateway": "not_events",
         "complexGateway": "not_gateway",
         "transaction": "not_subprocess",
         "adHocSubProcess": "not_subprocess",
         "callChoreography": "not_choreography",
         "choreographyTask": "not_choreography",
         "subChoreography": "not_choreography",
-        "choreography": "not_choreography",
-        "conversation": "not_choreography",
-        "globalConversation": "not_choreography",
     }
 )
 """Elements that are not carried out, and the sentence that says why."""
-DEFINITIONS_NOT: Mapping[str, str] = MappingProxyType(
-    {
-        "timerEventDefinition": "not_timer",
-        "signalEventDefinition": "not_events",
-        "errorEventDefinition": "not_events",
-        "escalationEventDefinition": "not_events",
-        "compensateEventDefinition": "not_events",
-        "cancelEventDefinition": "not_events",
-        "linkEventDefinition": "not_events",
-        "conditionalEventDefinition": "not_events",
-    }
-)
-"""What an event may hold that is not carried out."""
-PASSED_OVER = frozenset(
-    {
-        "dataObject",
-        "dataObjectReference",
-        "dataStore",
-        "dataStoreReference",
-        "dataInput",
-        "dataOutput",
-        "textAnnotation",
-        "group",
-        "messageFlow",
-        "performer",
-        "potentialOwner",
-        "humanPerformer",
-    }
-)
-"""Elements that say something to readers and change nothing in what is done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +87,9 @@ class Check:
     name
         Of the file.
     code, title
-        Of the process that starts, if there is exactly one.
+        Of the process that was looked at; empty where it is not clear which.
+    codes
+        Of every process in the file that something is drawn in and no other calls.
     tasks
         Identifier and name of every task in it.
     findings
@@ -129,6 +99,7 @@ class Check:
     name: str
     code: str
     title: str
+    codes: tuple[str, ...]
     tasks: tuple[tuple[str, str], ...]
     findings: tuple[Finding, ...]
 
@@ -143,8 +114,13 @@ class Check:
         return not self.faults
 
 
-def check(source: bytes | Path, *, name: str = "") -> Check:
+def check(source: bytes | Path, *, name: str = "", code: str = "") -> Check:
     """Check a BPMN file.
+
+    Parameters
+    ----------
+    code
+        Of the process that is meant, where a file holds several.
 
     Raises
     ------
@@ -158,24 +134,27 @@ def check(source: bytes | Path, *, name: str = "") -> Check:
         source = source.read_bytes()
     if len(source) > _MOST_BYTES:
         raise InputError("hall_process.too_large", name=name, most=_MOST_BYTES)
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
     try:
-        root = etree.fromstring(source, parser)
+        root = read_tree(source)
     except etree.XMLSyntaxError as error:
-        raise InputError("hall_process.not_read", name=name or "BPMN", why=error) from error
-    processes = list(root.iter(f"{{{MODEL}}}process"))
-    if not processes:
+        raise InputError("hall_process.not_read", name=name or "BPMN", why=str(error)) from error
+    processes = {one.get("id"): one for one in root.iter(named("process"))}
+    called = {node.get("calledElement") for node in root.iter(named("callActivity"))}
+    starting = [one for key, one in processes.items() if key not in called and not is_empty(one)]
+    if not starting:
         raise InputError("hall_process.no_process", name=name or "BPMN")
-    called = {node.get("calledElement") for node in root.iter(f"{{{MODEL}}}callActivity")}
-    drawn = [one for one in processes if _flow_nodes(one)]
-    starting = [one for one in drawn if one.get("id") not in called]
-    findings = [*_of_the_whole(root, starting), *_of_nodes(root, {p.get("id") for p in processes})]
-    main = starting[0] if len(starting) == 1 else None
+    meant = [one for one in starting if code in {"", one.get("id")}]
+    main = meant[0] if len(meant) == 1 else None
+    findings = [] if main is not None else [_found(root, "not_one", count=len(meant))]
+    looked = [main] if main is not None else starting
+    for process in (*looked, *(processes[key] for key in called if key in processes)):
+        findings += _of_process(process, set(processes))
     return Check(
         name,
         "" if main is None else main.get("id") or "",
         "" if main is None else _title(main, root),
-        () if main is None else _tasks(main),
+        tuple(one.get("id") or "" for one in starting),
+        () if main is None else _tasks(source, main.get("id")),
         tuple(sorted(findings, key=lambda one: one.line)),
     )
 
@@ -183,109 +162,123 @@ def check(source: bytes | Path, *, name: str = "") -> Check:
 def _title(process: Any, root: Any) -> str:
     """Return the name of a process, or of the pool that shows it."""
     pools = (
-        one.get("name")
-        for one in root.iter(f"{{{MODEL}}}participant")
+        title_of(one)
+        for one in root.iter(named("participant"))
         if one.get("processRef") == process.get("id")
     )
-    return str(process.get("name") or next(pools, None) or process.get("id") or "")
+    return str(title_of(process) or next(pools, None) or process.get("id") or "")
 
 
-def _tasks(process: Any) -> tuple[tuple[str, str], ...]:
+def _tasks(source: bytes, code: str) -> tuple[tuple[str, str], ...]:
+    """Return the tasks of a process once it is ready to be carried out."""
     return tuple(
-        (node.get("id") or "", node.get("name") or "")
+        (node.get("id") or "", title_of(node))
+        for process in prepared(source).iter(named("process"))
+        if process.get("id") == code
         for node in process.iter(f"{{{MODEL}}}*")
-        if etree.QName(node).localname in WORK | WAITS | {"intermediateCatchEvent"}
+        if tag_of(node) in WORK | {"receiveTask"}
     )
-
-
-def _flow_nodes(process: Any) -> list[Any]:
-    return [
-        node
-        for node in process.iter(f"{{{MODEL}}}*")
-        if etree.QName(node).localname in CARRIED_OUT or etree.QName(node).localname in NODES_NOT
-    ]
 
 
 def _found(node: Any, why: str, severity: Severity = Severity.FAULT, **values: object) -> Finding:
     return Finding(
         severity,
-        etree.QName(node).localname,
+        tag_of(node) or str(etree.QName(node).localname),
         node.get("id") or "",
-        " ".join((node.get("name") or "").split()),
+        title_of(node),
         node.sourceline or 0,
         Sentence(f"hall_process.{why}", values),
     )
 
 
-def _of_the_whole(root: Any, starting: list[Any]) -> Iterator[Finding]:
-    """Yield what is wrong with the processes of a file as wholes."""
-    if len(starting) != 1:
-        yield _found(root, "not_one", count=len(starting))
-    for process in starting:
-        starts = process.findall(f"{{{MODEL}}}startEvent")
-        if len(starts) != 1:
-            yield _found(process, "starts", count=len(starts))
-        if len(_flow_nodes(process)) > _MOST_NODES:
-            yield _found(process, "too_many", most=_MOST_NODES)
-
-
-def _of_nodes(root: Any, processes: set[str | None]) -> Iterator[Finding]:
-    """Yield what is wrong with single elements."""
+def _of_process(process: Any, processes: set[str | None]) -> Iterator[Finding]:
+    """Yield what there is to say of a process and all within it."""
+    inside = list(process.iter(f"{{{MODEL}}}*"))
+    if len([one for one in inside if tag_of(one) in NODES]) > _MOST_NODES:
+        yield _found(process, "too_many", most=_MOST_NODES)
+    if len(process.findall(named("startEvent"))) > 1:
+        count = len(process.findall(named("startEvent")))
+        yield _found(process, "starts", count=count)
     seen: set[str] = set()
-    leaving: dict[str, int] = {}
-    for flow in root.iter(f"{{{MODEL}}}sequenceFlow"):
-        leaving[flow.get("sourceRef")] = leaving.get(flow.get("sourceRef"), 0) + 1
-    for node in root.iter(f"{{{MODEL}}}*"):
-        tag, code = etree.QName(node).localname, node.get("id") or ""
+    for node in inside:
+        tag, code = tag_of(node), node.get("id") or ""
         if code and code in seen:
             yield _found(node, "twice")
         seen.add(code)
-        if tag in NODES_NOT:
-            yield _found(node, NODES_NOT[tag])
-        elif tag in DEFINITIONS_NOT:
-            yield _found(node, DEFINITIONS_NOT[tag])
-        elif tag in {"multiInstanceLoopCharacteristics", "standardLoopCharacteristics"}:
-            yield _found(node, "not_loop")
-        elif tag in PASSED_OVER:
+        if tag in NODES and not code:
+            yield _found(node, "no_id")
+        elif tag in NOT_CARRIED_OUT:
+            yield _found(node, NOT_CARRIED_OUT[tag])
+        elif tag in LOOPS:
+            within = tag_of(node.getparent()) in {"subProcess", "callActivity"}
+            yield _found(
+                node.getparent(),
+                "not_loop" if within else "once",
+                Severity.FAULT if within else Severity.WARNING,
+            )
+        elif tag in FOR_READERS:
             yield _found(node, "passed_over", Severity.NOTE)
-        elif tag in CARRIED_OUT:
-            yield from _of_carried_out(node, tag, leaving.get(code, 0), processes)
+        else:
+            yield from _of_node(node, tag, processes)
+            if tag in WORK | BY_HAND | {"receiveTask", "exclusiveGateway"}:
+                yield from _of_arrows(node)
 
 
-def _of_carried_out(
-    node: Any, tag: str, leaving: int, processes: set[str | None]
+def _of_node(  # noqa: C901  (a case for each)
+    node: Any, tag: str, processes: set[str | None]
 ) -> Iterator[Finding]:
-    """Yield why an element that is carried out in general is not here."""
-    if tag == "subProcess":
-        if node.get("triggeredByEvent") == "true":
-            yield _found(node, "not_events")
-        starts = len(node.findall(f"{{{MODEL}}}startEvent"))
-        if starts != 1 or node.find(f"{{{MODEL}}}endEvent") is None:
-            yield _found(node, "inner_starts")
-    elif tag == "callActivity" and node.get("calledElement") not in processes:
-        yield _found(node, "calls", given=node.get("calledElement") or "–")
-    elif tag == "intermediateCatchEvent":
-        told = {etree.QName(one).localname for one in node}
-        if "messageEventDefinition" not in told and told.isdisjoint(DEFINITIONS_NOT):
-            yield _found(node, "not_events")
-    if tag in {"exclusiveGateway", "inclusiveGateway"} and leaving > 1:
-        yield from _of_arrows(node)
-    elif tag not in GATEWAYS and leaving > 1:
-        yield _found(node, "many_arrows", count=leaving)
+    """Yield what there is to say of a node that is carried out, by hand or otherwise."""
+    told = set(definitions(node))
+    match tag:
+        case "boundaryEvent" if not ends_task(node):
+            yield _found(node, "not_at_edge")
+        case "boundaryEvent" | "eventBasedGateway":
+            yield _found(node, "told", Severity.WARNING)
+        case "callActivity" if node.get("calledElement") not in processes:
+            called = node.get("calledElement") or "–"
+            yield _found(node, "calls", Severity.WARNING, given=called)
+        case "intermediateCatchEvent" if "messageEventDefinition" not in told:
+            yield _found(node, "waits", Severity.WARNING)
+        case "intermediateThrowEvent" if told:
+            yield _found(node, "by_hand", Severity.WARNING)
+        case "startEvent" if told:
+            yield _found(node, "started", Severity.NOTE)
+        case "endEvent" if told - {"terminateEventDefinition"}:
+            quiet = told <= {"messageEventDefinition", "terminateEventDefinition"}
+            why, severity = ("passed_over", Severity.NOTE) if quiet else ("ends", Severity.WARNING)
+            yield _found(node, why, severity)
+        case "subProcess":
+            yield from _of_subprocess(node)
+        case "inclusiveGateway":
+            yield from _of_inclusive(node)
+        case _ if tag in BY_HAND:
+            yield _found(node, "by_hand", Severity.WARNING)
 
 
-def _of_arrows(gateway: Any) -> Iterator[Finding]:
-    """Yield what is wrong with the conditions of the arrows that leave a gateway."""
-    code, default = gateway.get("id"), gateway.get("default")
-    for flow in gateway.getroottree().getroot().iter(f"{{{MODEL}}}sequenceFlow"):
-        if flow.get("sourceRef") != code or flow.get("id") == default:
-            continue
-        condition = flow.find(f"{{{MODEL}}}conditionExpression")
-        text = "" if condition is None else "".join(condition.itertext()).strip()
-        if not text:
-            yield _found(flow, "no_condition")
-            continue
-        try:
-            parsed(text)
-        except ConditionError:
-            yield _found(flow, "condition", given=text[:80])
+def _of_subprocess(node: Any) -> Iterator[Finding]:
+    if node.get("triggeredByEvent") == "true":
+        yield _found(node, "not_events")
+    elif is_empty(node):
+        yield _found(node, "by_hand", Severity.WARNING)
+    elif len(node.findall(named("startEvent"))) > 1:
+        yield _found(node, "starts", count=len(node.findall(named("startEvent"))))
+
+
+def _of_arrows(node: Any) -> Iterator[Finding]:
+    """Yield which arrows of a gateway or task are chosen by name."""
+    for arrow, chosen in unnamed(node):
+        given = condition_of(arrow)
+        if given:
+            yield _found(arrow, "condition", Severity.WARNING, given=given[:80], chosen=chosen)
+        else:
+            yield _found(arrow, "by_name", Severity.WARNING, chosen=chosen)
+
+
+def _of_inclusive(gateway: Any) -> Iterator[Finding]:
+    """Yield which arrows of an inclusive gateway say nothing that is understood."""
+    leaving = [
+        one for one in flows(gateway.getparent()) if one.get("sourceRef") == gateway.get("id")
+    ]
+    for arrow in leaving if len(leaving) > 1 else ():
+        if arrow.get("id") != gateway.get("default") and not asks(arrow):
+            yield _found(arrow, "no_condition", given=condition_of(arrow)[:80] or "–")

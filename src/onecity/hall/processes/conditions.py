@@ -29,6 +29,10 @@ _COMPARED: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = MappingProxyTyp
 _SPELLED = MappingProxyType({"true": True, "false": False, "null": None})
 
 
+FACTS = frozenset({"outcome", "checked", "way", "applicant", "from_city", "on_behalf"})
+"""What conditions may ask for: what was said last, and what a case is from the start."""
+
+
 class ConditionError(ValueError):
     """A condition is none that this grammar reads."""
 
@@ -68,6 +72,16 @@ def holds(text: str, values: Mapping[str, Any]) -> bool:
         return bool(_value(parsed(text), values))
     except TypeError:  # 3 < "a"
         return False
+
+
+def is_answered(text: str) -> bool:
+    """Return whether a condition is understood, and asks for nothing but `FACTS`."""
+    try:
+        tree = parsed(text)
+    except ConditionError:
+        return False
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return names <= FACTS | set(_SPELLED)
 
 
 def outcomes(text: str) -> tuple[str, ...]:

@@ -19,9 +19,10 @@ from SpiffWorkflow.bpmn.specs.defaults import UserTask
 
 from onecity.core.errors import InputError
 
-from .checking import MODEL, Check, check
+from .checking import Check, check
 from .conditions import outcomes
-from .running import Running, Saved
+from .preparing import WORK, condition_of, named, prepared, tag_of
+from .running import DONE, Running, Saved
 
 
 class Shipped(StrEnum):
@@ -36,15 +37,12 @@ class Shipped(StrEnum):
 class _Parser(BpmnParser):  # type: ignore[misc]
     """Reads work and waits alike as tasks that end when somebody says so.
 
-    What a `receiveTask` or a message event waits for comes in a message between nodes or from a
-    screen, never from the engine's own event loop.
+    What a `receiveTask` waits for comes in a message between nodes or from a screen, never from
+    the engine's own event loop.
     """
 
     OVERRIDE_PARSER_CLASSES: Mapping[str, tuple[type, type]] = MappingProxyType(
-        {
-            full_tag(tag): (TaskParser, UserTask)
-            for tag in ("userTask", "manualTask", "task", "receiveTask", "intermediateCatchEvent")
-        }
+        {full_tag(tag): (TaskParser, UserTask) for tag in (*WORK, "receiveTask")}
     )
 
 
@@ -70,17 +68,23 @@ class Process:
     inner: Mapping[str, Any] = field(repr=False, compare=False)
 
     @classmethod
-    def read(cls, source: bytes | Path) -> "Process":
+    def read(cls, source: bytes | Path, *, code: str = "") -> "Process":
         """Read a process from a BPMN file.
+
+        Parameters
+        ----------
+        code
+            Of the process that is meant, where a file holds several.
 
         Raises
         ------
         InputError
-            It cannot be read, holds what is not carried out, or more than one process that
-            starts by itself; the first fault is told, `check` tells all.
+            It cannot be read, holds what is not carried out, or several processes and none is
+            named; the first fault is told, `check` tells all.
         """
         content = source.read_bytes() if isinstance(source, Path) else source
-        found = check(content, name=source.name if isinstance(source, Path) else "")
+        name = source.name if isinstance(source, Path) else ""
+        found = check(content, name=name, code=code)
         if found.faults:
             fault = found.faults[0]
             raise InputError(
@@ -97,16 +101,18 @@ class Process:
         code = found.code
         try:
             parser = _Parser()
-            parser.add_bpmn_xml(plain_tree(content))
+            parser.add_bpmn_xml(etree.ElementTree(prepared(content)))
             spec = parser.get_spec(code)
             inner = parser.get_subprocess_specs(code)
         except ValidationException as error:  # what the checks do not know of
-            raise InputError("hall_process.not_read", name=found.name or code, why=error) from error
+            raise InputError(
+                "hall_process.not_read", name=found.name or code, why=str(error)
+            ) from error
         digest = hashlib.sha256(content).hexdigest()
         return cls(code, found.title or code, digest, content, spec, MappingProxyType(inner))
 
     def start(self, **facts: str | int | bool) -> Running:
-        """Return the process as it starts; `facts` are what its conditions may ask for.
+        """Return the process as it starts; `facts` are those of `conditions.FACTS`.
 
         Nothing personal may be among them: what a process knows is stored in plain.
         """
@@ -125,7 +131,8 @@ class Process:
     def outcomes(self, name: str) -> tuple[str, ...]:
         """Return what may be said at a task: the outcomes that its gateway asks for.
 
-        Empty where nothing is asked and any word will do.
+        `DONE` is among them where something else than those it names leads on too. Empty where
+        nothing is asked and any word will do.
         """
         return self._outcomes.get(name, ())
 
@@ -146,43 +153,41 @@ def shipped(which: Shipped) -> Process:
     return Process.read(source.read_bytes())
 
 
-def plain_tree(content: bytes) -> Any:
-    """Return a BPMN file as a tree in which every process may be carried out.
-
-    Nothing is fetched and no entity is expanded.
-    """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    tree = etree.ElementTree(etree.fromstring(content, parser))
-    for process in tree.iter(f"{{{MODEL}}}process"):
-        process.set("isExecutable", "true")
-    return tree
-
-
 @cache
 def _kinds_of(content: bytes) -> Mapping[str, str]:
-    return MappingProxyType(
-        {
-            node.get("id"): etree.QName(node).localname
-            for node in plain_tree(content).iter(f"{{{MODEL}}}*")
-            if node.get("id")
-        }
-    )
+    found = {node.get("id"): tag_of(node) for node in prepared(content).iter() if tag_of(node)}
+    return MappingProxyType({code: tag for code, tag in found.items() if code})
 
 
 @cache
 def _outcomes_of(content: bytes) -> Mapping[str, tuple[str, ...]]:
     """Return for every node the outcomes that the arrows of the gateway after it ask for."""
     leaving: dict[str, list[Any]] = {}
-    tree = plain_tree(content)
-    for flow in tree.iter(f"{{{MODEL}}}sequenceFlow"):
-        leaving.setdefault(flow.get("sourceRef"), []).append(flow)
-    asked = {}
-    for source, flows in leaving.items():
-        several = [
-            one
-            for flow in (leaving.get(flows[0].get("targetRef"), []) if len(flows) == 1 else [])
-            for condition in flow.iter(f"{{{MODEL}}}conditionExpression")
-            for one in outcomes(condition.text or "")
-        ]
-        asked[source] = tuple(dict.fromkeys(several))
-    return MappingProxyType(asked)
+    gateways = set()
+    for node in prepared(content).iter(named("sequenceFlow"), named("exclusiveGateway")):
+        if tag_of(node) == "sequenceFlow":
+            leaving.setdefault(node.get("sourceRef"), []).append(node)
+        else:
+            gateways.add(node.get("id"))
+
+    def asked_at(gate: str, before: frozenset[str]) -> tuple[str, ...]:
+        """Return what a gateway asks for, and what those behind its other arrows do."""
+        asked: list[str] = []
+        for arrow in leaving[gate]:
+            ahead = arrow.get("targetRef")
+            further = ahead in gateways and ahead not in before and len(leaving.get(ahead, ())) > 1
+            others = asked_at(ahead, before | {gate}) if further else ()
+            asked += _said(arrow) or others or (DONE,)
+        return () if set(asked) == {DONE} else tuple(dict.fromkeys(asked))
+
+    found = {}
+    for source, several in leaving.items():
+        gate = several[0].get("targetRef")
+        choice = len(several) == 1 and gate in gateways and len(leaving.get(gate, ())) > 1
+        found[source] = asked_at(gate, frozenset()) if choice else ()
+    return MappingProxyType(found)
+
+
+def _said(arrow: Any) -> tuple[str, ...]:
+    condition = condition_of(arrow)
+    return outcomes(condition) if condition else ()

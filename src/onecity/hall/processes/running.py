@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Row = list[Any]
 """One task: its place in the drawing, its state, the number of its parent, of the task of the
 process around it (0: none), whether it was triggered, and what it knows (None: as its parent)."""
+DONE = "done"
+"""What is said where a task is simply done, and other things might have been said."""
 _MOST_WORDS, _MOST_FACTS = 200, 50
 _AHEAD = frozenset({TaskState.MAYBE, TaskState.LIKELY, TaskState.FUTURE})
 """States of tasks that are only foreseen: they know nothing of their own yet."""
@@ -166,7 +168,8 @@ class Running:
         place
             `OpenTask.id`.
         outcome
-            What was decided there; conditions read it as ``outcome``.
+            What was decided there; conditions read it as ``outcome``. Nothing is the same as
+            ``done`` where that is among what may be said.
         facts
             What later conditions may ask for besides; nothing personal.
 
@@ -180,6 +183,7 @@ class Running:
         if task is None or task.state != TaskState.READY or not task.task_spec.manual:
             raise InputError("hall_process.not_open", place=place, name=self.process.title)
         allowed = self.process.outcomes(task.task_spec.bpmn_id or task.task_spec.name)
+        outcome = outcome or (DONE if DONE in allowed else "")
         if allowed and outcome not in allowed:
             raise InputError(
                 "hall_process.unknown_outcome",
