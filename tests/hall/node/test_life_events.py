@@ -13,7 +13,7 @@ from onecity.hall.cases import State
 from onecity.hall.forms.own import FOLDER, put_example, read_own
 from onecity.hall.forms.sampling import sample
 from onecity.hall.node.applying import About, Mine, Receipt
-from onecity.hall.node.earlier import result_as_evidence
+from onecity.hall.node.earlier import face_of, result_as_evidence
 from onecity.hall.node.events import StepState
 from onecity.hall.node.tables.applying import JOINTS
 from onecity.hall.node.verifying import verify
@@ -294,3 +294,31 @@ def test_a_life_event_is_erased_everywhere_and_the_logs_stay_whole(
         query = select(JOINTS.c.sealed).where(JOINTS.c.case == receipt.case)
         assert connection.execute(query).scalar_one() is None
     assert followed(portal, who, receipt.case).erased is not None
+
+
+def test_the_lead_erases_what_it_passed_on_to_the_authority_of_a_step(
+    circle: Circle, who: Actor
+) -> None:
+    portal, lead = circle["portal"], circle["huangshi"]
+    about = About(event="pharmacy", city=HUANGSHI, chosen=("pharmacist_registration",))
+    receipt = apply(portal, who, about)
+    exchange(circle)
+    mine = followed(portal, who, receipt.case)
+    decide(circle, mine, "pharmacist_registration")
+    (step,) = mine.steps_of
+    assert step.case is not None
+    item = next(one for one in CATALOGUE.items if one.authority == step.unit)
+    assert not item.city  # decided by the province, led by the city
+    act(circle["hubei"].node, step.case, worker("officer", item), "deliver")
+    exchange(circle)
+    portal.node.applying.following.erase(who, receipt.case)
+    exchange(circle)
+    for town in (portal, lead, circle["hubei"]):
+        with town.node.reading() as connection:
+            assert town.node.vault.is_erased(connection, step.case), town.code
+        assert verify(town.node.folder).sound
+
+
+def test_the_day_on_a_result_is_that_of_china() -> None:
+    document = {"number": "甲-R", "issued_at": "2026-03-02T17:30:00.000000Z"}
+    assert face_of(document)["issued"] == "2026-03-03"

@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from onecity.hall.wire import Refusal, TrustList
+from onecity.identity.clock import moment
 
 from .broker.model import Checked, read_fields
 from .results import check
+from .writing import CHINA
 
 
 def result_as_evidence(record: Mapping[str, Any], trust: TrustList) -> Checked:
@@ -39,6 +41,6 @@ def face_of(document: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "number": str(document["number"]),
         "holder": str(applicant.get("name", "")),
-        "issued": str(document["issued_at"])[:10],
+        "issued": moment(document["issued_at"]).astimezone(CHINA).date().isoformat(),
         "until": None,
     }

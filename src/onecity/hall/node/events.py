@@ -381,6 +381,7 @@ class LifeEvents:
         write.send(joint.portal, "erasure", joint.case, told, purpose=purpose)
         write.run(update(JOINTS).where(JOINTS.c.case == joint.case).values(sealed=None))
         write.tell(ERASED, "case", joint.case)
+        self._erase_steps(write, joint)
         # Where the applicant's copy lies here too, the message has destroyed the key already.
         write.erase(joint.case)
 
@@ -390,9 +391,22 @@ class LifeEvents:
         write.run(update(JOINTS).where(JOINTS.c.case == case).values(sealed=None))
         write.run(update(STEPS).where(STEPS.c.parent == case).values(sealed=None))
         write.tell(ERASED, "case", case)
-        if self._joint(write, case).portal == self.node.code:
+        joint = self._joint(write, case)
+        if joint.portal == self.node.code:
             self.node.applying.forget(write, case)
+        self._erase_steps(write, joint)
         write.erase(case)
+
+    def _erase_steps(self, write: Write, joint: Joint) -> None:
+        """Destroy the keys of what was sent from here to the authorities of the steps.
+
+        A step that is handled, or followed, at this node is erased as that, in its own time.
+        """
+        if joint.portal == self.node.code:
+            return
+        for row in _steps(write.connection, joint.case):
+            if row.case is not None and self.node.code not in json.loads(row.nodes):
+                write.erase(row.case)
 
     def _asked_by(self, write: Write, received: Received) -> Joint:
         joint = self._joint(write, received.case)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from onecity.core.errors import InputError
+from onecity.core.errors import InputError, MissingError
 from onecity.core.words import say
 from onecity.hall.cases import Case, State, What
 from onecity.hall.catalogue import Catalogue, Item
@@ -20,13 +20,27 @@ if TYPE_CHECKING:
 
 
 def choices(node: "Node", item: Item) -> dict[str, Item]:
-    """Return where a case may be handed over to: the same item of other cities, by city."""
+    """Return where a case may be handed over to: the same item of other cities, by city.
+
+    Not those of this node itself: a case has one row here, so it cannot lie in two places.
+    """
     catalogue: Catalogue = node.editions.catalogue(node.today())
     return {
         one.city: one
         for one in catalogue.items
-        if one.basic_code == item.basic_code and one.city != item.city
+        if one.basic_code == item.basic_code
+        and one.city != item.city
+        and _elsewhere(node, catalogue, one)
     }
+
+
+def _elsewhere(node: "Node", catalogue: Catalogue, item: Item) -> bool:
+    """Whether an item is decided at another node, one that is known."""
+    department = catalogue.department.get(item.authority)
+    try:
+        return department is not None and node.node_of(department) != node.code
+    except MissingError:
+        return False
 
 
 def hand_over(acting: Acting) -> Effect:
@@ -53,11 +67,6 @@ def hand_over(acting: Acting) -> Effect:
         "from_node": acting.node.code,
         "words": acting.words,
     }
-    if node == acting.node.code:
-        # A node of several cities: a case has one row here, so it cannot lie in two places.
-        raise InputError(
-            "hall_node.no_hand_over", item=acting.kept.item.title, to=to, known=acting.node.code
-        )
     rows = write.connection.execute(select(FILES.c.id).where(FILES.c.case == case.id))
     for id_ in rows.scalars().all():
         write.send(node, "file", case.id, files.packed(write, id_), purpose=purpose)

@@ -64,6 +64,7 @@ FILES = Table(
     # Name, document asked for, SHA-256: under the owner's key; then the bytes themselves.
     Column("about", LargeBinary),
     Column("sealed", LargeBinary),
+    Index("hall_files_owner", "owner", "id"),
     Index("hall_files_draft", "draft"),
     Index("hall_files_case", "case"),
 )
