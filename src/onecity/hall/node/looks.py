@@ -78,6 +78,8 @@ def look(
     write.tell("case.looked", "case", case, after={"number": number, ROW: evident(LOOKS, row)})
     if portal != node.code:
         told = {name: row[name] for name in ("id", "number", "at", "who", "unit", "node", "reason")}
+        # Elsewhere nobody knows the accounts of this node: who it was is told by their name.
+        told["who"] = by.title_zh or by.name
         write.send(portal, "looked", case, told, purpose=say("hall_node.purpose_looked", "zh"))
 
 
