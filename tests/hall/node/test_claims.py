@@ -1,14 +1,34 @@
 """What a node of the circle may not claim, and what of one node is nobody else's."""
 
+from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import select
 
+from onecity.hall.node.applying import About
 from onecity.hall.node.moving import choices
 from onecity.hall.node.tables.applying import FILES
-from tests.hall.node.cases import CATALOGUE, HUANGSHI, WUHAN, apply, halls, of, worker
+from onecity.hall.node.tables.mail import OUTBOX
+from onecity.identity import Actor, Grant, Via
+from tests.hall.node.cases import (
+    CATALOGUE,
+    CHIEF,
+    CITY,
+    HUANGSHI,
+    OTHER,
+    WUHAN,
+    application,
+    apply,
+    exchange,
+    halls,
+    of,
+    worker,
+)
 from tests.hall.node.conftest import Hands
 from tests.hall.node.towns import Place
+
+THERE = of("care_abroad", HUANGSHI)
+RESIDENT = Actor("lin", "lin", None, None, (Grant("resident"),), Via.SESSION)
 
 
 def test_a_case_is_offered_to_other_nodes_alone(tmp_path: Path, hands: Hands) -> None:
@@ -28,3 +48,48 @@ def test_files_of_a_case_are_found_by_an_index(tmp_path: Path, hands: Hands) -> 
         text = str(query.compile(compile_kwargs={"literal_binds": True}))
         plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}").all()
         assert [row[-1] for row in plan if "SCAN" in row[-1]] == []
+
+
+def test_no_node_begins_anything_under_an_id_that_is_somebody_elses(
+    tmp_path: Path, hands: Hands
+) -> None:
+    with halls(tmp_path, hands, [CITY, OTHER]) as made:
+        wuhan, huangshi = made["wuhan"], made["huangshi"]
+        node, item = wuhan.node, of("care_abroad")
+        draft = node.applying.drafts.make(RESIDENT, About(item=item.code)).id
+        own = apply(wuhan, item)
+        police = {"unit": "420100.police", "asking": THERE.authority, "portal": "huangshi"}
+        due = {"due": "2026-03-20T00:00:00.000000Z", "title": "甲", "words": "问"}
+        question = {"opinion": "x", "number": "n", "item": item.code, **police, **due}
+        with huangshi.node.writing(CHIEF) as write:
+            body = application(write, item, case=draft)
+            file = {"id": "f", "name": "甲", "media": "x", "document": "x", "content": ""}
+            for case in (draft, own, "node"):
+                for kind, told in (
+                    ("opinion_wanted", {**question, "opinion": f"x{case}"}),
+                    ("erasure", {"case": case, "erased": True}),
+                ):
+                    write.send("wuhan", kind, case, told, purpose="测试")
+            write.send("wuhan", "application", draft, body, purpose="测试")
+            write.send("wuhan", "file", draft, {**file, "sha256": sha256(b"").hexdigest()},
+                       purpose="测试")  # fmt: skip
+        exchange(made)
+        assert {one.reason for one in huangshi.rows(OUTBOX) if one.kind != "erasure"} == {
+            "hall_node.bad_body"
+        }
+        with node.reading() as connection:
+            for owner in (draft, own, "node"):
+                assert not node.vault.is_erased(connection, owner)
+        assert node.applying.drafts.one(RESIDENT, draft).files == ()
+        assert node.handling.case(own, by=worker("li", item)).applicant
+
+
+def test_no_node_takes_a_number_of_another_nodes_series(tmp_path: Path, hands: Hands) -> None:
+    with halls(tmp_path, hands, [CITY, OTHER]) as made:
+        wuhan, huangshi, item = made["wuhan"], made["huangshi"], of("care_abroad")
+        apply(huangshi, item, "wuhan", number="WUHAN20260302-00001", way="online")
+        exchange(made)
+        assert [one.reason for one in huangshi.rows(OUTBOX)] == ["hall_node.bad_body"]
+        assert wuhan.node.handling.case(apply(wuhan, item), by=worker("li", item)).case.number == (
+            "WUHAN20260302-00001"
+        )

@@ -24,7 +24,7 @@ from onecity.hall.catalogue import Applicant, Department, Item, Way
 from onecity.hall.catalogue.steps import in_turn, needed_by
 from onecity.hall.forms import part_for
 
-from . import filing
+from . import claims, filing
 from .config import NodeKind
 from .earlier import face_of
 from .mail.received import Handler, NotYetError, Received, Refused
@@ -107,11 +107,12 @@ class LifeEvents:
         about, steps = body.get("about"), body.get("steps")
         if body.get("case") != received.case or not isinstance(about, Mapping) or not steps:
             raise InputError("hall_applying.bad_body", name="about")
-        if self.lead_of(str(about.get("city"))) != self.node.code:
-            raise InputError("hall_applying.not_lead", city=about.get("city"))
         known = select(JOINTS.c.case).where(JOINTS.c.case == received.case)
         if write.connection.execute(known).first() is not None:
             raise InputError("hall_applying.case_known", number=body.get("number"))
+        claims.require_free(write, received)
+        if self.lead_of(str(about.get("city"))) != self.node.code:
+            raise InputError("hall_applying.not_lead", city=about.get("city"))
         items = [self.node.editions.item(str(code), int(version)) for code, version in steps]
         write.run(
             insert(JOINTS).values(

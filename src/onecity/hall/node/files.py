@@ -16,6 +16,7 @@ from onecity.core.errors import InputError, MissingError
 from onecity.hall.cases import State
 from onecity.identity.clock import moment
 
+from . import claims
 from .mail.received import Received
 from .tables.applying import FILES
 from .tables.cases import CASES
@@ -135,6 +136,8 @@ def _check_sender(write: Write, received: Received) -> None:
     case = write.connection.execute(query.where(CASES.c.id == received.case)).one_or_none()
     # A case that went on from here may come back, with files that came to it there.
     gone = case is not None and case.state == State.HANDED_OVER
+    if case is None:
+        claims.require_free(write, received)
     if case is None or gone or received.sender in {case.portal, case.taken_in_by}:
         return
     raise InputError("hall_node.not_follower", node=received.sender, number=case.number)

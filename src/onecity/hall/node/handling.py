@@ -20,13 +20,14 @@ from onecity.hall.catalogue import Department, Tier
 from onecity.identity import Actor
 from onecity.identity.errors import ForbiddenError
 
-from . import deeds, files, intake, opinions, rows, viewing, workflow
+from . import claims, deeds, files, intake, opinions, rows, viewing, workflow
 from .acting import DUE_SOON, KEPT, MISSED, OVERDUE, Acting, Effect, followers, settle
 from .desk import CaseQuery, CaseRows, Desk, TaskQuery, TaskRows
 from .mail.received import Handler, OnRefused, Received, Refused
 from .rights import require_unit
 from .rows import Kept, News
 from .tables.applying import MINE
+from .tables.cases import CASES
 from .timers import Handler as Moment
 from .timers import Timer
 from .viewing import CaseView
@@ -235,6 +236,11 @@ class Handling:
     def _application(self, write: Write, received: Received) -> None:
         if received.body.get("case") != received.case:
             raise InputError("hall_node.bad_body", name="case")
+        known = select(CASES.c.id).where(CASES.c.id == received.case)
+        # One that is here already is refused with its number.
+        if write.connection.execute(known).first() is None:
+            claims.require_free(write, received)
+            claims.require_number(write, received)
         intake.take_in(write, received.body, sender=received.sender)
 
     def _supplement(self, write: Write, received: Received) -> None:

@@ -22,7 +22,7 @@ from onecity.hall.catalogue import Applicant
 from onecity.hall.processes import Shipped, shipped
 from onecity.identity.clock import moment, stamp
 
-from . import rows, workflow
+from . import claims, rows, workflow
 from .acting import Acting, Effect, settle
 from .mail.received import Received, Refused
 from .rows import News
@@ -166,7 +166,9 @@ def wanted(write: Write, received: Received) -> None:
     Raises
     ------
     InputError
-        The department is not at this node, or something is missing.
+        The department is not at this node, something is missing, or the case is this node's own.
+    NotYetError
+        It is not known yet that the sender handles the case.
     """
     body, node = received.body, write.node
     if body.get("over"):
@@ -175,6 +177,7 @@ def wanted(write: Write, received: Received) -> None:
             _end(write, row.id, GIVE)
             workflow.finish(write, row.id)
         return
+    claims.require_free(write, received)
     names = ("opinion", "number", "item", "unit", "asking", "due", "portal", "title")
     texts = {one: _text(body, one) for one in names}
     due = moment(texts["due"])

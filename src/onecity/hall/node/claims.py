@@ -1,0 +1,90 @@
+"""What another node may begin here: nothing under an id or a number that is something else's.
+
+An id is the name of a key as well: a node that could begin a case under the id of somebody's draft
+could have that draft's key destroyed with the case.
+"""
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from sqlalchemy import BindParameter, bindparam, literal, null, select, union_all
+
+from onecity.core.errors import InputError
+from onecity.hall.cases import State
+
+from .mail.received import NotYetError, Received
+from .tables.applying import APPLICANTS, DRAFTS, JOINTS, MINE, STEPS
+from .tables.cases import CASES
+from .tables.mail import EVIDENCE, HOLDINGS
+
+if TYPE_CHECKING:
+    from .writing import Write
+
+_ID = re.compile("[0-9A-HJKMNP-TV-Z]{26}")
+_HERE: BindParameter[str] = bindparam("the_id")
+_OTHER, _CASE, _FOLLOWED, _STEP = "other", "case", "followed", "step"
+_LEAD = MINE.alias("lead")
+_KNOWN = union_all(
+    *(
+        select(literal(_OTHER).label("what"), null().label("told"), null().label("lead")).where(
+            column == _HERE
+        )
+        for column in (
+            DRAFTS.c.id,
+            APPLICANTS.c.id,
+            HOLDINGS.c.id,
+            EVIDENCE.c.id,
+            JOINTS.c.case,
+        )
+    ),
+    select(literal(_CASE), CASES.c.state, null()).where(CASES.c.id == _HERE),
+    select(literal(_FOLLOWED), MINE.c.record, _LEAD.c.node)
+    .select_from(MINE.outerjoin(_LEAD, _LEAD.c.case == MINE.c.parent))
+    .where(MINE.c.case == _HERE),
+    select(literal(_STEP), STEPS.c.nodes, null()).where(STEPS.c.case == _HERE),
+)
+
+
+def require_free(write: "Write", received: Received) -> None:
+    """Do nothing if another node may begin something under the id that its message is about.
+
+    A case that went on from here, that is followed here or is a step of what this node leads may
+    come (back) from a node that is known to have handled it.
+
+    Raises
+    ------
+    InputError
+        It is no id, or that of something else here.
+    NotYetError
+        It is not known yet that the sender handles that case: who does tells of it first.
+    """
+    node, sender = write.node, received.sender
+    if sender == node.code:
+        return
+    if not _ID.fullmatch(received.case):
+        raise InputError("hall_node.bad_body", name="case")
+    for what, told, lead in write.connection.execute(_KNOWN, {"the_id": received.case}).all():
+        if what == _OTHER or (what == _CASE and told != State.HANDED_OVER):
+            raise InputError("hall_node.bad_body", name="case")
+        if what == _FOLLOWED and sender not in {lead, *json.loads(told)["nodes"]}:
+            raise NotYetError("hall_applying.not_handler", node=sender, case=received.case)
+        if what == _STEP and sender not in json.loads(told):
+            raise NotYetError("hall_applying.not_handler", node=sender, case=received.case)
+
+
+def require_number(write: "Write", received: Received) -> None:
+    """Do nothing if a case of another node has a number that is not of this node's own series.
+
+    Raises
+    ------
+    InputError
+        It has, and is no case that got the number here: the next one here would find it taken.
+    """
+    code, number = write.node.code, str(received.body.get("number"))
+    own = re.fullmatch(rf"{re.escape(code.upper())}[0-9]{{8}}-[0-9]+", number)
+    if received.sender == code or own is None:
+        return
+    mine = select(MINE.c.case).where(MINE.c.case == received.case, MINE.c.number == number)
+    if write.connection.execute(mine).first() is None:
+        raise InputError("hall_node.bad_body", name="number")
