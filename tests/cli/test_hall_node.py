@@ -93,7 +93,7 @@ def test_accounts_of_a_node_have_the_halls_roles(run: Run, nodes: tuple[Path, Pa
     assert refused.exit_code == 2
     made = run(
         *("hall", "node", "account", nodes[0], "li", "--role", "officer@420100"),
-        *("--unit", "420100-market", "--city", "420100", "--no-password"),
+        *("--unit", "420100.market", "--city", "420100", "--no-password"),
     )
     assert made.exit_code == 0
     with Node.open(nodes[0]) as node:
@@ -115,6 +115,78 @@ def test_a_node_is_backed_up_with_what_it_keeps(
     with Node.open(again) as node, node.reading() as connection:
         assert node.code == "east"
         assert connection is not None
+
+
+@pytest.mark.parametrize(
+    ("wrong", "code"),
+    [
+        (("--city", "420100", "--url", "east.example"), 2),
+        (("--city", "420100", "--url", "https://e.example", "--listen", "8750"), 2),
+        (("--city", "420100", "--url", "https://e.example", "--listen", "a:70000"), 2),
+        (("--url", "https://e.example"), 2),
+        (("--city", "420100", "--url", "https://e.example", "--database", "none://x"), None),
+    ],
+    ids=["url", "listen", "port", "city", "database"],
+)
+def test_what_cannot_be_made_leaves_nothing(
+    run: Run, tmp_path: Path, wrong: tuple[str, ...], code: int | None
+) -> None:
+    folder = tmp_path / "新 节点"
+    told = run("hall", "node", "init", folder, "--code", "east", "--title", "东", *wrong)
+    assert told.exit_code in ({2, 4} if code is None else {code}), told.stderr
+    assert not folder.exists()
+
+
+def test_what_an_interrupted_making_left_is_told(run: Run, nodes: tuple[Path, Path]) -> None:
+    (nodes[0] / "node.toml").unlink()
+    keys = {one: one.read_bytes() for one in (nodes[0] / "keys").iterdir()}
+    told = run(
+        *("hall", "node", "init", nodes[0], "--code", "east", "--title", "东"),
+        *("--city", "420100", "--url", "https://e.example"),
+    )
+    assert told.exit_code == 2
+    assert "keys" in told.stderr
+    assert {one: one.read_bytes() for one in (nodes[0] / "keys").iterdir()} == keys
+    assert not (nodes[0] / "node.toml").exists()
+
+
+def test_lists_and_cards_that_are_not_fit_are_named(
+    run: Run, nodes: tuple[Path, Path], tmp_path: Path
+) -> None:
+    east, west = nodes
+    office, bad = tmp_path / "名单", tmp_path / "坏.json"
+    run("hall", "trust", "make", office)
+    bad.write_text('{"code": 1}', "utf-8")
+    told = run("hall", "trust", "add", office, east, bad)
+    assert told.exit_code == 2
+    assert "坏.json" in told.stderr
+    assert not list((office / "nodes").iterdir())
+    run("hall", "trust", "add", office, east)
+    told = run("hall", "trust", "sign", office, east, west)  # the west is not in it
+    assert told.exit_code == 2
+    assert "west" in told.stderr
+    assert not (east / TRUST).exists()
+    run("hall", "trust", "sign", office, east)
+    (east / TRUST).write_text("", "utf-8")
+    told = run("hall", "serve", east)
+    assert told.exit_code == 2
+    assert TRUST in told.stderr
+    (west / "office.sqlite").write_bytes(b"no database" * 300)
+    told = run("hall", "serve", west)
+    assert told.exit_code == 4
+    assert "office.sqlite" in told.stderr
+
+
+def test_accounts_are_of_departments_and_cities_of_the_catalogue(
+    run: Run, nodes: tuple[Path, Path]
+) -> None:
+    assert run("hall", "node", "publish", nodes[0], "--example", "three").exit_code == 0
+    account = ("hall", "node", "account", nodes[0], "li", "--no-password", "--role")
+    told = run(*account, "clerk@420100", "--unit", "420100-market")
+    assert told.exit_code == 2
+    assert "420100.market" in told.stderr
+    assert run(*account, "clerk@999999", "--unit", "420100.market").exit_code == 2
+    assert run(*account, "clerk@420100", "--unit", "420100.market").exit_code == 0
 
 
 def test_serving_needs_a_node(run: Run, tmp_path: Path) -> None:

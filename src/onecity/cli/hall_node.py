@@ -1,6 +1,8 @@
 """``onecity hall node``: make a node of the shared services and look after it."""
 
+from collections.abc import Iterable
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,6 +79,8 @@ def init(  # noqa: PLR0913, PLR0917  (one for each option)
     if database is not None:
         record["database"] = database
     config = Config.from_record(record, "onecity hall node init")
+    if kind != "portal" and not city and not department:
+        raise InputError("cli_hall_node.no_city", kind=config.kind)
     with Node.make(folder, config) as made:
         kid = made.keys.current(made.office.clock()).kid
     if terminal.json:
@@ -149,6 +153,7 @@ def account(
         # What is wrong with the command is told before a password is asked for.
         grants = known.office.rules.check_grants(map(Grant.parse, role))
         checked_name(account)
+        _of_catalogue(known, unit, (city, *(one.city for one in grants)))
         password = None if no_password else asked_password(terminal, account)
         made = known.office.accounts.add(
             account,
@@ -199,6 +204,25 @@ def publish(terminal: Terminal, folder: Path, catalogue: Path | None, example: s
     if terminal.json:
         terminal.emit({"command": "hall node publish", **counts})
     terminal.tell("cli_hall_node.taken_in", **counts)
+
+
+def _of_catalogue(known: "Node", unit: str | None, cities: Iterable[str | None]) -> None:
+    """Refuse a department or city that the node's catalogue does not have, as far as it has one.
+
+    Such an account would see no task and nobody would be told why.
+    """
+    catalogue = known.editions.catalogue(known.today())
+    if not catalogue.departments:
+        return
+    units = [one.code for one in catalogue.departments]
+    if unit is not None and unit not in units:
+        near = get_close_matches(unit, units, n=5, cutoff=0.4) or units[:5]
+        raise InputError("cli_hall_node.no_unit", given=unit, near=" ".join(near))
+    for one in cities:
+        if one is not None and one not in catalogue.cities:
+            raise InputError(
+                "cli_hall_node.no_such_city", given=one, known=" ".join(catalogue.cities)
+            )
 
 
 def opened(folder: Path) -> "Node":

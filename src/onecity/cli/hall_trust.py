@@ -8,6 +8,7 @@ import click
 
 from onecity.core.errors import InputError, MissingError
 from onecity.core.extras import needing
+from onecity.core.words import Sentence
 
 from .files import write_json
 from .frame import Command, Group, shared, without_command
@@ -85,14 +86,17 @@ def sign(terminal: Terminal, folder: Path, nodes: tuple[Path, ...]) -> None:
     from onecity.identity.clock import utc_now
 
     key, anchor = read_private(folder / SECRET), Anchor.read(folder / ANCHOR)
-    for one in nodes:
-        Config.read(one)  # what is no node gets no list
+    settings = [(one, Config.read(one)) for one in nodes]  # what is no node gets no list
     version = 1
     if (folder / TRUST).is_file():
         version += TrustList.read(folder / TRUST, anchor).version
     peers = tuple(_card(one) for one in sorted((folder / CARDS).glob("*.json")))
     if not peers:
         raise InputError("cli_hall_node.no_cards", folder=folder)
+    listed = {one.code for one in peers}
+    for one, config in settings:
+        if config.code not in listed:
+            raise InputError("cli_hall_node.not_listed", node=one, code=config.code, folder=folder)
     made = TrustList(version, utc_now(), peers).signed(key)
     made = TrustList.parse(made.text(), anchor)  # two of one code or key show here
     for place in (folder, *nodes):
@@ -121,4 +125,8 @@ def _card(given: Path) -> "Peer":
         record = json.loads(given.read_text("utf-8"))
     except ValueError as error:
         raise InputError("cli_hall_node.card_unread", path=given, reason=error) from error
-    return Peer.from_record(record)
+    try:
+        return Peer.from_record(record)
+    except InputError as error:
+        reason = Sentence(error.key, error.values)
+        raise InputError("cli_hall_node.card_unread", path=given, reason=reason) from error

@@ -219,7 +219,11 @@ def _announce(terminal: Terminal, settings: "Settings", desk: "Desk", address: s
     if desk.has_hall:
         keys = ["cli_hall_node.serve_at"]
     if settings.login:
-        keys.append("cli.serve_login" if desk.office.accounts.all() else "cli.serve_no_accounts")
+        has_accounts = bool(desk.office.accounts.all())
+        if desk.has_hall:
+            keys += [] if has_accounts else ["cli_hall_node.serve_no_accounts"]
+        else:
+            keys.append("cli.serve_login" if has_accounts else "cli.serve_no_accounts")
         keys.append("cli.serve_plain")
     keys.append("cli.serve_end")
     title: object = "" if region is None else region.manifest

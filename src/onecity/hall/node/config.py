@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
-from onecity.core.errors import InputError, MissingError
+from onecity.core.errors import InputError, MissingError, StoreError
 from onecity.core.files import write_secret
 from onecity.core.words import Language, say
 from onecity.identity import FILE as DATABASE
@@ -18,6 +18,9 @@ FILE = "node.toml"
 _CODE = re.compile(r"[a-z0-9][a-z0-9_-]{0,31}")
 _LONGEST = 200
 _LISTEN = "127.0.0.1:8750"
+_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
+_PLACE = re.compile(r"([^\s:/]+|\[[0-9A-Fa-f:]+\]):([0-9]{1,5})")
+_LAST_PORT = 65_535
 
 
 class NodeKind(StrEnum):
@@ -143,9 +146,7 @@ class Config:
         given["cities"] = _texts(given.get("cities", ()), "cities", where)
         if given.get("departments") is not None:
             given["departments"] = _texts(given["departments"], "departments", where)
-        for name in ("url", "listen", "database"):
-            if name in given and not _is_text(given[name]):
-                raise _unfit(where, name, given[name])
+        _places(given, where)
         if not isinstance(given.get("registers", False), bool):
             raise _unfit(where, "registers", given["registers"])
         given["limits"] = _bounds(given.get("limits", {}), where)
@@ -159,7 +160,11 @@ class Config:
         StoreError
             It cannot be written.
         """
-        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            reason = error.strerror or error
+            raise StoreError("core.not_written", path=str(folder), reason=reason) from error
         # The URL of a database may hold a password.
         write_secret(folder / FILE, self.text().encode())
 
@@ -204,6 +209,23 @@ def _texts(given: object, name: str, where: str) -> tuple[str, ...]:
 
 def _is_text(given: object) -> bool:
     return isinstance(given, str) and len(given) <= _LONGEST and given.isprintable()
+
+
+def _places(given: Mapping[str, Any], where: str) -> None:
+    """Refuse addresses that are none."""
+    for name in ("url", "listen", "database"):
+        if name in given and not _is_text(given[name]):
+            raise _unfit(where, name, given[name])
+    if given.get("url") and not _URL.fullmatch(given["url"]):
+        raise InputError("hall_node.bad_url", path=where, given=given["url"])
+    if not _is_place(given.get("listen", _LISTEN)):
+        raise InputError("hall_node.bad_listen", path=where, given=given["listen"])
+
+
+def _is_place(given: str) -> bool:
+    """Whether it is a host and a port."""
+    found = _PLACE.fullmatch(given)
+    return found is not None and 0 < int(found[2]) <= _LAST_PORT
 
 
 def _known(record: Mapping[str, Any], names: set[str], where: str) -> None:

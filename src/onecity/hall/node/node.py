@@ -1,5 +1,6 @@
 """A node: its folder, store, keys and trust list, and what it can do, each in a part of its own."""
 
+import shutil
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,6 +11,7 @@ from typing import Self
 from sqlalchemy import Connection
 
 from onecity.core.errors import InputError, MissingError
+from onecity.core.words import Sentence
 from onecity.core.working_days import WorkingCalendar
 from onecity.hall.catalogue import Department
 from onecity.hall.vault import Vault
@@ -63,7 +65,7 @@ class Node:
         self.calendar = WorkingCalendar.china()
         self.keys = Keys.open(folder / KEYS)
         self.vault = Vault.open(folder / KEYS, KeyTable(), office.clock)
-        self.trust = read_trust(folder)
+        self.trust = _trusted(folder)
         self.mail = Mail(self)
         self.broker = Broker(self)
         self.mail.register(self.broker.handlers, self.broker.when_refused)
@@ -101,16 +103,27 @@ class Node:
         Raises
         ------
         InputError
-            There is a node already.
+            There is a node already, or what an interrupted making left.
         StoreError
-            It cannot be written.
+            It cannot be written; what was made of it is taken away again.
         """
         if (folder / FILE).exists():
             raise InputError("hall_node.node_exists", path=str(folder))
-        config.write(folder)
-        Keys.make(folder / KEYS, config.code, clock())
-        Vault.make(folder / KEYS, KeyTable(), clock)
-        return cls.open(folder, office=office, clock=clock)
+        if any((folder / KEYS).glob("*")):
+            raise InputError("hall_node.half_made", path=str(folder))
+        fresh, made = not folder.exists(), None
+        try:
+            Keys.make(folder / KEYS, config.code, clock())
+            Vault.make(folder / KEYS, KeyTable(), clock)
+            made = cls._with(folder, config, office, clock)
+            # Last: a folder without settings is no node, so a half-made one is never taken for one.
+            config.write(folder)
+        except BaseException:
+            if made is not None:
+                made.close()
+            shutil.rmtree(folder if fresh else folder / KEYS, ignore_errors=True)
+            raise
+        return made
 
     @classmethod
     def open(cls, folder: Path, *, office: Office | None = None, clock: Clock = utc_now) -> Self:
@@ -132,7 +145,11 @@ class Node:
         InputError, StoreError
             Settings, trust list or store are not fit.
         """
-        config = Config.read(folder)
+        return cls._with(folder, Config.read(folder), office, clock)
+
+    @classmethod
+    def _with(cls, folder: Path, config: Config, office: Office | None, clock: Clock) -> Self:
+        """Return the node of settings and keys, over a store that is open or is opened here."""
         if office is not None:
             return cls(folder, config, office, owned=False)
         place = config.place(folder)
@@ -266,6 +283,17 @@ def _stands_for(kind: NodeKind, cities: tuple[str, ...], department: Department)
     if kind is NodeKind.CITY:
         return department.city in cities
     return kind is NodeKind.PROVINCE and not department.city
+
+
+def _trusted(folder: Path) -> TrustList:
+    """Return the trust list of a folder; if it is not fit, say which file, and what to do."""
+    try:
+        return read_trust(folder)
+    except (InputError, MissingError) as error:
+        path = str(folder / TRUST)
+        raise InputError(
+            "hall_node.bad_trust", path=path, reason=Sentence(error.key, error.values)
+        ) from error
 
 
 def read_trust(folder: Path, *, least: int = 0) -> TrustList:

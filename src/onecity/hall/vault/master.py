@@ -177,7 +177,10 @@ def _read(file: Path) -> _Master:
         found = _Master(bytes.fromhex(digits), moment(made))
     except FileNotFoundError as error:
         raise MissingError("sources.no_file", path=str(file)) from error
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        reason = error.strerror or error
+        raise StoreError("identity.store_failed", path=str(file), reason=reason) from error
+    except ValueError as error:
         raise InputError("hall_vault.bad_key_file", path=str(file)) from error
     if len(found.key) != KEY_BYTES:
         raise InputError("hall_vault.bad_key_file", path=str(file))
