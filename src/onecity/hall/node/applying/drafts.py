@@ -20,6 +20,7 @@ from onecity.identity.clock import moment
 
 from .access import require, require_either
 from .book import FormBook, way_of
+from .filling import begun
 from .profiles import checked
 from .views import About, Draft, DraftRow, File, Person
 
@@ -81,6 +82,7 @@ class Drafts:
         person = None if on_behalf is None else checked(on_behalf)
         if person is not None and not person.number:
             raise InputError("hall_applying.no_number")
+        data = {} if person is None else begun(self.book.of(matter), person)
         with self.node.writing(by, address) as write:
             self._check_room(write, by)
             draft = write.new_id()
@@ -102,7 +104,7 @@ class Drafts:
                     saved=write.at,
                     case=None,
                     record=json.dumps({"about": about.as_record(), "window": window}),
-                    sealed=write.seal(draft, _content({}, person)),
+                    sealed=write.seal(draft, _content(data, person)),
                 )
             )
             self._touch(write, draft)

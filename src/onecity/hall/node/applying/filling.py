@@ -1,5 +1,6 @@
 """What a form can be filled with already, and where each value comes from."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from onecity.core.words import LANGUAGES, say
@@ -15,15 +16,28 @@ def prefilled(form: Form, profile: Profile) -> dict[str, dict[str, Any]]:
     at = None if profile.verified is None else profile.verified.isoformat()
     key = "hall_applying.source_profile" if at is None else "hall_applying.source_verified"
     source = {"title": {language: say(key, language) for language in LANGUAGES}, "at": at}
-    kinds = form.schema["properties"]["applicant"]["properties"]["kind"]["enum"]
-    if profile.person.kind.value not in kinds:
-        return {}
-    shown = form.shown({"applicant": {name.split("/")[2]: one for name, one in values.items()}})
     return {
-        pointer: {"value": value, "source": source}
-        for pointer, value in values.items()
-        if pointer in shown
+        f"/applicant/{name}": {"value": value, "source": source}
+        for name, value in _fitting(form, values).items()
     }
+
+
+def begun(form: Form, person: Person) -> dict[str, dict[str, Any]]:
+    """Return what a form says from the beginning about somebody who stands at a window."""
+    fitting = _fitting(form, of_person(person))
+    return {"applicant": fitting} if fitting else {}
+
+
+def _fitting(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those values, by field of the applicant's group, for which the form has a place."""
+    applicant = {pointer.split("/")[2]: value for pointer, value in values.items()}
+    if (
+        applicant["kind"]
+        not in form.schema["properties"]["applicant"]["properties"]["kind"]["enum"]
+    ):
+        return {}
+    shown = form.shown({"applicant": applicant})
+    return {name: value for name, value in applicant.items() if f"/applicant/{name}" in shown}
 
 
 def of_person(person: Person) -> dict[str, Any]:
