@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,8 @@ from onecity.hall.node.tables.cases import CASES
 from onecity.hall.node.verifying import verify
 from onecity.identity import Actor, ForbiddenError, Grant, Via
 from onecity.identity.clock import stamp
+from onecity.web.hall.desk_told import CaseTold
+from onecity.web.hall.offer import Offer
 from tests.hall.node.cases import (
     CATALOGUE,
     CHIEF,
@@ -367,6 +370,11 @@ def test_evidence_stands_in_place_of_a_file_once_agreed_to(circle: Circle, who: 
     saved = node.applying.drafts.save(who, draft.id, acting, seen=draft.seen)
     found_wrong = [one.pointer for one in node.applying.sending.check(who, draft.id)]
     assert found_wrong == ["/files/identity"]
+    # Nor under another name than the one that the papers show.
+    named = {**draft.data, "applicant": {**draft.data["applicant"], "name": "林平"}}
+    saved = node.applying.drafts.save(who, draft.id, named, seen=saved.seen)
+    found_wrong = [one.pointer for one in node.applying.sending.check(who, draft.id)]
+    assert found_wrong == ["/files/identity"]
     node.applying.drafts.save(who, draft.id, draft.data, seen=saved.seen)
     receipt = node.applying.sending.submit(who, draft.id)
     (consent,) = node.applying.following.consents(who)
@@ -374,7 +382,15 @@ def test_evidence_stands_in_place_of_a_file_once_agreed_to(circle: Circle, who: 
     exchange(circle)
     view = circle["wuhan"].node.handling.case(receipt.case, by=worker("clerk", CARE), reason="")
     assert [one["document"] for one in view.evidence] == ["identity"]
-    assert circle["wuhan"].node.broker.check(view.evidence[0]).node == "huangshi"
+    wuhan = circle["wuhan"].node
+    assert wuhan.broker.check(view.evidence[0]).node == "huangshi"
+    # Before the desk it stands with what it says; before somebody else's case, without.
+    told = CaseTold(wuhan, Offer(CATALOGUE))
+    (shown,) = told.whole(view)["evidence"]
+    assert (shown["state"], bool(shown["fields"])) == ("agreed", True)
+    another = replace(view, applicant={**view.applicant, "id_number": ANNA})
+    (shown,) = told.whole(another)["evidence"]
+    assert (shown["state"], shown["fields"]) == ("refused", [])
 
 
 WINDOW_EVERYWHERE = Actor("hall", "大厅", None, None, (Grant("clerk"),), Via.SESSION)

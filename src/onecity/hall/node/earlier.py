@@ -6,18 +6,21 @@ from typing import Any
 from onecity.hall.wire import Refusal, TrustList
 from onecity.identity.clock import moment
 
-from .broker.model import Checked, read_fields
+from .broker.model import Checked, Subject, read_fields
 from .results import check
 from .writing import CHINA
 
 
-def result_as_evidence(record: Mapping[str, Any], trust: TrustList) -> Checked:
+def result_as_evidence(record: Mapping[str, Any], trust: TrustList, *subjects: Subject) -> Checked:
     """Return the result of an earlier step that came with an application, if it was signed so.
+
+    Where `subjects` are named, it must have been given to one of them.
 
     Raises
     ------
     Refusal
-        It is no result, its signature does not fit, or it does not grant the document.
+        It is no result, its signature does not fit, or it does not grant the document, or was
+        given to somebody else.
     """
     node = check(record["result"], trust)
     document = record["result"]["document"]
@@ -25,6 +28,10 @@ def result_as_evidence(record: Mapping[str, Any], trust: TrustList) -> Checked:
     granted = {str(one.get("code")) for one in document.get("documents", ())}
     if document.get("granted") is not True or code not in granted:
         raise Refusal("hall_applying.result_without", document=code)
+    holder = document.get("applicant") or {}
+    numbers = {str(holder.get(one) or "") for one in ("id_number", "credit_code")}
+    if subjects and not any(one.number and one.number in numbers for one in subjects):
+        raise Refusal("hall_broker.of_another")
     return Checked(
         document=code,
         department=str(document["authority"]["code"]),

@@ -1,6 +1,6 @@
 """What is told of a case to those who handle it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from .own_told import what_told
 if TYPE_CHECKING:
     from onecity.hall.catalogue import Item
     from onecity.hall.node.broker.model import Field as EvidenceField
+    from onecity.hall.node.broker.model import Subject
     from onecity.hall.node.desk import CaseRow, TaskRow
     from onecity.hall.node.files import CaseFile
     from onecity.hall.node.node import Node
@@ -55,7 +56,7 @@ class CaseTold:
             "data": dict(found.data),
             "labels": [] if item is None else self._labels(item, found),
             "files": [_file(one) for one in found.files],
-            "evidence": [self._evidence(one) for one in found.evidence],
+            "evidence": [self._evidence(one, self._subjects(found)) for one in found.evidence],
             "clock": self._clock(found),
             "events": [self._event(one) for one in found.events],
             "opinions": [self._opinion(one) for one in found.opinions],
@@ -100,8 +101,18 @@ class CaseTold:
                 }
         return list(found.values())
 
-    def _evidence(self, record: Mapping[str, Any]) -> Told:
-        """Return evidence that came with the application, if its signature fits."""
+    @staticmethod
+    def _subjects(found: "CaseView") -> "Sequence[Subject]":
+        """Return whom evidence of a case may be about."""
+        from onecity.hall.node.applying.proofs import subjects_of  # noqa: PLC0415
+
+        return subjects_of(found.applicant, found.data)
+
+    def _evidence(self, record: Mapping[str, Any], about: "Sequence[Subject]") -> Told:
+        """Return evidence that came with the application, if its signature fits.
+
+        It must be about who applies, or who represents them: somebody else's is refused.
+        """
         from onecity.hall.node.broker.model import EvidenceState  # noqa: PLC0415
         from onecity.hall.node.earlier import result_as_evidence  # noqa: PLC0415
 
@@ -112,9 +123,9 @@ class CaseTold:
         earlier = "result" in record
         try:
             checked = (
-                result_as_evidence(record, self._node.trust)
+                result_as_evidence(record, self._node.trust, *about)
                 if earlier
-                else self._node.broker.check(record)
+                else self._node.broker.check(record, *about)
             )
         except OneCityError:
             state = EvidenceState.REFUSED  # shown without its fields

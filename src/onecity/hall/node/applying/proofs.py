@@ -1,6 +1,7 @@
 """Evidence for a draft: asked of who holds it, shown to the applicant, agreed to or not."""
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, insert
@@ -130,6 +131,20 @@ class Proofs:
         catalogue = self.node.editions.catalogue(self.node.today())
         slot = self.book.of_item(item, catalogue).slot(document)
         return () if slot is None else tuple(slot.fields)
+
+
+def subjects_of(applicant: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[Subject, ...]:
+    """Return whom evidence of an application may be about: who applies, and represents them."""
+    firm = applicant.get("kind") == Applicant.FIRM.value
+    name, own = str(applicant.get("name") or ""), str(applicant.get("id_number") or "")
+    if not firm:
+        return (Subject(own, name),)
+    given = data.get("applicant")
+    told = given if isinstance(given, Mapping) else {}
+    return (
+        Subject(str(applicant.get("credit_code") or ""), name),
+        Subject(own, str(told.get("representative") or "")),
+    )
 
 
 def subject_of(person: Person, slot: FileSlot, draft: Draft) -> Subject:

@@ -24,6 +24,7 @@ from onecity.hall.forms.checking import check
 from onecity.hall.forms.model import both_of
 from onecity.hall.forms.numbers import plain_number
 from onecity.hall.node import filing
+from onecity.hall.node.broker.model import Subject
 from onecity.hall.node.rights import WINDOW
 from onecity.hall.node.tables.applying import ASKED, CONSENTS, MINE
 from onecity.hall.node.writing import Write, packed
@@ -34,6 +35,7 @@ from .access import require, require_either
 from .book import FormBook, Matter, way_of
 from .drafts import SUBMITTED, Drafts
 from .profiles import Profiles, checked
+from .proofs import subjects_of
 from .views import About, Draft, File, FormFaultsError, Person, Receipt
 
 if TYPE_CHECKING:
@@ -222,8 +224,7 @@ class Sending:
         found = check(form, data, slots, documents)
         if known is None:
             return found
-        fetched = [str(one["document"]) for one in given.evidence]
-        return (*found, *_identity_faults(data, known, fetched))
+        return (*found, *_identity_faults(data, known, given.evidence))
 
     # --- Handing in ---
 
@@ -402,7 +403,7 @@ def number_of(applicant: Mapping[str, Any]) -> str:
 
 
 def _identity_faults(
-    data: Mapping[str, Any], known: Person, fetched: Sequence[str]
+    data: Mapping[str, Any], known: Person, evidence: Sequence[Mapping[str, Any]]
 ) -> tuple[Fault, ...]:
     """Return what is wrong where somebody whose identity is known applies as somebody else.
 
@@ -413,13 +414,20 @@ def _identity_faults(
         return ()
     applicant, agent = applicant_of(data), data.get("agent") or {}
     own = {plain_number(one) for one in (known.id_number, known.credit_code) if one}
-    if own & {applicant.get("id_number"), applicant.get("credit_code")}:
-        return ()
-    if agent.get("acting") is True and plain_number(str(agent.get("id_number", ""))) in own:
+    acts = agent.get("acting") is True and plain_number(str(agent.get("id_number", ""))) in own
+    if acts or own & {applicant.get("id_number"), applicant.get("credit_code")}:
+        theirs = subjects_of(applicant, data)
+        strange = [one for one in evidence if _subject(one) not in theirs]
         not_theirs = Sentence("hall_applying.evidence_not_theirs")
-        return tuple(Fault(f"/files/{one}", not_theirs) for one in fetched)
+        return tuple(Fault(f"/files/{one['document']}", not_theirs) for one in strange)
     name = "credit_code" if applicant.get("kind") == Applicant.FIRM.value else "id_number"
     return (Fault(f"/applicant/{name}", Sentence("hall_applying.not_you")),)
+
+
+def _subject(evidence: Mapping[str, Any]) -> Subject:
+    """Return whom evidence is about, as its holder was asked."""
+    told = ((evidence.get("message") or {}).get("body") or {}).get("subject") or {}
+    return Subject(str(told.get("number")), str(told.get("name")))
 
 
 def _record(receipt: Receipt) -> dict[str, Any]:

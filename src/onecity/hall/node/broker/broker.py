@@ -360,15 +360,16 @@ class Broker:
 
     # --- What came with an application ---
 
-    def check(self, record: Mapping[str, Any], subject: Subject | None = None) -> Checked:
+    def check(self, record: Mapping[str, Any], *subjects: Subject) -> Checked:
         """Return evidence that came with an application, if its holder signed it as it stands.
 
         Parameters
         ----------
         record
             The evidence, as `agree` gave it.
-        subject
-            Whom it must be about, as the application says; None where that is looked at elsewhere.
+        subjects
+            One of whom it must be about, as the application says; nobody is named where that is
+            looked at elsewhere.
 
         Raises
         ------
@@ -384,7 +385,7 @@ class Broker:
         if not all(isinstance(body.get(one), Mapping) for one in ("fields", "subject")):
             raise Refusal("hall_broker.no_evidence")
         about = Subject(str(body["subject"].get("number")), str(body["subject"].get("name")))
-        if subject is not None and about != subject:
+        if subjects and about not in subjects:
             raise Refusal("hall_broker.of_another")
         named, platform = str(body.get("department")), str(body.get("platform", ""))
         department = self._catalogue().department.get(named)
