@@ -362,6 +362,8 @@ def test_evidence_stands_in_place_of_a_file_once_agreed_to(circle: Circle, who: 
     with pytest.raises(MissingError):
         proofs.agree(resident("other"), asked.id)
     assert proofs.agree(who, asked.id).state is EvidenceState.AGREED
+    (look,) = node.applying.following.looks(who)
+    assert (look.unit, look.node, look.case) == ("420200.police", "huangshi", "")
     node.applying.drafts.add_file(who, draft.id, "medical_card", "card.pdf", PDF)
     # Acting for somebody else, one cannot hand in what was fetched about oneself.
     other = {**draft.data["applicant"], "id_number": ANNA}
@@ -382,6 +384,10 @@ def test_evidence_stands_in_place_of_a_file_once_agreed_to(circle: Circle, who: 
     exchange(circle)
     view = circle["wuhan"].node.handling.case(receipt.case, by=worker("clerk", CARE), reason="")
     assert [one["document"] for one in view.evidence] == ["identity"]
+    exchange(circle)
+    looked = [(one.unit, one.case) for one in node.applying.following.looks(who)]
+    assert ("420200.police", receipt.case) in looked
+    assert node.applying.following.looks(resident("other")) == ()
     wuhan = circle["wuhan"].node
     assert wuhan.broker.check(view.evidence[0]).node == "huangshi"
     # Before the desk it stands with what it says; before somebody else's case, without.

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
@@ -17,7 +17,7 @@ from onecity.hall.node import filing
 from onecity.hall.node.events import OVER, StepState
 from onecity.hall.node.looks import Look, looks_at
 from onecity.hall.node.rights import APPLY
-from onecity.hall.node.tables.applying import APPLICANTS, CONSENTS, MINE
+from onecity.hall.node.tables.applying import APPLICANTS, CONSENTS, DRAFTS, MINE
 from onecity.hall.node.tables.cases import RESULTS
 from onecity.hall.node.writing import Write
 from onecity.identity import Actor
@@ -242,13 +242,33 @@ class Following:
             return filing.content_of(self.node, connection, case, file)
 
     def looks(self, by: Actor) -> tuple[Look, ...]:
-        """Return who looked at one's own cases, the newest first; of a window, the last 1000."""
+        """Return who looked at one's own cases, the newest first; of a window, the last 1000.
+
+        Evidence is fetched for a draft: whoever gave it looked for the case that this became.
+        """
         require_either(self.node, by)
         with self.node.reading() as connection:
-            query = select(MINE.c.case).where(self._whose(connection, by))
+            query = select(MINE.c.case, MINE.c.number).where(self._whose(connection, by))
             newest = query.order_by(MINE.c.at.desc()).limit(_MOST_LOOKED_AT)
-            cases = list(connection.execute(newest).scalars())
-        return looks_at(self.node, cases) if cases else ()
+            cases = {one.case: one.number for one in connection.execute(newest)}
+            drafts = self._drafts(connection, by, list(cases))
+        found = looks_at(self.node, [*cases, *drafts]) if cases or drafts else ()
+        return tuple(
+            one
+            if one.case in cases
+            else replace(one, case=drafts[one.case], number=cases.get(drafts[one.case], ""))
+            for one in found
+        )
+
+    @staticmethod
+    def _drafts(connection: Connection, by: Actor, cases: Sequence[str]) -> dict[str, str]:
+        """Return drafts of one's own, and those of one's cases, each with the case it became."""
+        columns = (DRAFTS.c.id, DRAFTS.c.case)
+        own = select(*columns).where(DRAFTS.c.account == by.name)
+        newest = own.order_by(DRAFTS.c.saved.desc()).limit(_MOST_LOOKED_AT)
+        theirs = select(*columns).where(DRAFTS.c.case.in_(cases))
+        rows = [*connection.execute(newest), *connection.execute(theirs)]
+        return {one.id: one.case or "" for one in rows}
 
     def consents(self, by: Actor) -> tuple[Consent, ...]:
         """Return what one agreed to and what not, the newest first."""

@@ -49,6 +49,7 @@ DRAFTS = Table(
     # Data and evidence, under the draft's key.
     Column("sealed", LargeBinary),
     Index("hall_drafts_account", "account", "state", "saved"),
+    Index("hall_drafts_case", "case"),
 )
 FILES = Table(
     "hall_files",
