@@ -18,13 +18,18 @@ import pytest
 import uvicorn
 from argon2 import PasswordHasher
 
+from onecity.hall.cases import State
 from onecity.hall.demonstration.cast import cast_of
 from onecity.hall.demonstration.making import Demonstration, codes, make
+from onecity.hall.forms.sampling import sample
+from onecity.hall.node.applying.views import About
 from onecity.hall.node.node import Node
 from onecity.hall.node.verifying import verify
+from onecity.identity import Actor, Via
 from onecity.identity.passwords import Passwords
 from onecity.web.app import create_app
 from onecity.web.settings import Settings
+from tests.hall.node.cases import act
 from tests.web.browsing import eventually
 from tests.web.conftest import Visit
 from tests.web.halling import NOON
@@ -40,7 +45,7 @@ pytestmark = [
 ]
 
 WUHAN, HUANGSHI, EZHOU = "420100", "420200", "420700"
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+JPG = b"\xff\xd8\xff" + b"x" * 300 + b"\xff\xd9"
 QUICK = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
@@ -150,14 +155,6 @@ def seen(page: "Page", text: str) -> "Locator":
     return found
 
 
-def attach(page: "Page", name: str) -> None:
-    """Give a file where one is asked for."""
-    page.locator("input[type=file]").last.set_input_files(
-        {"name": name, "mimeType": "application/pdf", "buffer": PDF}
-    )
-    page.get_by_text(name).first.wait_for()
-
-
 def take_next(page: "Page", title: str) -> None:
     """Open the case of an item that stands in the queue, claiming it where nobody has."""
     row = page.get_by_role("row").filter(has_text=title)
@@ -260,10 +257,9 @@ def test_all_over_the_net(circle: Circle, visit: Visit) -> None:
     page.get_by_text("武汉市住房公积金中心").first.wait_for()
 
 
-def test_at_a_window_of_another_city_and_too_late(circle: Circle, visit: Visit) -> None:
-    """异地代收代办: taken in at a window of one city, decided by another after its deadline."""
+def taken_in(circle: Circle, window: "Page") -> None:
+    """Take in at a window what somebody who stands there applies for in another city."""
     liu = next(one for one in cast_of(circle.made.catalogue).applicants if one.name == "liu")
-    window = visit()
     circle.enter(window, "ezhou", "window")
     circle.open(window, "ezhou", "window")
     window.get_by_label("姓名或名称").or_(window.get_by_label(re.compile("^姓名"))).first.fill(
@@ -285,6 +281,10 @@ def test_at_a_window_of_another_city_and_too_late(circle: Circle, visit: Visit) 
     fill(window, 转入中心="黄石市住房公积金中心")
     hand_in(window)
 
+
+def test_at_a_window_of_another_city_and_too_late(circle: Circle, visit: Visit) -> None:
+    """异地代收代办: taken in at a window of one city, decided by another after its deadline."""
+    taken_in(circle, visit())
     clerk = visit()
     circle.enter(clerk, "huangshi", "clerk.housing")
     circle.open(clerk, "huangshi", "desk")
@@ -323,6 +323,73 @@ def test_at_a_window_of_another_city_and_too_late(circle: Circle, visit: Visit) 
     home.get_by_role("link", name=re.compile("住房公积金异地转移接续")).first.click()
     seen(home, "予以接续")
     home.get_by_role("link", name="查看、打印结果").wait_for()
+
+
+def begun(circle: Circle, by: Actor) -> str:
+    """Fill in a life event across three cities as far as its last look; return the draft."""
+    applying = circle.nodes["portal"].applying
+    elsewhere = {"tax_registration": WUHAN, "insurance_pharmacy": EZHOU}
+    about = About(event="pharmacy", city=HUANGSHI, places=elsewhere)
+    draft = applying.drafts.make(by, about, from_city=HUANGSHI)
+    form, known = applying.form(by, about)
+    given = {pointer.split("/")[2]: one["value"] for pointer, one in known.items()}
+    data = sample(form, 5, {"applicant": {**given, "registered": False}})
+    applying.drafts.save(by, draft.id, data, seen=draft.seen)
+    for slot in form.files:
+        applying.drafts.add_file(by, draft.id, slot.name, f"{slot.name}.jpg", JPG)
+    return str(draft.id)
+
+
+def worked_off(circle: Circle, by: Actor, case: str) -> set[str]:
+    """Decide every step as soon as it begins; return the nodes at which steps were decided."""
+    following, where = circle.nodes["portal"].applying.following, set()
+
+    def whole() -> bool:
+        mine = following.one(by, case)
+        for step in mine.steps_of:
+            if step.case is None or step.state not in {State.RECEIVED, State.ACCEPTED}:
+                continue
+            code = circle.made.cities.get(step.unit.split(".")[0], circle.made.province)
+            node = circle.nodes[code]
+            officer = node.office.accounts.get("officer").as_actor(Via.SESSION)
+            view = node.handling.case(step.case, by=officer, reason="办理本件")
+            offered = {action for action, _ in view.can}
+            if "accept" in offered:
+                act(node, step.case, officer, "accept")
+            if {"accept", "decide"} & offered:
+                act(node, step.case, officer, "decide", outcome="grant", words="准予")
+                where.add(code)
+        return mine.state is State.CLOSED
+
+    eventually(whole)
+    return where
+
+
+def test_a_life_event_across_three_cities(circle: Circle, visit: Visit) -> None:
+    """多地联办: one application, seven steps at three cities and the province."""
+    page = visit()
+    circle.enter(page, "portal", "renhe")
+    circle.open(page, "portal", "find")
+    page.get_by_role("link", name=re.compile("^开办零售药店")).click()
+    page.get_by_text("执业药师注册").first.wait_for()
+    assert page.locator(".stages input[type=checkbox]").count() == 7
+    by = circle.nodes["portal"].office.accounts.get("renhe").as_actor(Via.SESSION)
+    circle.open(page, "portal", f"apply/{begun(circle, by)}&step=review")
+    page.get_by_role("button", name="提交申请").click()
+    page.get_by_text("申请已提交").wait_for()
+    page.get_by_role("link", name="查看办理进度").click()
+    page.wait_for_url("**/#hall/mine/*")
+    seen(page, "黄石市市场监督管理局")
+    case = page.url.rsplit("/", maxsplit=1)[-1]
+    assert worked_off(circle, by, case) == {"wuhan", "huangshi", "ezhou", "hubei"}
+    page.reload()
+    page.get_by_text(re.compile("7 .*7")).first.wait_for()
+    steps = page.locator(".steps li")
+    assert steps.count() == 7
+    for title in ("武汉市税务局", "鄂州市医疗保障局"):
+        steps.filter(has_text=title).wait_for()
+    steps.filter(has_text="药品零售企业许可").get_by_role("link").click()
+    page.get_by_role("link", name="查看、打印结果").wait_for()
 
 
 def test_nothing_is_lost_and_every_record_holds(circle: Circle) -> None:

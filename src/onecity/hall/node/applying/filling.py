@@ -31,10 +31,8 @@ def begun(form: Form, person: Person) -> dict[str, dict[str, Any]]:
 def _fitting(form: Form, values: Mapping[str, Any]) -> dict[str, Any]:
     """Return those values, by field of the applicant's group, for which the form has a place."""
     applicant = {pointer.split("/")[2]: value for pointer, value in values.items()}
-    if (
-        applicant["kind"]
-        not in form.schema["properties"]["applicant"]["properties"]["kind"]["enum"]
-    ):
+    kinds = form.schema["properties"]["applicant"]["properties"]["kind"]["enum"]
+    if applicant["kind"] not in kinds:
         return {}
     shown = form.shown({"applicant": applicant})
     return {name: value for name, value in applicant.items() if f"/applicant/{name}" in shown}
