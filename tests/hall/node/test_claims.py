@@ -1,11 +1,16 @@
 """What a node of the circle may not claim, and what of one node is nobody else's."""
 
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
+from onecity.core.errors import InputError
+from onecity.hall.node import results
 from onecity.hall.node.applying import About
+from onecity.hall.node.mail.received import Received
 from onecity.hall.node.moving import choices
 from onecity.hall.node.tables.applying import FILES
 from onecity.hall.node.tables.mail import OUTBOX
@@ -17,6 +22,7 @@ from tests.hall.node.cases import (
     HUANGSHI,
     OTHER,
     WUHAN,
+    act,
     application,
     apply,
     exchange,
@@ -82,6 +88,28 @@ def test_no_node_begins_anything_under_an_id_that_is_somebody_elses(
                 assert not node.vault.is_erased(connection, owner)
         assert node.applying.drafts.one(RESIDENT, draft).files == ()
         assert node.handling.case(own, by=worker("li", item)).applicant
+
+
+def test_a_result_is_that_of_its_case_and_says_what_is_said_of_it(
+    tmp_path: Path, hands: Hands
+) -> None:
+    with halls(tmp_path, hands, [CITY]) as made:
+        wuhan, item = made["wuhan"], of("care_abroad")
+        case = apply(wuhan, item)
+        act(wuhan.node, case, worker("li", item), "decide", outcome="refuse", words="无")
+        (row,) = [one for one in wuhan.rows(OUTBOX) if one.kind == "result"]
+        with wuhan.node.writing(CHIEF) as write:
+            body = write.unseal(case, row.sealed)["body"]
+            right = Received("m", "wuhan", "result", case, 1, "", "", body, {})
+            assert results.told(write, right) == body["document"]
+            for wrong in (
+                replace(right, case="another"),
+                replace(right, sender="huangshi"),
+                replace(right, body={**body, "granted": True}),
+                replace(right, body={**body, "document": None}),
+            ):
+                with pytest.raises(InputError):
+                    results.told(write, wrong)
 
 
 def test_no_node_takes_a_number_of_another_nodes_series(tmp_path: Path, hands: Hands) -> None:

@@ -24,11 +24,10 @@ from onecity.hall.catalogue import Applicant, Department, Item, Way
 from onecity.hall.catalogue.steps import in_turn, needed_by
 from onecity.hall.forms import part_for
 
-from . import claims, filing
+from . import claims, filing, results
 from .config import NodeKind
 from .earlier import face_of
 from .mail.received import Handler, NotYetError, Received, Refused
-from .results import check
 from .tables.applying import JOINTS, STEPS
 from .timers import Handler as Moment
 from .timers import Timer
@@ -325,9 +324,7 @@ class LifeEvents:
         row = _told(write, received)
         if row is None or StepState(row.state) in OVER:
             return
-        signed, granted = received.body.get("document"), received.body.get("granted") is True
-        if not isinstance(signed, Mapping) or check(signed, self.node.trust) != received.sender:
-            raise InputError("hall_applying.bad_body", name="document")
+        signed, granted = results.told(write, received), received.body.get("granted") is True
         state = StepState.DONE if granted else StepState.REFUSED
         sealed = write.seal(row.parent, dict(signed)) if granted else None
         _change(write, row, {"state": state.value, "ended": write.at, "sealed": sealed})

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, insert, select
 
+from onecity.core.errors import InputError
 from onecity.core.words import say
 from onecity.hall.cases import Outcome, State, What
 from onecity.hall.wire import Refusal, TrustList, canonical
@@ -22,6 +23,7 @@ from .writing import Write
 
 if TYPE_CHECKING:
     from .acting import Acting
+    from .mail.received import Received
 
 _DOMAIN = b"onecity result 1\n"
 
@@ -132,6 +134,24 @@ def sealed_result(connection: Connection, case: str) -> bytes | None:
     query = select(RESULTS.c.sealed).where(RESULTS.c.case == case)
     found: bytes | None = connection.execute(query).scalar_one_or_none()
     return found
+
+
+def told(write: "Write", received: "Received") -> Mapping[str, Any]:
+    """Return the signed result that a message brings, if it is what the message says of it.
+
+    Raises
+    ------
+    InputError
+        It is none of its sender, of another case, or says something else.
+    """
+    body, signed = received.body, received.body.get("document")
+    if not isinstance(signed, Mapping) or check(signed, write.node.trust) != received.sender:
+        raise InputError("hall_applying.bad_body", name="document")
+    document = signed["document"]
+    said = (document.get("case"), document.get("granted"), document.get("number"))
+    if said != (received.case, body.get("granted"), body.get("number")):
+        raise InputError("hall_applying.bad_body", name="document")
+    return signed
 
 
 def check(signed: Mapping[str, Any], trust: TrustList) -> str:

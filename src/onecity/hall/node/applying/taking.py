@@ -14,8 +14,8 @@ from sqlalchemy import Row, insert, select, update
 
 from onecity.core.errors import InputError
 from onecity.hall.cases import FINAL, State, What
+from onecity.hall.node import results
 from onecity.hall.node.mail import NotYetError, Received, Refused
-from onecity.hall.node.results import check
 from onecity.hall.node.tables.applying import MINE
 from onecity.hall.node.tables.cases import RESULTS
 from onecity.hall.node.timers import Timer
@@ -118,11 +118,7 @@ def result(write: Write, received: Received) -> None:
     if row is None:
         return
     body = received.body
-    signed = body.get("document")
-    if not isinstance(signed, Mapping):
-        raise InputError("hall_applying.bad_body", name="document")
-    if check(signed, write.node.trust) != received.sender:
-        raise InputError("hall_applying.bad_body", name="document")
+    signed = results.told(write, received)
     known = select(RESULTS.c.case).where(RESULTS.c.case == row.case)
     if write.connection.execute(known).first() is None:
         document = signed["document"]
