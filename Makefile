@@ -66,6 +66,7 @@ bench: $(DEV) ## 性能对比 · measure against the peers (ARGS=--quick for a t
 	$(BIN)/python benchmarks/serve.py $(ARGS)
 	$(BIN)/python benchmarks/ledger.py $(ARGS)
 	$(BIN)/python benchmarks/exchange.py $(ARGS)
+	$(BIN)/python benchmarks/hall.py $(ARGS)
 	$(BIN)/python benchmarks/league.py $(ARGS)
 
 # Keeps the versions already locked; `make lock UPGRADE=--upgrade` looks for newer ones.

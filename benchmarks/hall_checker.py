@@ -6,7 +6,9 @@
 Nothing of the program is imported: databases are read with `sqlite3`, signatures checked with
 `cryptography`, and the rules are those that `docs/explanation/hall-evidence.md` tells. So a fault
 that the program and its own checks share does not hide here. FILE has one line of JSON for each
-acknowledged case: ``{"case": ID, "node": CODE}``.
+acknowledged case: ``{"case": ID, "node": CODE}``; with ``"what": EVENT`` besides, that this was
+done to the case: it has to stand in its history just once. ``--only`` says that everybody was told
+of everything: a case that nobody was told of is one too many.
 """
 
 import argparse
@@ -284,10 +286,15 @@ def logged(node: Node, found: Found) -> None:
 
 
 def check_cases(
-    nodes: Sequence[Node], acknowledged: Iterable[dict[str, str]], found: Found
+    nodes: Sequence[Node],
+    acknowledged: Iterable[dict[str, str]],
+    found: Found,
+    *,
+    only: bool = False,
 ) -> None:
     """Check that each acknowledged case is there once, and that states follow from events."""
     places: defaultdict[str, list[str]] = defaultdict(list)
+    done = Counter((n.code, event["case"], event["what"]) for n in nodes for event in n.events)
     for node in nodes:
         events: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
         for event in node.events:
@@ -303,12 +310,42 @@ def check_cases(
     for id_, several in places.items():
         if len(several) > 1:
             found.fault(" and ".join(several), f"case {id_} is doubled")
+    check_told(places, done, acknowledged, found, only=only)
+
+
+def check_told(
+    places: dict[str, list[str]],
+    done: Counter[tuple[str, str, str]],
+    acknowledged: Iterable[dict[str, str]],
+    found: Found,
+    *,
+    only: bool,
+) -> None:
+    """Check what somebody was told: each case is there once, each deed in its history once."""
+    cases = set()
     for told in acknowledged:
+        if "what" in told:
+            check_deed(told, done, found)
+            continue
         found.counts["acknowledged"] += 1
+        if told["case"] in cases:
+            found.fault(told["node"], f"case {told['case']} answers two applications")
+        cases.add(told["case"])
         if places.get(told["case"]) != [told["node"]]:
             found.fault(
                 told["node"], f"case {told['case']} was acknowledged and is not there: lost"
             )
+    if only:
+        for id_ in places.keys() - cases:
+            found.fault(places[id_][0], f"nobody was told of case {id_}: one too many")
+
+
+def check_deed(told: dict[str, str], done: Counter[tuple[str, str, str]], found: Found) -> None:
+    """Check that what somebody was told they did stands in the case's history once."""
+    found.counts["deeds acknowledged"] += 1
+    times = done[told["node"], told["case"], told["what"]]
+    if times != 1:
+        found.fault(told["node"], f"case {told['case']}: {told['what']} stands {times} times")
 
 
 def check_case(
@@ -339,7 +376,9 @@ def state_after(what: Iterable[str]) -> str:
     return state
 
 
-def check(folders: Sequence[Path], acknowledged: Iterable[dict[str, str]] = ()) -> Found:
+def check(
+    folders: Sequence[Path], acknowledged: Iterable[dict[str, str]] = (), *, only: bool = False
+) -> Found:
     """Check all nodes together."""
     found = Found()
     nodes = [read(folder) for folder in folders]
@@ -350,7 +389,7 @@ def check(folders: Sequence[Path], acknowledged: Iterable[dict[str, str]] = ()) 
         check_log(node, keys, found)
     check_witnesses(nodes, found)
     check_messages(nodes, keys, found)
-    check_cases(nodes, acknowledged, found)
+    check_cases(nodes, acknowledged, found, only=only)
     return found
 
 
@@ -367,8 +406,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("nodes", nargs="+", type=Path)
     parser.add_argument("--acknowledged", type=Path)
+    parser.add_argument("--only", action="store_true", help="of no case was nobody told")
     given = parser.parse_args()
-    found = check(given.nodes, told_in(given.acknowledged))
+    found = check(given.nodes, told_in(given.acknowledged), only=given.only)
     print(", ".join(f"{count:,} {name}" for name, count in found.counts.items()))
     for one in found.faults[:SHOWN]:
         print(f"  ! {one}")
