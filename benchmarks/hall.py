@@ -51,7 +51,9 @@ def run(given: argparse.Namespace) -> Found:
         ),
         "kills": lambda: show(
             "kill -9",
-            faults.kills(given.killed or (QUICK_KILLED if given.quick else KILLED)),
+            faults.kills(
+                given.killed or (QUICK_KILLED if given.quick else KILLED), longest_s=given.longest
+            ),
         ),
         "faults": lambda: all_faults(
             quick=given.quick, down_s=given.down or (QUICK_DOWN_S if given.quick else DOWN_S)
@@ -204,6 +206,9 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", help="of load")
     parser.add_argument("--cases", type=int, help="in the lists")
     parser.add_argument("--killed", type=int, help="cases handed in while nodes are killed")
+    parser.add_argument(
+        "--longest", type=float, default=float("inf"), metavar="SECONDS", help="of kills"
+    )
     parser.add_argument("--down", type=float, metavar="SECONDS", help="how long a peer is down")
     parser.add_argument("--keep", action="store_true", help="keep a run of some parts, too")
     given = parser.parse_args()

@@ -33,6 +33,7 @@ from hall_work import CREATED, OK, Clerks, Job, Told, hand_in, jobs_of, judged, 
 WUHAN, HUANGSHI = CITIES.values()
 SAMPLES = 60
 SEED = 11
+KILL_HANDS = 9
 FULL_MB = 8
 """Size of the small disk of a node."""
 Samples = dict[tuple[str, str], list[dict[str, Any]]]
@@ -65,7 +66,7 @@ def start_all(made: Circle) -> None:
 # --- kill -9 -------------------------------------------------------------------------------------
 
 
-def kills(count: int, seed: int = SEED) -> dict[str, Any]:
+def kills(count: int, seed: int = SEED, longest_s: float = float("inf")) -> dict[str, Any]:
     """Hand in cases at three nodes while clerks decide, and kill nodes at random moments."""
     with scene() as (made, told, samples):
         start_all(made)
@@ -84,7 +85,7 @@ def kills(count: int, seed: int = SEED) -> dict[str, Any]:
 
         def work() -> None:
             clerks = Clerks(made, told)
-            hand_in(jobs_of(made, samples, count, seed), told)
+            hand_in(jobs_of(made, samples, count, seed), told, KILL_HANDS, longest_s)
             ended.set()
             clerks.end()
 

@@ -5,6 +5,7 @@ import json
 import queue
 import random
 import threading
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -65,15 +66,21 @@ def jobs_of(
     return found
 
 
-def hand_in(jobs: Iterable[Job], told: Told, hands: int = 4) -> None:
-    """Hand in all of them, by so many people at once; each tries until there is an answer."""
+def hand_in(
+    jobs: Iterable[Job], told: Told, hands: int = 4, longest_s: float = float("inf")
+) -> None:
+    """Hand in all of them, by so many people at once; each tries until there is an answer.
+
+    After `longest_s` nobody begins another one.
+    """
+    end = time.monotonic() + longest_s
     waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
     for job in jobs:
         waiting.put(job)
 
     def work() -> None:
         clients: dict[str, Client] = {}
-        while True:
+        while time.monotonic() < end:
             try:
                 job = waiting.get_nowait()
             except queue.Empty:
