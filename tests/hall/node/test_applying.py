@@ -421,6 +421,9 @@ def test_a_supplement_is_asked_for_and_given(circle: Circle, who: Actor) -> None
     assert mine.supplement.words == "照片模糊"
     assert [one for one, _ in mine.supplement.documents] == ["deed"]
     file = following.add_file(who, receipt.case, "deed", "新.pdf", PDF)
+    for somebody in ({"id_number": ANNA}, {"kind": "firm"}, "张安"):
+        with pytest.raises(InputError):
+            following.supplement(who, receipt.case, data={"applicant": somebody})
     changed = {"sum": {"cny": 5000}}
     following.supplement(who, receipt.case, data=changed, files=[file.id], words="已重拍")
     exchange(circle)

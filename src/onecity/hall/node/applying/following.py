@@ -26,6 +26,7 @@ from onecity.identity.clock import moment
 from . import telling
 from .access import require_either
 from .book import FormBook
+from .sending import require_same
 from .views import About, Appraised, Decided, File, Mine, MineRow, StepSeen, Told, Wanted
 
 if TYPE_CHECKING:
@@ -352,6 +353,7 @@ class Following:
                 raise InputError("hall_applying.nothing_given")
             kept = write.unseal(case, row.sealed)
             groups = _merged(kept["data"], data)
+            require_same(kept["applicant"], groups)
             sealed = write.seal(case, {**kept, "data": {**kept["data"], **groups}})
             filing.send(write, row.node, case, [known[one] for one in files])
             body = {"data": groups, "files": list(files), "words": words[:_LONGEST_WORDS]}

@@ -397,6 +397,22 @@ def applicant_of(data: Mapping[str, Any]) -> dict[str, Any]:
     return told
 
 
+def require_same(before: Mapping[str, Any], data: Mapping[str, Any]) -> None:
+    """Do nothing if an application's data, as supplemented, are still of the same applicant.
+
+    Raises
+    ------
+    InputError
+        They are of somebody else, who has to apply themselves.
+    """
+    if not isinstance(data.get("applicant") or {}, Mapping):
+        raise InputError("hall_applying.bad_body", name="applicant")
+    told = applicant_of(data)
+    for name in ("kind", "id_number", "credit_code"):
+        if told.get(name) and told[name] != before.get(name):
+            raise InputError("hall_applying.applicant_changed")
+
+
 def number_of(applicant: Mapping[str, Any]) -> str:
     """Return the number by which an applicant is known; empty where there is none."""
     return str(applicant.get("credit_code") or applicant.get("id_number") or "")
