@@ -28,7 +28,7 @@ from onecity.identity import Actor, Grant, Via
 
 CITY, ITEM, EDITED = "420100", "420100.fund_transfer", "420100.drug_permit"
 UNIT = f"{CITY}.housing"
-PASSWORD = "invented people need one too"
+PASSWORD = "invented people need one too"  # noqa: S105  (of people who do not exist)
 PEOPLE = {
     "chen": ("陈静", "resident", None),
     "li": ("李明", f"clerk@{CITY}", UNIT),

@@ -13,6 +13,7 @@ from onecity.hall.catalogue import Way
 from onecity.hall.node import figures
 from onecity.hall.node.desk import CaseQuery, TaskQuery
 from onecity.hall.node.looks import looks_at
+from onecity.hall.node.opinions import without_numbers
 from onecity.hall.wire import Refusal
 from onecity.identity import ForbiddenError
 from tests.hall.node.cases import (
@@ -282,3 +283,16 @@ def test_nodes_tell_each_other_the_counts_of_a_day(made: dict[str, Town], hands:
     exchange(made)
     [shown] = wuhan.node.board.view(by=CHIEF, since=since).items
     assert [(one.city, one.cases) for one in shown.cities] == [(WUHAN, 1), (HUANGSHI, 1)]
+
+
+def test_other_departments_get_no_number_of_anybody() -> None:
+    data = {
+        "applicant": {"name": "虚构人", "id_number": "42010019900101001X", "phone": "027-1"},
+        "shop": {"place": "虚构路 1 号", "contact": "13000000000", "area": 90},
+        "people": [{"who": "甲", "card": "420100199001010018"}, {"who": "乙", "phone": "1"}],
+    }
+    assert without_numbers(data) == {
+        "applicant": {"name": "虚构人"},
+        "shop": {"place": "虚构路 1 号", "area": 90},
+        "people": [{"who": "甲"}, {"who": "乙"}],
+    }

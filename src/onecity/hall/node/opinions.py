@@ -6,6 +6,7 @@ gets no identity number, phone or file.
 """
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,6 +34,29 @@ ASK, GIVE = "ask", "give"
 WAITING, GIVEN, OVER = "waiting", "given", "over"
 _SHARED = ("kind", "name")
 """What of the applicant another department is told."""
+_NUMBERS = frozenset({"id_number", "representative_id", "phone"})
+_NUMBER = re.compile(r"\s*(?:\d{17}[\dXx]|(?:\+?86)?1\d{10})\s*")
+"""Identity and mobile numbers, wherever a form has them."""
+
+
+def without_numbers(data: Any) -> Any:
+    """Return a form's data without identity and telephone numbers, at any depth.
+
+    The form holds the applicant's, and those of who acts for them, under names of its own.
+    """
+    if isinstance(data, Mapping):
+        return {
+            name: without_numbers(one)
+            for name, one in data.items()
+            if name not in _NUMBERS and not _is_number(one)
+        }
+    if isinstance(data, list | tuple):
+        return [without_numbers(one) for one in data if not _is_number(one)]
+    return data
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, str) and _NUMBER.fullmatch(value) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +119,7 @@ def ask(acting: Acting) -> list[tuple[str, str]]:
             "due": due,
             "words": acting.words,
             "applicant": {one: applicant[one] for one in _SHARED if applicant.get(one)},
-            "data": application.get("data", {}),
+            "data": without_numbers(application.get("data", {})),
         }
         purpose = say("hall_node.purpose_opinion", "zh")
         message = write.send(to, "opinion_wanted", case.id, body, purpose=purpose)
