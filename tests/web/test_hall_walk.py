@@ -290,6 +290,7 @@ def test_at_a_window_of_another_city_and_too_late(circle: Circle, visit: Visit) 
     circle.open(clerk, "huangshi", "desk")
     take_next(clerk, "住房公积金异地转移接续")
     clerk.get_by_text(re.compile("收件：鄂州市")).wait_for()
+    clerk.locator(".story").get_by_text("黄石市住房公积金中心经办人").first.wait_for()
     do(clerk, "受理")
 
     circle.clock.forward(days=28)

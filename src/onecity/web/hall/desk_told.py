@@ -12,7 +12,7 @@ from onecity.web.words import named, words
 
 from .asked import CHINA
 from .offer import Offer, Told, limit_told
-from .own_told import what_told
+from .own_told import called, what_told
 
 if TYPE_CHECKING:
     from onecity.hall.catalogue import Item
@@ -163,7 +163,7 @@ class CaseTold:
             "at": one.at,
             "what": one.what.value,
             "text": what_told(one.what.value),
-            "who": one.who,
+            "who": called(self._node, one.who),
             "unit": self._unit(one.unit),
             "words": one.words,
         }

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from onecity.core.errors import OneCityError
 from onecity.core.words import Language, Sentence
 from onecity.hall.cases import What
 from onecity.web.words import named, words
@@ -141,7 +142,8 @@ class OwnTold:
         """Return that somebody looked at a case."""
         return {
             "at": found.at,
-            "who": found.who,
+            # Another node has told its people's names itself.
+            "who": found.who if found.node != self._node.code else called(self._node, found.who),
             "unit": self.unit(found.unit),
             "node": self.node(found.node),
             "case": found.case or None,
@@ -237,3 +239,14 @@ def _appraisal(found: "views.Appraised | None") -> Any:
 def fault_told(pointer: str, sentence: Sentence) -> Told:
     """Return what is wrong at a place of a form."""
     return {"pointer": pointer, "message": words(sentence)}
+
+
+def called(node: "Node", who: str) -> str:
+    """Return how somebody of whom a node's records say `who` is called: accounts have names."""
+    kind, _, code = who.partition(":")
+    if kind == "node" and code:
+        return node.title_of(code)["zh"]
+    try:
+        return node.office.accounts.get(who).title_zh or who
+    except OneCityError:  # an account that is no more, or a word of the hall's own
+        return who
