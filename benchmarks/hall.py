@@ -101,11 +101,12 @@ def show(name: str, found: Found) -> Found:
 def page(found: Found, facts: Found, made: str, mode: str) -> str:
     """Return what was found as Markdown, to be taken into the documentation."""
     changed = " with changes" if facts["changed_files"] else ""
+    loads = found.get("loads", dict.fromkeys(found, facts["load_before"]))
     said = (
         f"Measured {made} ({mode}, commit {facts['commit']}{changed}) on {facts['processor']}, "
         f"{facts['cores']} cores, {facts['memory_gb']} GB; {facts['system']}, Python "
         f"{facts['python']}; SQLite, waiting for the disk at every commit. Nodes, clients and the "
-        f"bad way share the cores. Load average before: {facts['load_before']}."
+        f"bad way share the cores. Load average when each part began: {_said(loads)}."
     )
     lines = [said]
     if "load" in found:
@@ -178,7 +179,8 @@ def keep(found: Found, facts: Found, *, quick: bool) -> None:
     made, mode = today(), "quick run" if quick else "run"
     path = RESULTS / f"hall-{made}.json"
     before = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    kept = {**before, "made": made, "mode": mode, "machine": facts, **found}
+    loads = {**before.get("loads", {}), **dict.fromkeys(found, facts["load_before"])}
+    kept = {**before, "made": made, "mode": mode, "machine": facts, "loads": loads, **found}
     path.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", "utf-8")
     (RESULTS / "hall.md").write_text(page(kept, facts, made, mode), "utf-8")
     print(f"\n{path}\n{RESULTS / 'hall.md'}")

@@ -41,7 +41,7 @@ PORTAL = "portal"
 TOPIC, UNIT = "fund_transfer", "housing"
 """What is applied for, and the department that decides it."""
 PROGRAM = Path(sys.executable).with_name("onecity")
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 CLERKS = ("officer", "second")
 BY = Actor.console()
 

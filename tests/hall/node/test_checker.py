@@ -122,6 +122,24 @@ def test_a_case_at_two_nodes_is_doubled(
     assert any("never" in one for one in checker.check([folder / "wuhan"], unknown).faults)
 
 
+def test_what_people_were_told_is_there_once_and_nothing_else(
+    checker: ModuleType, lived: tuple[Path, list[dict[str, str]]]
+) -> None:
+    folder, told = lived
+    places = [folder / one for one in NODES]
+    accepted = {**told[0], "what": "accepted"}
+    assert checker.check(places, [*told, accepted], only=True).faults == []
+    wrong = {
+        "one too many": told[:1],
+        "two applications": [*told, told[0]],
+        "accepted stands 0 times": [*told, {**accepted, "case": told[1]["case"]}],
+    }
+    for words, said in wrong.items():
+        faults = checker.check(places, said, only=True).faults
+        assert len(faults) == 1
+        assert words in faults[0]
+
+
 def change(store: Path, statement: str, other: Path | None = None) -> None:
     """Change a store behind its guards."""
     base: Any = sqlite3.connect(store)
