@@ -12,6 +12,7 @@ from .exits import Exit
 from .files import write_json, write_table, write_text, write_whole
 from .frame import Command, Group, Number, OneOf, shared, without_command
 from .hall_hold import hold
+from .hall_load import load
 from .hall_node import node
 from .hall_process import process
 from .hall_serve import serve
@@ -310,5 +311,5 @@ def _write(out: Path, found: Any, terminal: Terminal) -> None:
             write_json(out, answer_of(found))
 
 
-for one in (node, trust, serve, process, verify, rewrap, hold):
+for one in (node, trust, serve, process, verify, rewrap, hold, load):
     hall.add_command(one)

@@ -7,6 +7,7 @@ had any, and one for each department and state. Whoever adds cases in bulk sums 
 
 from collections import defaultdict
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, select
@@ -105,6 +106,15 @@ def _load(write: Write, unit: str, moves: dict[State, int]) -> None:
     write.connection.execute(_MOVE[write.connection.dialect.name], rows)
 
 
+_TO_THE_HOUR = len("2026-03-02T01")
+
+
+@lru_cache(maxsize=4096)
+def _day_at(hour: str) -> str:
+    """Return the day in China of an hour: its zone is whole hours from UTC."""
+    return f"{moment(f'{hour}:00:00.000000Z').astimezone(CHINA):%Y-%m-%d}"
+
+
 class Tally:
     """Sums up cases that are added in bulk."""
 
@@ -134,8 +144,7 @@ class Tally:
             )
 
     def _sum(self, row: Mapping[str, Any], at: str, **sums: float) -> None:
-        day = f"{moment(at).astimezone(CHINA):%Y-%m-%d}"
-        key = (day, row["unit"], row["item"])
+        key = (_day_at(at[:_TO_THE_HOUR]), row["unit"], row["item"])
         known = self._days.get(key)
         if known is None:
             known = dict(zip(_KEY, key, strict=True))

@@ -87,8 +87,9 @@ def _kept(write: Write, id_: str, number: str, item: Item, application: Mapping[
         submitted_at=_moment(application, "at", write.now),
         way=None if way is None else Way(way),
         from_city=_text(application, "from_city", ""),
-        taken_in_by=_text(application, "taken_in_by"),
-        portal=_text(application, "portal"),
+        # Empty for a case of an older system that is handed over: nobody follows it.
+        taken_in_by=_text(application, "taken_in_by", ""),
+        portal=_text(application, "portal", ""),
         on_behalf=bool(application.get("on_behalf")),
         parent=_text(application, "parent", ""),
         step=_text(application, "step", ""),

@@ -76,7 +76,7 @@ def look(
     }
     write.connection.execute(insert(LOOKS), row)
     write.tell("case.looked", "case", case, after={"number": number, ROW: evident(LOOKS, row)})
-    if portal != node.code:
+    if portal not in {"", node.code}:  # none: a case of an older system, which nobody follows
         told = {name: row[name] for name in ("id", "number", "at", "who", "unit", "node", "reason")}
         # Elsewhere nobody knows the accounts of this node: who it was is told by their name.
         told["who"] = by.title_zh or by.name

@@ -95,6 +95,7 @@ def RULES_OF(rules: Rules) -> Rules:  # noqa: N802  (named as the constant it st
             **{one: Sentence(f"hall_mail.action_{one.replace('.', '_')}") for one in _MESSAGES},
             **{one: Sentence(f"hall_editions.action_{one.replace('.', '_')}") for one in _ITEMS},
             **{one: Sentence(f"hall_applying.action_{one.replace('.', '_')}") for one in _APPLYING},
+            "cases.loaded": Sentence("hall_loading.action_cases_loaded"),
             **{one: Sentence(f"hall_broker.action_{one.replace('.', '_')}") for one in _EVIDENCE},
         },
     )
