@@ -11,13 +11,16 @@ WEB    := web/node_modules/.installed
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help demo test lint types imports docs data lock check bench clean web web-words web-check
+.PHONY: help demo hall test lint types imports docs data lock check bench clean web web-words web-check
 
 help: ## 列出可用命令 · list what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: $(RUN) ## 建武汉城市圈并写出报告 · build the Wuhan region and write its report
 	$(BIN)/onecity demo --out out/wuhan
+
+hall: $(RUN) ## 运行虚构的三市通办，最后给出浏览器地址 · run three invented cities' shared services; ends with an address for the browser
+	$(BIN)/onecity hall demo out/hall $(ARGS)
 
 test: $(DEV) ## 运行全部测试 · run every test (ARGS="-k words" for some)
 	$(BIN)/python -m pytest $(ARGS)

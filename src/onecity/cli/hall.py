@@ -11,6 +11,7 @@ from onecity.core.errors import InputError, StoreError
 from .exits import Exit
 from .files import write_json, write_table, write_text, write_whole
 from .frame import Command, Group, Number, OneOf, shared, without_command
+from .hall_demo import demo
 from .hall_hold import hold
 from .hall_load import load
 from .hall_node import node
@@ -311,5 +312,5 @@ def _write(out: Path, found: Any, terminal: Terminal) -> None:
             write_json(out, answer_of(found))
 
 
-for one in (node, trust, serve, process, verify, rewrap, hold, load):
+for one in (demo, node, trust, serve, process, verify, rewrap, hold, load):
     hall.add_command(one)
