@@ -23,6 +23,10 @@ from onecity.web.app import create_app
 from onecity.web.settings import Settings
 from tests.web.halling import CITY, ITEM, UNIT, trusted
 
+# Two services begin in threads of one process: what hushes this warning is not made for that.
+pytestmark = pytest.mark.filterwarnings(
+    "ignore::pydantic.warnings.UnsupportedFieldAttributeWarning"
+)
 BASE = "/api/v1/hall"
 WAIT = 20.0
 
