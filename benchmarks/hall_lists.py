@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from hall_load import asked
-from hall_nodes import BY, CITIES, Node, circle
+from hall_nodes import BY, CITIES, circle
 from hall_work import Told, judged
 
 from onecity.hall.catalogue.example import example
 from onecity.hall.node.loading import load_rows
+from onecity.hall.node.node import Node
 
 WUHAN = CITIES["wuhan"]
 SEED = 23

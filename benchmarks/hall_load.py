@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 from hall_faults import samples_of
-from hall_nodes import BY, CITIES, PORTAL, Circle, Node, Spot, circle, until
+from hall_nodes import BY, CITIES, PORTAL, Circle, Spot, circle, until
 from hall_work import OK, Job, Told, hand_in, judged
+
+from onecity.hall.node.node import Node
 
 WUHAN = CITIES["wuhan"]
 HANDS = 4

@@ -313,7 +313,13 @@ def settled(made: Circle, patience: float) -> bool:
     def quiet() -> bool:
         return not any(spot.waiting() for spot in made.values())
 
-    return until(lambda: quiet() and (time.sleep(0.3) or quiet()), patience)
+    def twice() -> bool:
+        if not quiet():
+            return False
+        time.sleep(0.3)
+        return quiet()
+
+    return until(twice, patience)
 
 
 def _serve_ahead(folder: Path, minutes: float) -> None:

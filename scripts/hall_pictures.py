@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -64,7 +64,7 @@ def actor(name: str) -> Actor:
     return Actor(name, title, unit, CITY, (Grant.parse(role),), Via.SESSION)
 
 
-def act(node: Node, case: str, who: str, action: str, **given: object) -> None:
+def act(node: Node, case: str, who: str, action: str, **given: Any) -> None:
     """Do something to a case at the first task where it is offered."""
     seen = node.handling.case(case, by=actor(who), reason="办理本件")
     task = {str(one): where for one, where in seen.can}[action]
