@@ -64,6 +64,34 @@ def refusal_unless(condition: str, words: str) -> str:
     return f"BEGIN IF NOT ({condition}) THEN {_raised(words)} END IF; RETURN NEW; END"
 
 
+def stays(floor: str, table: str, things: str) -> dict[str, Guard]:
+    """Return the guards of a table of a floor whose rows are never deleted."""
+    gone = f"{floor}: {things} are never deleted"
+    return {
+        f"{table}_stay": Guard(
+            f"""CREATE TRIGGER {table}_stay BEFORE DELETE ON {table}
+        BEGIN SELECT RAISE(ABORT, '{gone}'); END""",
+            f"BEFORE DELETE ON {table} FOR EACH ROW",
+            refusal(gone),
+        ),
+        f"{table}_full": Guard("", f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT", refusal(gone)),
+    }
+
+
+def kept(floor: str, table: str, things: str) -> dict[str, Guard]:
+    """Return the guards of a table of a floor whose rows are only ever added."""
+    words = f"{floor}: {things} are never changed"
+    return {
+        **stays(floor, table, things),
+        f"{table}_keep": Guard(
+            f"""CREATE TRIGGER {table}_keep BEFORE UPDATE ON {table}
+        BEGIN SELECT RAISE(ABORT, '{words}'); END""",
+            f"BEFORE UPDATE ON {table} FOR EACH ROW",
+            refusal(words),
+        ),
+    }
+
+
 def _raised(words: str) -> str:
     # The class of error that SQLite gives too.
     return f"RAISE EXCEPTION '{words}' USING ERRCODE = 'integrity_constraint_violation';"

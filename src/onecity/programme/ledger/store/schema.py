@@ -9,7 +9,7 @@ revision reads only what came after.
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, MetaData, Table
 
 from onecity.identity.columns import NUMBER, WORDS
-from onecity.identity.parts import Guard, Part, refusal
+from onecity.identity.parts import Guard, Part, kept, stays
 
 METADATA = MetaData()
 
@@ -144,43 +144,12 @@ READS = Table(
 """Who has read which note."""
 
 
-def _kept(table: str, thing: str) -> dict[str, Guard]:
-    """Return the guards of a table whose rows are only ever added."""
-    words = f"ledger: {thing} are never changed"
-    gone = f"ledger: {thing} are never deleted"
-    return {
-        f"{table}_keep": Guard(
-            f"""CREATE TRIGGER {table}_keep BEFORE UPDATE ON {table}
-        BEGIN SELECT RAISE(ABORT, '{words}'); END""",
-            f"BEFORE UPDATE ON {table} FOR EACH ROW",
-            refusal(words),
-        ),
-        f"{table}_stay": Guard(
-            f"""CREATE TRIGGER {table}_stay BEFORE DELETE ON {table}
-        BEGIN SELECT RAISE(ABORT, '{gone}'); END""",
-            f"BEFORE DELETE ON {table} FOR EACH ROW",
-            refusal(gone),
-        ),
-        f"{table}_full": Guard("", f"BEFORE TRUNCATE ON {table} FOR EACH STATEMENT", refusal(gone)),
-    }
-
-
 GUARDS: dict[str, Guard] = {
-    **_kept("ledger_events", "events"),
-    **_kept("ledger_attachments", "attachments"),
-    **_kept("ledger_contents", "contents"),
-    **_kept("ledger_numbers", "numbers"),
-    "ledger_items_stay": Guard(
-        """CREATE TRIGGER ledger_items_stay BEFORE DELETE ON ledger_items
-        BEGIN SELECT RAISE(ABORT, 'ledger: items are never deleted'); END""",
-        "BEFORE DELETE ON ledger_items FOR EACH ROW",
-        refusal("ledger: items are never deleted"),
-    ),
-    "ledger_items_full": Guard(
-        "",
-        "BEFORE TRUNCATE ON ledger_items FOR EACH STATEMENT",
-        refusal("ledger: items are never deleted"),
-    ),
+    **kept("ledger", "ledger_events", "events"),
+    **kept("ledger", "ledger_attachments", "attachments"),
+    **kept("ledger", "ledger_contents", "contents"),
+    **kept("ledger", "ledger_numbers", "numbers"),
+    **stays("ledger", "ledger_items", "items"),
 }
 """What keeps the history as it was, by name. As with the trail, they stop mistakes and programs,
 not whoever may write the store and drops them; every event is in the trail's chain too.
