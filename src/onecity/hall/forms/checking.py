@@ -167,11 +167,3 @@ def _missing_files(
             pointer = f"/files/{_escaped(slot.name)}"
             found[pointer] = Fault(pointer, Sentence(key, {"document": dict(slot.title)}))
     return found
-
-
-def fault_of_slot(form: Form, name: str) -> Fault | None:
-    """Return the fault of a file for which the form has no place, None where it has one."""
-    if form.slot(name) is not None:
-        return None
-    sentence = Sentence("hall_forms.file_no_slot", {"slot": name})
-    return Fault(f"/files/{_escaped(name)}", sentence)

@@ -36,3 +36,17 @@ def require_either(node: "Node", by: Actor) -> bool:
         return True
     require(node, by, APPLY)
     return False
+
+
+def require_to_apply(node: "Node", by: Actor, *, window: bool) -> None:
+    """Do nothing if somebody may apply, at a window for somebody else.
+
+    Raises
+    ------
+    ForbiddenError
+        They may not.
+    """
+    if window:
+        require(node, by, WINDOW)
+    else:
+        require_either(node, by)

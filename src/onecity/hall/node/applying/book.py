@@ -133,14 +133,19 @@ def _items_of(event: LifeEvent, about: About, catalogue: Catalogue) -> tuple[Ite
     return tuple(found)
 
 
-def way_of(item: Item, given: Way | None, from_city: str, *, window: bool) -> Way | None:
+def way_of(matter: Matter, given: Way | None, from_city: str, *, window: bool) -> Way | None:
     """Return the way across a border in which an application goes; None at home.
+
+    A life event is always joint.
 
     Raises
     ------
     InputError
         It crosses a border and the item cannot, or not in the way that is asked for.
     """
+    if matter.event is not None:
+        return Way.JOINT
+    [item] = matter.items
     at_home = not item.city or from_city in {"", item.city}
     if at_home and given is None:
         return None

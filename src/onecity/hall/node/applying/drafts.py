@@ -11,14 +11,13 @@ from onecity.core.errors import InputError, MissingError, StaleError
 from onecity.hall.catalogue import Way
 from onecity.hall.forms import FileSlot, Words
 from onecity.hall.node import filing
-from onecity.hall.node.rights import WINDOW
 from onecity.hall.node.tables.applying import DRAFTS
 from onecity.hall.node.timers import Timer
 from onecity.hall.node.writing import Write
 from onecity.identity import Actor
 from onecity.identity.clock import moment
 
-from .access import require, require_either
+from .access import require_either, require_to_apply
 from .book import FormBook, way_of
 from .filling import begun
 from .profiles import checked
@@ -72,13 +71,11 @@ class Drafts:
         ForbiddenError
             Applying for somebody else is for windows.
         """
-        require_either(self.node, by) if on_behalf is None else require(self.node, by, WINDOW)
+        window = on_behalf is not None
+        require_to_apply(self.node, by, window=window)
         matter = self.book.matter(about)
         city = from_city or next(iter(self.node.config.cities), "")
-        window = on_behalf is not None
-        chosen = (
-            way_of(matter.items[0], way, city, window=window) if matter.event is None else Way.JOINT
-        )
+        chosen = way_of(matter, way, city, window=window)
         person = None if on_behalf is None else checked(on_behalf)
         if person is not None and not person.number:
             raise InputError("hall_applying.no_number")

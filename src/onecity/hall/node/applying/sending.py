@@ -25,13 +25,12 @@ from onecity.hall.forms.model import both_of
 from onecity.hall.forms.numbers import plain_number
 from onecity.hall.node import filing
 from onecity.hall.node.broker.model import Subject
-from onecity.hall.node.rights import WINDOW
 from onecity.hall.node.tables.applying import ASKED, CONSENTS, MINE
 from onecity.hall.node.writing import Write, packed
 from onecity.identity import Actor
 
 from . import telling
-from .access import require, require_either
+from .access import require_either, require_to_apply
 from .book import FormBook, Matter, way_of
 from .drafts import SUBMITTED, Drafts
 from .profiles import Profiles, checked
@@ -145,13 +144,11 @@ class Sending:
         InputError
             The key was used for something else.
         """
-        require_either(self.node, by) if on_behalf is None else require(self.node, by, WINDOW)
+        window = on_behalf is not None
+        require_to_apply(self.node, by, window=window)
         matter = self.book.matter(about)
         city = from_city or next(iter(self.node.config.cities), "")
-        window = on_behalf is not None
-        chosen = (
-            way_of(matter.items[0], way, city, window=window) if matter.event is None else Way.JOINT
-        )
+        chosen = way_of(matter, way, city, window=window)
         person = None if on_behalf is None else checked(on_behalf)
         given = Given(matter, chosen, city, person, dict(data), agrees=tuple(agrees))
         asked = {
