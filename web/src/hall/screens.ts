@@ -2,9 +2,9 @@
 import type { Component } from 'vue'
 
 import type { IconName } from '@/ui/icons'
+import { late } from '@/ui/late'
 
 import type { ScreenName } from './address'
-import { late } from './late'
 import { PORTAL_VIEWS } from './portal/views'
 import type { HallKey } from './words'
 

@@ -1,17 +1,12 @@
 // The screens as the navigation lists them.
-import { defineAsyncComponent, type Component } from 'vue'
+import type { Component } from 'vue'
 
 import type { IconName } from '@/ui/icons'
+import { late } from '@/ui/late'
 
 import type { ScreenName } from './address'
-import Lost from '@/ui/Lost.vue'
-import Waiting from '@/ui/Waiting.vue'
 import LoginScreen from './screens/LoginScreen.vue'
 import type { LedgerKey } from './words'
-
-// A slow line shall not look like an empty page.
-const late = (loader: () => Promise<{ default: Component }>): Component =>
-  defineAsyncComponent({ loader, loadingComponent: Waiting, errorComponent: Lost, delay: 200 })
 
 export const VIEWS: Readonly<Record<ScreenName, Component>> = {
   work: late(() => import('./screens/WorkScreen.vue')),

@@ -1,5 +1,5 @@
 // The screens of residents and firms.
-import { late } from '../late'
+import { late } from '@/ui/late'
 import LoginScreen from './LoginScreen.vue'
 
 export const PORTAL_VIEWS = {
