@@ -16,6 +16,7 @@ from onecity.hall.cases.clock import (
     Span,
     Standing,
     deemed_accepted,
+    left_until,
     standing,
 )
 from onecity.hall.cases.model import CaseEvent, What
@@ -278,3 +279,17 @@ def test_hours_run_in_opening_hours_as_the_catalogue_counts_them() -> None:
     assert (found.used, found.left) == (0.5, 1.5)
     spot = due(friday, limit=Limit(0, TimeUnit.HOUR), now=at(4, 17, 1))
     assert (spot.due, spot.light) == (at(4, 17, 0), Light.LATE)
+
+
+@pytest.mark.parametrize("unit", TimeUnit)
+@settings(max_examples=40)
+@given(since=st.integers(0, 20 * 24 * 60), count=st.integers(1, 12))
+def test_what_is_left_is_what_the_clock_says_is_left(
+    unit: TimeUnit, since: int, count: int
+) -> None:
+    accepted = CaseEvent(What.ACCEPTED, MONDAY)
+    limit = days(count * (7 if unit is TimeUnit.HOUR else 1), unit)
+    now = MONDAY + since * timedelta(minutes=1)
+    found = due(accepted, limit=limit, now=now)
+    assert found.due is not None
+    assert left_until(unit, CALENDAR, now, found.due) == pytest.approx(found.left)

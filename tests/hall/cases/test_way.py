@@ -118,7 +118,7 @@ def test_a_clerk_does_not_decide_and_nobody_acts_for_the_applicant() -> None:
         (Action.DECIDE, State.ACCEPTED, TaskKind.DECIDE, {"outcome": "refuse"}, "not_said"),
         (Action.SUSPEND, State.ACCEPTED, TaskKind.REVIEW, {"reason": "tea", "words": "x"},
          "unknown_word"),
-        (Action.EXTEND, State.ACCEPTED, None, {"days": 16, "words": "x"}, "extension"),
+        (Action.EXTEND, State.ACCEPTED, None, {"days": 11, "words": "x"}, "extension"),
         (Action.APPRAISE, State.CLOSED, None, {"stars": 6}, "stars"),
         (Action.APPRAISE, State.CLOSED, None, {"stars": True}, "stars"),
     ],
@@ -137,6 +137,14 @@ def test_a_limit_grows_once() -> None:
     assert check(Action.EXTEND, State.ACCEPTED, None, given).what is What.EXTENDED
     with pytest.raises(InputError, match="第四十二条"):
         check(Action.EXTEND, State.ACCEPTED, None, given, extended=True)
+
+
+def test_departments_together_may_take_five_days_more_than_one_alone() -> None:
+    for joint, most in ((False, 10), (True, 15)):
+        given = {"days": most, "words": "案情复杂"}
+        assert check(Action.EXTEND, State.ACCEPTED, None, given, joint=joint)
+        with pytest.raises(InputError, match=f"{most} 个工作日"):
+            check(Action.EXTEND, State.ACCEPTED, None, given | {"days": most + 1}, joint=joint)
 
 
 def test_every_word_of_a_case_is_said_in_both_languages() -> None:

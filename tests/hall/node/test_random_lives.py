@@ -40,7 +40,7 @@ def said(action: str, chance: random.Random) -> dict[str, Any]:
         "ask_opinion": {"units": chance.sample(UNITS, 2)},
         "give_opinion": {"outcome": chance.choice(["agree", "agree_if", "disagree"])},
         "suspend": {"reason": chance.choice(list(Hindrance)).value},
-        "extend": {"days": chance.randint(1, 15)},
+        "extend": {"days": chance.randint(1, 10)},
     }
     return every.get(action, {})
 

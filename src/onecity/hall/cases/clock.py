@@ -195,6 +195,24 @@ def deemed_accepted(
     return _start(sorted(told, key=lambda one: one.at), Span.INTAKE)
 
 
+def left_until(
+    unit: TimeUnit,
+    calendar: WorkingCalendar,
+    now: datetime,
+    due: datetime,
+    *,
+    opening: Sequence[tuple[time, time]] = OPENING,
+) -> float:
+    """Return how much is left until a moment, in a unit of limits; below zero once it is late.
+
+    Days are whole, without today; hours are those in which offices are open.
+    """
+    if unit is TimeUnit.HOUR:
+        return _Hours(calendar, tuple(opening)).between(now, due) / _HOUR
+    days = _Days(calendar, working=unit is TimeUnit.WORKING_DAY)
+    return float(days.between(day_of(now), day_of(due)))
+
+
 def day_of(moment: datetime) -> date:
     """Return the day in China."""
     return moment.astimezone(CHINA).date()

@@ -97,6 +97,7 @@ class What(StrEnum):
     REJECTED = "rejected"
     OPINION_ASKED = "opinion_asked"
     OPINION_GIVEN = "opinion_given"
+    OPINION_LATE = "opinion_late"
     STEP_DONE = "step_done"
     PROPOSED = "proposed"
     SENT_BACK = "sent_back"
@@ -261,4 +262,9 @@ class Case:
     closed_at: datetime | None = None
     extended: bool = False
     supplements: int = 0
+
+    @property
+    def joint(self) -> bool:
+        """Whether departments act on it together: handled jointly, or a step of a life event."""
+        return self.way is Way.JOINT or bool(self.parent)
     seen: int = 1

@@ -249,6 +249,7 @@ def check(
 
     Parameters
     ----------
+    joint: bool = False,
     given
         What is said with it, by the names of `Move.asks`.
 
@@ -256,6 +257,8 @@ def check(
     ------
     InputError
         It is not open in this state or at this task, the limit has grown already, or something
+    extended, joint
+        Whether its limit has grown already; whether several departments act on it together.
         that has to be said is missing or is no known word.
     """
     move = WAY[action]
@@ -271,7 +274,7 @@ def check(
         value = given.get(name)
         if value is None or value in ("", (), []) or (isinstance(value, str) and not value.strip()):
             raise InputError("hall_cases.not_said", action=action, name=_asked(name))
-    _known(action, given)
+    _known(action, given, joint=joint)
     return move
 
 
@@ -292,7 +295,7 @@ def optional(action: Action) -> frozenset[str]:
     return _OPTIONAL.get(action, frozenset())
 
 
-def _known(action: Action, given: Mapping[str, object]) -> None:
+def _known(action: Action, given: Mapping[str, object], *, joint: bool) -> None:
     """Refuse words that are not known, and a refusal without its reason."""
     outcome = str(given.get("outcome") or "")
     if action is Action.DECIDE:
@@ -306,17 +309,28 @@ def _known(action: Action, given: Mapping[str, object]) -> None:
     elif action is Action.SUSPEND:
         _one_of(str(given.get("reason")), Hindrance, "reason")
     elif action is Action.EXTEND:
-        days = given.get("days")
-        if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= MOST_EXTENSION:
-            raise InputError("hall_cases.extension", given=days, most=MOST_EXTENSION)
+        days, most = given.get("days"), most_extension(joint=joint)
+        if not isinstance(days, int) or isinstance(days, bool) or not 1 <= days <= most:
+            key = "hall_cases.extension_joint" if joint else "hall_cases.extension"
+            raise InputError(key, given=days, most=most)
     elif action is Action.APPRAISE:
         stars = given.get("stars")
         if not isinstance(stars, int) or isinstance(stars, bool) or not 1 <= stars <= MOST_STARS:
             raise InputError("hall_cases.stars", given=stars)
 
 
-MOST_EXTENSION = 15
-"""Ten working days for one department, fifteen for several together (行政许可法第四十二条)."""
+_OWN_EXTENSION, _JOINT_EXTENSION = 10, 15
+
+
+def most_extension(*, joint: bool) -> int:
+    """Return by how many working days a limit may grow, once.
+
+    Ten where one department decides (行政许可法第四十二条第一款), fifteen where several act
+    together (第二款).
+    """
+    return _JOINT_EXTENSION if joint else _OWN_EXTENSION
+
+
 MOST_STARS = 5
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select
 
-from onecity.core.errors import InputError, MissingError
+from onecity.core.errors import InputError, MissingError, StaleError
 from onecity.core.words import say
 from onecity.hall.cases import FINAL, Case, State, TaskKind, What
 from onecity.hall.cases.clock import deemed_accepted
@@ -24,6 +24,7 @@ from . import claims, deeds, files, intake, opinions, rows, viewing, workflow
 from .acting import DUE_SOON, KEPT, MISSED, OVERDUE, Acting, Effect, followers, settle
 from .desk import CaseQuery, CaseRows, Desk, TaskQuery, TaskRows
 from .mail.received import Handler, OnRefused, Received, Refused
+from .naming import called
 from .rights import require_unit
 from .rows import Kept, News
 from .tables.applying import MINE
@@ -67,6 +68,7 @@ class Handling:
             OVERDUE: self._overdue,
             MISSED: self._missed,
             KEPT: self._kept,
+            **opinions.MOMENTS,
         }
 
     # --- By the department -----------------------------------------------------------------------
@@ -114,6 +116,8 @@ class Handling:
         with self.node.writing(by, address) as write:
             if wanted is Action.GIVE_OPINION:
                 return self._give(write, case, task, given)
+            if wanted is Action.CLAIM and opinions.is_task(write, task):
+                return self._claim_opinion(write, case, task)
             kept = rows.kept_of(self.node, write.connection, case)
             unit = self.department(kept.case)
             require_unit(self.node.office.rules, by, WAY[wanted].permission, unit.code, unit.city)
@@ -121,9 +125,10 @@ class Handling:
                 raise rows.stale(write.connection, kept.case, seen)
             work = self._task(write, kept, wanted, task)
             kind = None if work is None else work.kind
-            check(wanted, kept.case.state, kind, given, extended=kept.case.extended)
+            case_ = kept.case
+            check(wanted, case_.state, kind, given, extended=case_.extended, joint=case_.joint)
             if work is not None and wanted is not Action.CLAIM:
-                _require_claim(work, by)
+                _require_claim(write, work)
             acting = Acting(write, kept, work, given, by.name, unit.code)
             after = settle(acting, deeds.DEEDS[wanted](acting))
             return viewing.view(write, after)
@@ -196,10 +201,12 @@ class Handling:
 
     def department(self, case: Case) -> Department:
         """Return the department that decides a case."""
+        return self.department_of(case.authority, case.city)
+
+    def department_of(self, unit: str, city: str = "") -> Department:
+        """Return a department of a case; of one that a newer catalogue has no more, its code."""
         catalogue = self.node.editions.catalogue(self.node.today())
-        found = catalogue.department.get(case.authority)
-        # A newer catalogue may not have it any more; the case still has its department.
-        return found or Department(case.authority, case.authority, case.city, Tier.CITY)
+        return catalogue.department.get(unit) or Department(unit, unit, city, Tier.CITY)
 
     def _task(self, write: Write, kept: Kept, action: Action, task: str | None) -> OpenWork | None:
         """Return the task that an action is done at: the one named, else one that it fits."""
@@ -220,16 +227,28 @@ class Handling:
     def _give(
         self, write: Write, case: str, task: str | None, given: Mapping[str, Any]
     ) -> CaseView:
+        row, work = self._asked(write, case, task)
+        if work is not None:
+            _require_claim(write, work)
+        opinions.give(write, row, given)
+        return viewing.view_asked(write, case, opinion=row.id, log=False)
+
+    def _claim_opinion(self, write: Write, case: str, task: str | None) -> CaseView:
+        row, work = self._asked(write, case, task)
+        if work is None:
+            raise StaleError("hall_node.opinion_settled")
+        workflow.claim(write, work.id, write.by.name)
+        write.tell("case.claimed", "opinion", row.id, after={"unit": row.unit})
+        return viewing.view_asked(write, case, opinion=row.id, log=False)
+
+    def _asked(self, write: Write, case: str, task: str | None) -> tuple[Any, OpenWork | None]:
+        """Return an opinion that is asked of a department of whoever writes, and its open task."""
         row = opinions.asked_of(write, case, task)
-        department = self.node.editions.catalogue(self.node.today()).department[row.unit]
+        department = self.department_of(row.unit)
         permission = WAY[Action.GIVE_OPINION].permission
         rules = self.node.office.rules
         require_unit(rules, write.by, permission, department.code, department.city)
-        work = workflow.work_of(write.connection, row.id)
-        if work is not None:
-            _require_claim(work, write.by)
-        opinions.give(write, row, given)
-        return viewing.view_asked(write, case, opinion=row.id, log=False)
+        return row, workflow.work_of(write.connection, row.id)
 
     # --- By message ------------------------------------------------------------------------------
 
@@ -396,6 +415,6 @@ def _action(given: str) -> Action:
     return action
 
 
-def _require_claim(work: OpenWork, by: Actor) -> None:
-    if work.claimed_by not in {None, by.name}:
-        raise ForbiddenError("hall_node.claimed", who=work.claimed_by)
+def _require_claim(write: Write, work: OpenWork) -> None:
+    if work.claimed_by not in {None, write.by.name}:
+        raise ForbiddenError("hall_node.claimed", who=called(write.node, str(work.claimed_by)))

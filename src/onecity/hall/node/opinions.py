@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
@@ -28,10 +28,15 @@ from .acting import Acting, Effect, settle
 from .mail.received import Received, Refused
 from .rows import News
 from .tables.cases import OPINIONS, TASKS
+from .timers import Handler as Moment
+from .timers import Timer
 from .writing import Write
 
 ASK, GIVE = "ask", "give"
 WAITING, GIVEN, OVER = "waiting", "given", "over"
+LATE, UNANSWERED = "opinion_late", "opinion_unanswered"
+"""Timers of an opinion (`which` is its id): of who is asked, and of who waits for it."""
+_AFTER = timedelta(seconds=1)
 _SHARED = ("kind", "name")
 """What of the applicant another department is told."""
 _NUMBERS = frozenset({"id_number", "representative_id", "phone"})
@@ -96,8 +101,8 @@ def ask(acting: Acting) -> list[tuple[str, str]]:
     catalogue = node.editions.catalogue(node.today())
     application = acting.application()
     days = node.config.limits.opinion_days
-    due = stamp(end_of(node.calendar.add_working_days(write.today, days)))
-    asked = []
+    ends = end_of(node.calendar.add_working_days(write.today, days))
+    due, asked = stamp(ends), []
     for unit in dict.fromkeys(acting.given["units"]):
         department = catalogue.department.get(unit)
         if department is None:
@@ -125,6 +130,7 @@ def ask(acting: Acting) -> list[tuple[str, str]]:
         message = write.send(to, "opinion_wanted", case.id, body, purpose=purpose)
         record = _record(message)
         _put(write, id_, ASK, case.id, unit, to, due, {"words": acting.words}, record=record)
+        node.timers.set(write, UNANSWERED, case.id, ends + _AFTER, which=id_)
         asked.append((unit, id_))
     return asked
 
@@ -238,6 +244,7 @@ def wanted(write: Write, received: Received) -> None:
             "warn": stamp(min(due, max(write.now, due - (due - write.now) / 4))),
         },
     )
+    node.timers.set(write, LATE, received.case, due + _AFTER, which=texts["opinion"])
 
 
 def asked_of(write: Write, case: str, task: str | None) -> Any:
@@ -273,6 +280,12 @@ def _nodes(connection: Connection, case: str, side: str) -> tuple[str, ...]:
     return tuple(connection.execute(query.distinct()).scalars())
 
 
+def is_task(write: Write, task: str | None) -> bool:
+    """Whether a task is to give an opinion."""
+    query = select(OPINIONS.c.id).where(OPINIONS.c.id == task, OPINIONS.c.side == GIVE)
+    return task is not None and write.connection.execute(query).first() is not None
+
+
 def is_asked(write: Write, case: str) -> bool:
     """Whether a department of this node is, or was, asked about a case."""
     query = select(OPINIONS.c.id).where(OPINIONS.c.case == case, OPINIONS.c.side == GIVE)
@@ -304,7 +317,8 @@ def give(write: Write, row: Any, given: Mapping[str, Any]) -> None:
         "unit": row.unit,
         "outcome": outcome.value,
         "words": words,
-        "who": by.name,
+        # Elsewhere nobody knows the accounts of this node.
+        "who": by.name if row.node == write.node.code else by.title_zh or by.name,
         "at": write.at,
     }
     purpose = say("hall_node.purpose_opinion_given", "zh")
@@ -336,6 +350,33 @@ def taken(write: Write, received: Received) -> None:
     _go_on(write, row, outcome.value, who, words)
 
 
+def late(write: Write, timer: Timer) -> None:
+    """Log that a department of this node has not given its opinion in time."""
+    row = _waiting(write, timer, GIVE)
+    if row is not None:
+        write.tell("case.opinion_late", "opinion", row.id, after={"unit": row.unit})
+
+
+def unanswered(write: Write, timer: Timer) -> None:
+    """Note on a case that a department which was asked has not answered in time."""
+    row = _waiting(write, timer, ASK)
+    if row is None:
+        return
+    kept = rows.kept_of(write.node, write.connection, row.case)
+    acting = Acting(write, kept, None, {}, "", row.unit)
+    rows.note(write, kept, acting.news(What.OPINION_LATE, words="", opinion=row.id))
+
+
+def _waiting(write: Write, timer: Timer, side: str) -> Any:
+    """Return the opinion that a timer is about, while it is still waited for."""
+    query = select(OPINIONS).where(OPINIONS.c.id == timer.which, OPINIONS.c.side == side)
+    row = write.connection.execute(query).one_or_none()
+    return row if row is not None and row.state == WAITING else None
+
+
+MOMENTS: Mapping[str, Moment] = {LATE: late, UNANSWERED: unanswered}
+
+
 def refused(write: Write, refused_: Refused) -> None:
     """Go on without an opinion that another node refuses to be asked for."""
     query = select(OPINIONS).where(
@@ -353,7 +394,7 @@ def refused(write: Write, refused_: Refused) -> None:
 def _go_on(write: Write, row: Any, outcome: str, who: str, words: str) -> None:
     """Note an opinion on its case; the last one lets the case go on."""
     kept = rows.kept_of(write.node, write.connection, row.case)
-    if kept.case.state not in {State.ACCEPTED, State.SUSPENDED}:
+    if kept.case.state not in {State.ACCEPTED, State.SUSPENDED, State.SUPPLEMENT}:
         return  # the case has ended meanwhile
     query = select(func.count()).where(
         OPINIONS.c.case == row.case, OPINIONS.c.side == ASK, OPINIONS.c.state == WAITING
@@ -401,15 +442,13 @@ def row_of(connection: Connection, id_: str, side: str) -> Any:
 def of_case(write: Write, case: str, side: str = ASK) -> tuple[tuple[OpinionSeen, Any], ...]:
     """Return the opinions on a case with what is sealed of each, the oldest first.
 
-    Raises
-    ------
-    MissingError
-        They were erased.
+    Of a case that was erased nothing is known but number and item, as its task says them.
     """
+    erased = write.node.vault.is_erased(write.connection, case)
     query = select(OPINIONS).where(OPINIONS.c.case == case, OPINIONS.c.side == side)
     found = []
     for row in write.connection.execute(query.order_by(OPINIONS.c.id)).all():
-        known = write.unseal(case, row.sealed)
+        known = _rest(write, row) if erased else write.unseal(case, row.sealed)
         given = None if row.given is None else moment(row.given)
         seen = OpinionSeen(
             row.id, case, row.unit, row.node, moment(row.asked), moment(row.due), given,
@@ -417,6 +456,15 @@ def of_case(write: Write, case: str, side: str = ASK) -> tuple[tuple[OpinionSeen
         )  # fmt: skip
         found.append((seen, known))
     return tuple(found)
+
+
+def _rest(write: Write, row: Any) -> dict[str, Any]:
+    """Return what is left of an opinion on a case that was erased."""
+    query = select(TASKS.c.number, TASKS.c.item).where(TASKS.c.id == row.id)
+    task = write.connection.execute(query).one_or_none()
+    number, item = ("", "") if task is None else (task.number, task.item)
+    empty = {"asking": "", "portal": "", "title": item, "words": "", "applicant": {}, "data": {}}
+    return {"number": number, "item": item, **empty}
 
 
 def as_case(seen: OpinionSeen, known: Mapping[str, Any], state: State) -> Case:

@@ -212,9 +212,7 @@ def view_asked(
     ForbiddenError
         Whoever asks is of none of them.
     """
-    node, rules = write.node, write.node.office.rules
-    catalogue = node.editions.catalogue(node.today())
-    permission = WAY[Action.GIVE_OPINION].permission
+    rules, department = write.node.office.rules, write.node.handling.department_of
     asked = opinions.of_case(write, case, GIVE)
     if not asked:
         raise MissingError("hall_node.no_case", given=case[:60])
@@ -222,7 +220,7 @@ def view_asked(
         (seen, known)
         for seen, known in asked
         if (opinion is None or seen.id == opinion)
-        and may_unit(rules, write.by, LOOK, seen.unit, catalogue.department[seen.unit].city)
+        and may_unit(rules, write.by, LOOK, seen.unit, department(seen.unit).city)
     ]
     if not mine:
         raise ForbiddenError("hall_node.other_unit", who=write.by.name, unit=asked[0][0].unit)
@@ -232,24 +230,19 @@ def view_asked(
             write, case=case, number=known["number"], portal=known["portal"], subject=None,
             reason=reason, unit=seen.unit,
         )  # fmt: skip
-    return _asked_view(write, case, seen, known, permission)
+    return _asked_view(write, case, seen, known)
 
 
-def _asked_view(
-    write: Write, case: str, seen: OpinionSeen, known: Mapping[str, Any], permission: str
-) -> CaseView:
-    rules = write.node.office.rules
+def _asked_view(write: Write, case: str, seen: OpinionSeen, known: Mapping[str, Any]) -> CaseView:
     catalogue = write.node.editions.catalogue(write.node.today())
-    unit = catalogue.department[seen.unit]
     tasks = tuple(one for one in workflow.open_of(write.connection, case) if one.id == seen.id)
     state = State.ACCEPTED if seen.given is None else State.CLOSED
-    may = bool(tasks) and may_unit(rules, write.by, permission, unit.code, unit.city)
     return CaseView(
         case=opinions.as_case(seen, known, state),
         item=catalogue.item.get(known["item"]),
         title=known["title"],
         foreign=seen.node,
-        erased=False,
+        erased=write.node.vault.is_erased(write.connection, case),
         applicant=known["applicant"],
         data=known["data"],
         evidence=(),
@@ -263,8 +256,19 @@ def _asked_view(
         events=(),
         opinions=(seen,),
         tasks=tasks,
-        can=((Action.GIVE_OPINION, seen.id),) if may else (),
+        can=tuple((action, one.id) for one in tasks for action in _can_asked(write, one)),
         result=None,
         stars=None,
         moves={},
     )
+
+
+def _can_asked(write: Write, task: OpenWork) -> tuple[Action, ...]:
+    """Return what whoever writes may do at a task that asks for an opinion."""
+    unit = write.node.handling.department_of(task.unit)
+    permission = WAY[Action.GIVE_OPINION].permission
+    if not may_unit(write.node.office.rules, write.by, permission, unit.code, unit.city):
+        return ()
+    if task.claimed_by == write.by.name:
+        return (Action.GIVE_OPINION,)
+    return (Action.CLAIM,) if task.claimed_by else (Action.CLAIM, Action.GIVE_OPINION)

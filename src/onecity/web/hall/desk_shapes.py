@@ -22,6 +22,7 @@ from .shapes import (
 )
 
 Light = Literal["none", "good", "soon", "late", "stands", "done"]
+LimitUnit = Literal["working_day", "calendar_day", "hour"]
 Action = Literal[
     "claim",
     "accept",
@@ -60,9 +61,11 @@ class TaskRow(BaseModel):
     state: CaseState
     state_text: Words
     due: datetime | None
-    left: float | None = Field(description="Working days; below zero once late")
+    left: float | None = Field(description="In `left_unit`; below zero once late")
+    left_unit: LimitUnit
     light: Light
-    claimed_by: str | None
+    claimed_by: str | None = Field(description="Name of who has taken it on")
+    mine: bool = Field(description="Whether that is the asker")
     seen: int = Field(description="Version of the case")
 
 
@@ -117,8 +120,9 @@ class CaseClock(BaseModel):
     promised: Words | None
     due: datetime | None
     legal_due: datetime | None
-    used: float | None = Field(description="Working days")
+    used: float | None = Field(description="In `unit`, as what is left")
     left: float | None
+    unit: LimitUnit
     stands: bool = Field(description="Whether time stands still now")
     light: Light
 
@@ -154,7 +158,8 @@ class CaseTask(BaseModel):
     kind: str
     kind_text: Words
     unit: HallRef
-    claimed_by: str | None
+    claimed_by: str | None = Field(description="Name of who has taken it on")
+    mine: bool = Field(description="Whether that is the asker")
     due: datetime | None
 
 
@@ -176,6 +181,7 @@ class CaseAction(BaseModel):
     )
     needs: list[str] = Field(description="Those of `asks` that must not be empty")
     choices: list[CaseWord] = Field(description="Words for `outcome`, or for `reason`")
+    most: int | None = Field(description="How many `days` at most; null: it asks for none")
 
 
 class CaseLabel(BaseModel):

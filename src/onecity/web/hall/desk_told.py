@@ -1,20 +1,22 @@
 """What is told of a case to those who handle it."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from onecity.core.errors import OneCityError
-from onecity.hall.cases import Hindrance, Opinion, Outcome
-from onecity.hall.cases.way import WAY, Action, optional
-from onecity.hall.catalogue import Applicant
+from onecity.core.working_days import WorkingCalendar
+from onecity.hall.cases import Hindrance, Opinion, Outcome, State, TaskKind
+from onecity.hall.cases.clock import left_until
+from onecity.hall.cases.way import WAY, Action, most_extension, optional
+from onecity.hall.catalogue import Applicant, TimeUnit
 from onecity.web.words import named, words
 
-from .asked import CHINA
 from .offer import Offer, Told, limit_told
-from .own_told import called, what_told
+from .own_told import Names, what_told
 
 if TYPE_CHECKING:
+    from onecity.hall.cases import Case
     from onecity.hall.catalogue import Item
     from onecity.hall.node.broker.model import Field as EvidenceField
     from onecity.hall.node.broker.model import Subject
@@ -29,10 +31,11 @@ _APPLICANT = ("kind", "name", "id_number", "credit_code", "phone")
 
 
 class CaseTold:
-    """Tells of a case in the words of a catalogue."""
+    """Tells somebody of a case in the words of a catalogue; `by` is their account."""
 
-    def __init__(self, node: "Node", offer: Offer) -> None:
-        self._node, self._offer = node, offer
+    def __init__(self, node: "Node", offer: Offer, by: str = "") -> None:
+        self._node, self._offer, self._by = node, offer, by
+        self._names = Names(node)
 
     def whole(self, found: "CaseView") -> Told:
         """Return all of a case, and what whoever asks may do."""
@@ -61,7 +64,7 @@ class CaseTold:
             "events": [self._event(one) for one in found.events],
             "opinions": [self._opinion(one) for one in found.opinions],
             "tasks": [self._task(one) for one in found.tasks],
-            "can": [self._action(action, task) for action, task in found.can],
+            "can": [self._action(action, task, case) for action, task in found.can],
             "documents": [] if item is None else self._documents(item),
             "units": self._units(case.authority),
             "nodes": [self._move(city, one) for city, one in found.moves.items()],
@@ -154,6 +157,7 @@ class CaseTold:
             "legal_due": found.legal_due,
             "used": None if running is None else running.used,
             "left": None if running is None else running.left,
+            "unit": limit_unit(item).value,
             "stands": running is not None and running.stands,
             "light": found.light.value,
         }
@@ -163,7 +167,7 @@ class CaseTold:
             "at": one.at,
             "what": one.what.value,
             "text": what_told(one.what.value),
-            "who": called(self._node, one.who),
+            "who": self._names.of(one.who),
             "unit": self._unit(one.unit),
             "words": one.words,
         }
@@ -187,11 +191,11 @@ class CaseTold:
             "kind": one.kind.value,
             "kind_text": words(one.kind),
             "unit": self._offer.department_told(one.unit),
-            "claimed_by": one.claimed_by or None,
+            **self._names.claim(self._by, one.claimed_by),
             "due": one.due,
         }
 
-    def _action(self, action: Action, task: str) -> Told:
+    def _action(self, action: Action, task: str, case: "Case") -> Told:
         asks = list(WAY[action].asks)
         return {
             "action": action.value,
@@ -200,6 +204,7 @@ class CaseTold:
             "asks": asks,
             "needs": [one for one in asks if one not in optional(action)],
             "choices": _choices(action),
+            "most": most_extension(joint=case.joint) if action is Action.EXTEND else None,
         }
 
     def _documents(self, item: "Item") -> list[Told]:
@@ -269,8 +274,12 @@ def _choices(action: Action) -> list[Told]:
     return [{"value": one.value, "label": words(one)} for one in known.get(action, ())]
 
 
-def task_row(one: "TaskRow", offer: Offer, node: "Node", today: date) -> Told:
-    """Return a task as a list shows it."""
+def task_row(one: "TaskRow", offer: Offer, calendar: WorkingCalendar, now: datetime) -> Told:
+    """Return a task as a list shows it; who has taken it on is told by `Names.claim`."""
+    unit = unit_of(one.kind, one.state, offer.catalogue.item.get(one.item))
+    left = None
+    if one.due is not None:
+        left = left_until(unit, calendar, now, one.due)
     return {
         "task": one.task,
         "case": one.case,
@@ -285,19 +294,27 @@ def task_row(one: "TaskRow", offer: Offer, node: "Node", today: date) -> Told:
         "state": one.state.value,
         "state_text": words(one.state),
         "due": one.due,
-        "left": None if one.due is None else _left(node, today, one.due),
+        "left": left,
+        "left_unit": unit.value,
         "light": one.light.value,
-        "claimed_by": one.claimed_by or None,
         "seen": one.seen,
     }
 
 
-def _left(node: "Node", today: date, due: datetime) -> int:
-    """Return how many working days are left, without today; below zero once it is late."""
-    last = due.astimezone(CHINA).date()
-    if last >= today:
-        return node.calendar.working_days_between(today, last)
-    return -node.calendar.working_days_between(last, today)
+def unit_of(kind: TaskKind, state: State, item: "Item | None") -> TimeUnit:
+    """Return in what the limit of a task is counted.
+
+    To accept and to deliver, and for opinions, in working days; until the decision as the item
+    says.
+    """
+    decides = state in {State.ACCEPTED, State.SUSPENDED} and kind is not TaskKind.OPINION
+    return limit_unit(item if decides else None)
+
+
+def limit_unit(item: "Item | None") -> TimeUnit:
+    """Return in what the limit until the decision is counted; working days where there is none."""
+    limit = None if item is None else item.promised or item.legal
+    return TimeUnit.WORKING_DAY if limit is None else limit.unit
 
 
 def case_row(one: "CaseRow", offer: Offer) -> Told:

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from onecity.core.errors import OneCityError
 from onecity.core.words import Language, Sentence
 from onecity.hall.cases import What
+from onecity.hall.node.naming import called
 from onecity.web.words import named, words
 
 from .offer import Offer, Told, limit_told
@@ -241,12 +241,21 @@ def fault_told(pointer: str, sentence: Sentence) -> Told:
     return {"pointer": pointer, "message": words(sentence)}
 
 
-def called(node: "Node", who: str) -> str:
-    """Return how somebody of whom a node's records say `who` is called: accounts have names."""
-    kind, _, code = who.partition(":")
-    if kind == "node" and code:
-        return node.title_of(code)["zh"]
-    try:
-        return node.office.accounts.get(who).title_zh or who
-    except OneCityError:  # an account that is no more, or a word of the hall's own
-        return who
+class Names:
+    """How people are called, each looked up once for an answer."""
+
+    def __init__(self, node: "Node") -> None:
+        self._node, self._known = node, dict[str, str]()
+
+    def of(self, who: str) -> str:
+        """Return how somebody is called; see `called`."""
+        found = self._known.get(who)
+        if found is None:
+            found = self._known[who] = called(self._node, who)
+        return found
+
+    def claim(self, by: str, claimed: str | None) -> Told:
+        """Return who has taken a task on, by name, and whether it is the one who asks."""
+        if not claimed:
+            return {"claimed_by": None, "mine": False}
+        return {"claimed_by": self.of(claimed), "mine": claimed == by}

@@ -14,6 +14,7 @@ from onecity.web.hall import given as given_as
 from onecity.web.hall.asked import READ, WRITE, CaseId, Clerk, Code, HallHand, Looker, Size
 from onecity.web.hall.desk_shapes import ActionGiven, CaseRows, DeskCase, Light, TaskRows
 from onecity.web.hall.desk_told import CaseTold, case_row, task_row
+from onecity.web.hall.own_told import Names
 from onecity.web.hall.shapes import CaseState
 from onecity.web.routes.hall_apply import kept
 
@@ -60,10 +61,14 @@ def tasks(
         size=size,
     )
     found = hand.node.handling.tasks(query, by=hand.asker.actor)
-    counts = found.counts
+    counts, names, who = found.counts, Names(hand.node), hand.asker.actor.name
     return TaskRows.model_validate(
         {
-            "rows": [task_row(one, hand.offer, hand.node, hand.today) for one in found.rows],
+            "rows": [
+                task_row(one, hand.offer, hand.node.calendar, hand.now)
+                | names.claim(who, one.claimed_by)
+                for one in found.rows
+            ],
             "total": found.total,
             "counts": {"todo": counts.todo, "due_soon": counts.due_soon, "late": counts.late},
         }
@@ -146,4 +151,5 @@ def file_of(hand: Looker, id: CaseId, file: FileId) -> Response:  # noqa: A002
 
 
 def _whole(hand: HallHand, found: "CaseView") -> DeskCase:
-    return DeskCase.model_validate(CaseTold(hand.node, hand.offer).whole(found))
+    told = CaseTold(hand.node, hand.offer, hand.asker.actor.name)
+    return DeskCase.model_validate(told.whole(found))
