@@ -20,6 +20,9 @@ ROOT = Path(__file__).resolve().parents[1]
 SHARED = ROOT.parent / "shared" / "data"
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
+EXPECT_MS = 60_000
+"""Milliseconds that a page is given to become what is expected, on a machine with much to do."""
+
 # A compiled kernel takes seconds the first time: deadlines would only measure that.
 settings.register_profile("house", deadline=None, derandomize=True, print_blob=True)
 settings.register_profile(
@@ -64,8 +67,9 @@ def chromium() -> str:
 @pytest.fixture(scope="session")
 def browser(chromium: str) -> Iterator["Browser"]:
     """A running Chromium, shared by all tests; open a new context for each."""
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=EXPECT_MS)
     with sync_playwright() as playwright:
         # Chromium refuses its sandbox to root, as in a container; pages here are our own. Maps
         # are drawn by WebGL, which needs no graphics card this way.

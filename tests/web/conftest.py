@@ -1,15 +1,11 @@
 """What the tests of the web service share: a served region, and a way to ask it."""
 
-import socket
-import threading
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
 
 with warnings.catch_warnings():
     # Starlette would rather have the next major version of httpx.
@@ -20,6 +16,7 @@ from onecity.web.app import create_app
 from onecity.web.settings import Settings
 from tests.tiny import tiny_region
 from tests.web.browsing import WAIT, foreign
+from tests.web.serving import free_port, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -79,20 +76,10 @@ def csrf_fixture() -> Callable[[TestClient], dict[str, str]]:
 @pytest.fixture(scope="module")
 def origin(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Address of a running service of the tiny region, for writing too."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     settings = Settings(region=tiny, work=tmp_path_factory.mktemp("工作"), port=port, warm=False)
-    config = uvicorn.Config(create_app(settings), port=port, log_level="warning", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = monotonic() + 30
-    while not server.started and monotonic() < until:
-        sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=10)
+    with serving(create_app(settings), port):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture
@@ -109,7 +96,9 @@ def visit(browser: "Browser", origin: str) -> Iterator[Visit]:
         def is_wrong(text: str) -> bool:
             return expected is None or expected not in text
 
-        context = browser.new_context(**{"viewport": DESKTOP, "locale": "zh-CN", **options})
+        # Nothing moves by itself: what is looked for stands where it will stay.
+        usual = {"viewport": DESKTOP, "locale": "zh-CN", "reduced_motion": "reduce"}
+        context = browser.new_context(**{**usual, **options})
         contexts.append(context)
         made = context.new_page()
         made.set_default_timeout(WAIT)

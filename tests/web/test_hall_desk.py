@@ -1,14 +1,10 @@
 """Clerks, supervisors and editors at a node, in a browser: keys, second thoughts, four eyes."""
 
-import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
 
 from onecity.hall.forms.sampling import sample
 from onecity.hall.node.applying.views import About
@@ -18,6 +14,7 @@ from onecity.web.app import create_app
 from onecity.web.settings import Settings
 from tests.web.conftest import DESKTOP, Visit
 from tests.web.halling import CITY, ITEM, PEOPLE, make_node
+from tests.web.serving import free_port, serving
 from tests.web.test_accessible import PHONE, STILL, Quiet, faults
 
 if TYPE_CHECKING:
@@ -66,24 +63,15 @@ class Open:
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Open]:
     folder = tmp_path_factory.mktemp("武汉") / "节点"
     make_node(folder)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     app = create_app(replace(Settings.for_hall(folder, port=port), warm=False))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = monotonic() + 30
-    while not server.started and monotonic() < until:
-        sleep(0.05)
     desk = app.state.desk
     for name in ("officer", "supervisor", "editor", "publisher"):
         role, unit = PEOPLE[name]
         about = {"unit": unit, "city": CITY, "grants": (Grant.parse(role),), "password": PASSWORD}
         desk.office.accounts.add(name, title_zh=name, by=Actor.console(), **about)
-    yield Open(desk.hall, f"http://127.0.0.1:{port}")
-    server.should_exit = True
-    thread.join(timeout=10)
+    with serving(app, port):
+        yield Open(desk.hall, f"http://127.0.0.1:{port}")
 
 
 @pytest.fixture(scope="module")

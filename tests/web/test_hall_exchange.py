@@ -1,7 +1,5 @@
 """Two nodes that truly serve: what is applied for at one is handled at the other."""
 
-import socket
-import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
@@ -11,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from onecity.hall.catalogue.example import example
 from onecity.hall.forms.sampling import sample
@@ -22,19 +19,13 @@ from onecity.identity import Actor, Grant
 from onecity.web.app import create_app
 from onecity.web.settings import Settings
 from tests.web.halling import CITY, ITEM, UNIT, trusted
+from tests.web.serving import PATIENCE, free_port, serving
 
 # Two services begin in threads of one process: what hushes this warning is not made for that.
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pydantic.warnings.UnsupportedFieldAttributeWarning"
 )
 BASE = "/api/v1/hall"
-WAIT = 20.0
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @contextmanager
@@ -43,19 +34,8 @@ def listening(folder: Path, **limits: int) -> Iterator[Any]:
     settings = replace(Settings.for_hall(folder), warm=False)
     settings = replace(settings, limits=replace(settings.limits, **limits))
     app = create_app(settings)
-    config = uvicorn.Config(app, port=settings.port, log_level="warning", ws="none")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = monotonic() + WAIT
-    while not server.started:
-        assert monotonic() < until
-        sleep(0.01)
-    try:
+    with serving(app, settings.port):
         yield app
-    finally:
-        server.should_exit = True
-        thread.join(timeout=WAIT)
 
 
 def made(folder: Path, code: str, kind: NodeKind, cities: tuple[str, ...]) -> str:
@@ -75,7 +55,7 @@ def key_of(app: Any, name: str, role: str, unit: str | None = None) -> dict[str,
 
 
 def until_found(client: httpx.Client, path: str, fits: Any) -> Any:
-    end = monotonic() + WAIT
+    end = monotonic() + PATIENCE
     while monotonic() < end:
         answer = client.get(f"{BASE}/{path}")
         if answer.status_code == 200 and fits(found := answer.json()):

@@ -1,15 +1,11 @@
 """A resident at a phone applies, is asked for more and gets the result; axe looks everywhere."""
 
 import re
-import socket
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any
 
 import pytest
-import uvicorn
 
 from onecity.hall.catalogue import Applicant
 from onecity.hall.catalogue.example import example
@@ -23,6 +19,7 @@ from onecity.web.settings import Settings
 from tests.web.browsing import WAIT
 from tests.web.conftest import DESKTOP, Visit
 from tests.web.halling import CITY, trusted
+from tests.web.serving import free_port, serving
 from tests.web.test_accessible import PHONE, STILL, Quiet, faults
 
 if TYPE_CHECKING:
@@ -62,9 +59,7 @@ class Office:
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     """A node of a city where people make accounts for themselves."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     folder = tmp_path_factory.mktemp("武汉") / "节点"
     at = f"127.0.0.1:{port}"
     config = Config(
@@ -80,12 +75,6 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         made.editions.take_in(example(), by=Actor.console())
     trusted(folder.with_name("anchor.json"), folder)
     app = create_app(replace(Settings.for_hall(folder), warm=False))
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = monotonic() + 30
-    while not server.started and monotonic() < until:
-        sleep(0.05)
     desk = app.state.desk
     grants = (Grant.parse(f"officer@{CITY}"),)
     desk.office.accounts.add(
@@ -94,9 +83,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     key, _ = desk.office.tokens.add(
         "key", "officer", scopes=("hall.*", "view"), expires=None, by=Actor.console()
     )
-    yield Office(f"http://{at}", desk.hall, key)
-    server.should_exit = True
-    thread.join(timeout=10)
+    with serving(app, port):
+        yield Office(f"http://{at}", desk.hall, key)
 
 
 @pytest.fixture(scope="module")

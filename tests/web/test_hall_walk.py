@@ -5,17 +5,14 @@ their own. The nodes speak to each other over HTTP, and one clock stands over al
 """
 
 import re
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from time import monotonic, sleep
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
-import uvicorn
 from argon2 import PasswordHasher
 
 from onecity.hall.cases import State
@@ -33,9 +30,9 @@ from tests.hall.node.cases import act
 from tests.web.browsing import eventually
 from tests.web.conftest import Visit
 from tests.web.halling import NOON
+from tests.web.serving import free_port, serving
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
     from playwright.sync_api import Locator, Page
 
 pytestmark = [
@@ -94,11 +91,7 @@ class Circle:
 def circle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Circle]:
     """Three cities, their province and the portal, each served on a port of its own."""
     where, clock = tmp_path_factory.mktemp("都市圈"), Ticking(NOON)
-    with ExitStack() as stack:
-        held = [stack.enter_context(socket.socket()) for _ in codes()]
-        for one in held:
-            one.bind(("127.0.0.1", 0))
-        ports = [int(one.getsockname()[1]) for one in held]
+    ports = [free_port() for _ in codes()]
     made = make(where, ports, clock, passwords=QUICK)
     # All are made before any answers: what is made looks for warnings, which threads share.
     apps = {
@@ -111,20 +104,6 @@ def circle(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Circle]:
         for code, port in zip(codes(), ports, strict=True):
             stack.enter_context(serving(apps[code], port))
         yield Circle(clock, made, {code: app.state.desk.hall for code, app in apps.items()})
-
-
-@contextmanager
-def serving(app: "FastAPI", port: int) -> Iterator[None]:
-    """Serve a node in a thread."""
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = monotonic() + 30
-    while not server.started and monotonic() < until:
-        sleep(0.02)
-    yield
-    server.should_exit = True
-    thread.join(timeout=10)
 
 
 @pytest.fixture(scope="module")

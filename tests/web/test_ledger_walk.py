@@ -2,23 +2,21 @@
 
 import io
 import re
-import socket
-import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import monotonic, sleep
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import openpyxl
 import pytest
-import uvicorn
 
 from onecity.identity import FILE, Actor, Grant
 from onecity.programme.ledger.store import Ledger
 from onecity.web.app import create_app
 from onecity.web.settings import Settings
 from tests.web.browsing import WAIT
+from tests.web.serving import free_port, serving
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, FilePayload, Locator, Page
@@ -53,20 +51,10 @@ def ledger_origin(tmp_path: Path, hands: Hands) -> Iterator[str]:
     with Ledger.open(tmp_path / FILE, clock=hands) as ledger:
         grants = (Grant("administrator"),)
         ledger.office.accounts.add("admin", password=PASSWORD, grants=grants, by=Actor.local())
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
+    port = free_port()
     settings = Settings(region=None, work=tmp_path, port=port, login=True, warm=False)
-    app = create_app(settings, clock=hands)
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_level="warning", ws="none"))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    until = monotonic() + 30
-    while not server.started and monotonic() < until:
-        sleep(0.05)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join(timeout=10)
+    with serving(create_app(settings, clock=hands), port):
+        yield f"http://127.0.0.1:{port}"
 
 
 class Person:

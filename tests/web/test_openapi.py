@@ -5,20 +5,18 @@ import os
 import re
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
 import pytest
-import uvicorn
 from fastapi.testclient import TestClient
 
 from onecity.web.app import create_app
 from onecity.web.routes import BASE
 from onecity.web.settings import Settings
+from tests.web.serving import free_port, serving
 
 EXAMPLES = 5
 CONFIG = """
@@ -91,20 +89,9 @@ FILTERED = ("counts", "board", "gantt", "curve", "calendar", "map", "workbook", 
 def served(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A service that truly listens; tests write to it."""
     work = tmp_path_factory.mktemp("work")
-    config = uvicorn.Config(
-        create_app(Settings(tiny, work, warm=False)), port=0, log_level="warning"
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    until = time.monotonic() + 60
-    while not server.started:
-        assert time.monotonic() < until
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    thread.join()
+    port = free_port()
+    with serving(create_app(Settings(tiny, work, port=port, warm=False)), port):
+        yield f"http://127.0.0.1:{port}"
 
 
 @pytest.mark.slow
