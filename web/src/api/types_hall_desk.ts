@@ -17,6 +17,7 @@ export interface City {
 }
 
 export type Light = 'none' | 'good' | 'soon' | 'late' | 'stands' | 'done'
+export type LimitUnit = 'working_day' | 'calendar_day' | 'hour'
 export type Way = 'online' | 'agent' | 'joint'
 export const STATES = [
   'submitted',
@@ -48,10 +49,13 @@ export interface TaskRow {
   readonly state: CaseState
   readonly state_text: Words
   readonly due: string | null
-  /** Working days; below zero once late. */
+  /** In `left_unit`; below zero once late. */
   readonly left: number | null
+  readonly left_unit: LimitUnit
   readonly light: Light
+  /** Name of who has taken it on. */
   readonly claimed_by: string | null
+  readonly mine: boolean
   readonly seen: number
 }
 
@@ -117,8 +121,10 @@ export interface CaseClock {
   readonly promised: Words | null
   readonly due: string | null
   readonly legal_due: string | null
+  /** In `unit`, as what is left. */
   readonly used: number | null
   readonly left: number | null
+  readonly unit: LimitUnit
   readonly stands: boolean
   readonly light: Light
 }
@@ -149,6 +155,7 @@ export interface CaseTask {
   readonly kind_text: Words
   readonly unit: Ref
   readonly claimed_by: string | null
+  readonly mine: boolean
   readonly due: string | null
 }
 
@@ -162,6 +169,8 @@ export interface CaseAction {
   readonly needs: readonly string[]
   /** Words for `outcome`, or for `reason`. */
   readonly choices: readonly { readonly value: string; readonly label: Words }[]
+  /** How many `days` at most. */
+  readonly most: number | null
 }
 
 /** A department or city that an action may name. */
