@@ -1,8 +1,8 @@
 // The screens as the navigation lists them.
 import type { Component } from 'vue'
 
-import type { IconName } from '@/ui/icons'
 import { late } from '@/ui/late'
+import type { Group } from '@/ui/shell/screens'
 
 import type { ScreenName } from './address'
 import { PORTAL_VIEWS } from './portal/views'
@@ -20,23 +20,11 @@ export const VIEWS: Readonly<Partial<Record<ScreenName, Component>>> = {
   compare: late(() => import('./editor/CompareScreen.vue')),
 }
 
-export interface Listed {
-  readonly key: ScreenName
-  readonly title: HallKey
-  readonly icon: IconName
-  /** Shown to those who have one of these permissions alone; without it to all, `[]` to nobody. */
-  readonly needs?: readonly string[]
-  /** Screens that stand under this one. */
-  readonly under?: readonly ScreenName[]
-  /** How many things wait behind it: a name of the counts of `me`. */
-  readonly counts?: 'todo' | 'due_soon' | 'late'
-}
-
-export const GROUPS: readonly { readonly title: HallKey; readonly screens: readonly Listed[] }[] = [
+export const GROUPS: readonly Group<ScreenName, HallKey>[] = [
   {
     title: 'hall_desk.group_desk',
     screens: [
-      { key: 'desk', title: 'hall_desk.queue', icon: 'check', needs: ['hall.handle'], under: ['case'], counts: 'todo' },
+      { key: 'desk', title: 'hall_desk.queue', icon: 'check', needs: ['hall.handle'], under: ['case'] },
       { key: 'cases', title: 'hall_desk.cases', icon: 'search', needs: ['hall.look'] },
       { key: 'window', title: 'hall_desk.window', icon: 'intake', needs: ['hall.window'] },
     ],
@@ -60,7 +48,5 @@ export const GROUPS: readonly { readonly title: HallKey; readonly screens: reado
   },
 ]
 
-export const LISTED: readonly Listed[] = GROUPS.flatMap((group) => group.screens)
-
 /** What a phone's bar shows, as far as the reader may see it; the rest stands behind its last button. */
-export const ON_PHONE: readonly ScreenName[] = ['desk', 'cases', 'board', 'editor', 'window', 'find', 'mine', 'drafts', 'profile']
+export const OFTEN: readonly ScreenName[] = ['desk', 'cases', 'board', 'editor', 'window', 'find', 'mine', 'drafts', 'profile']

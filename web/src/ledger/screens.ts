@@ -1,8 +1,8 @@
 // The screens as the navigation lists them.
 import type { Component } from 'vue'
 
-import type { IconName } from '@/ui/icons'
 import { late } from '@/ui/late'
+import type { Group } from '@/ui/shell/screens'
 
 import type { ScreenName } from './address'
 import LoginScreen from './screens/LoginScreen.vue'
@@ -27,15 +27,7 @@ export const VIEWS: Readonly<Record<ScreenName, Component>> = {
   login: LoginScreen,
 }
 
-export interface Listed {
-  readonly key: ScreenName
-  readonly title: LedgerKey
-  readonly icon: IconName
-  /** Shown to those who have one of these permissions alone. */
-  readonly needs?: readonly string[]
-}
-
-export const GROUPS: readonly { readonly title: LedgerKey; readonly screens: readonly Listed[] }[] = [
+export const GROUPS: readonly Group<ScreenName, LedgerKey>[] = [
   {
     title: 'ledger_screens.group_items',
     screens: [
@@ -46,7 +38,7 @@ export const GROUPS: readonly { readonly title: LedgerKey; readonly screens: rea
       { key: 'curve', title: 'ledger_screens.curve', icon: 'curve' },
       { key: 'map', title: 'ledger_screens.map', icon: 'pin' },
       { key: 'calendar', title: 'ledger_screens.calendar', icon: 'calendar' },
-      { key: 'units', title: 'ledger_screens.units', icon: 'units' },
+      { key: 'units', title: 'ledger_screens.units', icon: 'units', under: ['unit'] },
     ],
   },
   {
@@ -60,7 +52,5 @@ export const GROUPS: readonly { readonly title: LedgerKey; readonly screens: rea
   },
 ]
 
-export const LISTED: readonly Listed[] = GROUPS.flatMap((group) => group.screens)
-
 /** What a phone's bar shows; the rest stands behind its last button. */
-export const ON_PHONE: readonly ScreenName[] = ['work', 'board', 'table', 'calendar']
+export const OFTEN: readonly ScreenName[] = ['work', 'board', 'table', 'calendar']

@@ -1,1 +1,0 @@
-import{V as e,z as t}from"./vue-CbwxcdPM.js";import{t as n}from"./resource-BGSSwxR9.js";function r(){let r=t(!1),i=t(``),a=e(null);async function o(e){r.value=!0,a.value=null,i.value=``;try{await e()}catch(e){a.value=n(e)}finally{r.value=!1}}return{busy:r,said:i,problem:a,attempt:o}}export{r as t};
