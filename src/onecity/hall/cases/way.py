@@ -244,21 +244,21 @@ def check(
     given: Mapping[str, object],
     *,
     extended: bool = False,
+    joint: bool = False,
 ) -> Move:
     """Return what an action does, or refuse it.
 
     Parameters
     ----------
-    joint: bool = False,
     given
         What is said with it, by the names of `Move.asks`.
+    extended, joint
+        Whether its limit has grown already; whether several departments act on it together.
 
     Raises
     ------
     InputError
         It is not open in this state or at this task, the limit has grown already, or something
-    extended, joint
-        Whether its limit has grown already; whether several departments act on it together.
         that has to be said is missing or is no known word.
     """
     move = WAY[action]
