@@ -10,12 +10,15 @@ from sqlalchemy import select
 
 from onecity.core.errors import InputError, MissingError
 from onecity.hall.cases import State
+from onecity.hall.cases.clock import day_of
 from onecity.hall.forms.own import FOLDER, put_example, read_own
 from onecity.hall.forms.sampling import sample
+from onecity.hall.node import counts
 from onecity.hall.node.applying import About, Mine, Receipt
 from onecity.hall.node.earlier import face_of, result_as_evidence
-from onecity.hall.node.events import StepState
+from onecity.hall.node.steps import StepState
 from onecity.hall.node.tables.applying import JOINTS
+from onecity.hall.node.tables.cases import DAYS
 from onecity.hall.node.verifying import verify
 from onecity.hall.wire import Refusal
 from onecity.identity import Actor, Grant, Via
@@ -91,6 +94,54 @@ def decide(circle: Circle, mine: Mine, step: str, outcome: str = "grant") -> Non
     exchange(circle)
 
 
+def expects(mine: Mine) -> None:
+    """Look at when each step of a pharmacy is over, and all of them."""
+    # Monday: 3 working days to register, 8 for the fire check, 14 for the permit, and 30 days.
+    days = {one.basic_code: one.due and day_of(one.due).isoformat() for one in mine.steps_of}
+    assert days == {
+        "register_shop": "2026-03-05",
+        "pharmacist_registration": "2026-03-09",
+        "fire_check_shop": "2026-03-17",
+        "drug_permit": "2026-04-07",
+        "device_filing": "2026-03-05",
+        "tax_registration": "2026-03-06",
+        "insurance_pharmacy": "2026-05-07",
+    }
+    assert mine.due == max(one.due for one in mine.steps_of if one.due)
+    waits = mine.steps_of[-1].waits_for
+    names = ["个体工商户设立登记", "执业药师注册", "药品零售企业许可"]
+    assert [one["zh"] for one in waits] == names
+
+
+def appraised(circle: Circle, who: Actor, mine: Mine) -> None:
+    """Appraise a pharmacy that is over, and look at what the node that leads makes of it."""
+    assert mine.due is None
+    assert (mine.can, mine.appraisal) == (("appraise", "erase"), None)
+    following = circle["portal"].node.applying.following
+    mine = following.appraise(who, mine.case, stars=4, words="一次办好")
+    with pytest.raises(InputError):
+        following.appraise(who, mine.case, stars=5)
+    exchange(circle)
+    assert mine.appraisal is not None
+    assert (mine.appraisal.stars, mine.appraisal.words) == (4, "一次办好")
+    # The node that leads counts it, and its board shows it by life event; no department gets it.
+    board = circle["huangshi"].node.board.view(by=CHIEF)
+    (event,) = board.events
+    (city,) = event.cities
+    assert (event.code, city.city, city.came, city.ended) == ("pharmacy", HUANGSHI, 1, 1)
+    assert (city.refused, city.days, city.stars, city.appraised) == (0, 0.0, 4.0, 1)
+    assert board.appraised == 0
+    assert "" not in {one.unit for one in board.units}
+    # Five of the seven steps are this node's: what it leads is no case of its own.
+    came = sum(one.came for one in board.units)
+    assert sum(one.came for one in board.trend) == came == 5
+    with circle["huangshi"].node.office.database.writing() as connection:
+        kept = select(DAYS).order_by(DAYS.c.day, DAYS.c.unit, DAYS.c.item)
+        before = connection.execute(kept).all()
+        counts.anew(connection, {one.code: one.visits for one in CATALOGUE.items})
+        assert connection.execute(kept).all() == before
+
+
 def test_a_pharmacy_across_two_cities_and_the_province_is_one_application(
     circle: Circle, who: Actor
 ) -> None:
@@ -105,8 +156,14 @@ def test_a_pharmacy_across_two_cities_and_the_province_is_one_application(
     mine = followed(portal, who, receipt.case)
     begun = {step for step, state in states(mine).items() if state != StepState.WAITING}
     assert begun == {"register_shop", "pharmacist_registration"}
+    expects(mine)
+    first, following = mine.due, portal.node.applying.following
     decide(circle, mine, "register_shop")
     mine = followed(portal, who, receipt.case)
+    assert mine.due is not None
+    assert first is not None
+    assert mine.due < first  # three days early
+    assert following.mine(who).rows[0].due == mine.due
     begun = {step for step, state in states(mine).items() if state != StepState.WAITING}
     assert begun == {
         "register_shop",
@@ -139,6 +196,7 @@ def test_a_pharmacy_across_two_cities_and_the_province_is_one_application(
     mine = followed(portal, who, receipt.case)
     assert (mine.state, mine.steps_done) == (State.CLOSED, 7)
     assert mine.timeline[-1].what == "joint_over"
+    appraised(circle, who, mine)
     assert portal.node.applying.following.mine(who).total == 1
     names = list(circle)
     assert all(matched(circle[a], circle[b]) for a in names for b in names if a != b)
@@ -176,6 +234,16 @@ def test_a_step_that_is_refused_stops_what_waits_for_it_alone(circle: Circle, wh
     assert mine.state is State.ACCEPTED
     told = [one.what_text["zh"] for one in mine.timeline]
     assert "“新生儿社会保障卡申领”因前一步未办成而停止" in told
+    seen = {one.basic_code: one for one in mine.steps_of}
+    stopped = ["新生儿参加城乡居民医保", "新生儿社会保障卡申领"]
+    assert [one["zh"] for one in seen["birth_register"].stops] == stopped
+    for one in ("newborn_insurance", "newborn_card"):
+        by = seen[one].stopped_by
+        assert by is not None
+        assert by["zh"] == "出生登记（落户）"
+    refused = seen["birth_register"].case
+    assert refused is not None
+    assert [one["zh"] for one in followed(portal, who, refused).stops] == stopped
     decide(circle, mine, "birth_allowance")
     mine = followed(portal, who, receipt.case)
     assert (mine.state, mine.steps_done) == (State.CLOSED, 5)
@@ -196,10 +264,15 @@ def test_a_supplement_of_a_step_is_seen_and_given_under_the_life_event(
     exchange(circle)
     (row,) = following.mine(who).rows
     assert row.needs_me
+    # While the clock of a step stands still, nobody knows when all is over.
+    assert row.due is None
+    assert following.one(who, receipt.case).stands
     changed = {"mother": {"name": "改名"}}
     following.supplement(who, step.case, data=changed, words="已更正")
     exchange(circle)
-    assert not following.mine(who).rows[0].needs_me
+    (row,) = following.mine(who).rows
+    assert not row.needs_me
+    assert row.due is not None
     view = wuhan.handling.case(step.case, by=clerk, reason="")
     assert view.data["mother"]["name"] == "改名"
     assert view.data["mother"]["id_number"]  # what was not named stays
@@ -211,10 +284,14 @@ def test_withdrawn_it_starts_nothing_more_and_what_runs_is_withdrawn(
     portal = circle["portal"]
     receipt = apply(portal, who, About(event="newborn", city=WUHAN))
     exchange(circle)
-    portal.node.applying.following.withdraw(who, receipt.case, words="不办了")
+    mine = portal.node.applying.following.withdraw(who, receipt.case, words="不办了")
+    assert mine.withdrawing is not None
+    assert "withdraw" not in mine.can
+    with pytest.raises(InputError):
+        portal.node.applying.following.withdraw(who, receipt.case)
     exchange(circle)
     mine = followed(portal, who, receipt.case)
-    assert mine.state is State.WITHDRAWN
+    assert (mine.state, mine.withdrawing) == (State.WITHDRAWN, None)
     assert set(states(mine).values()) == {"withdrawn"}
 
 

@@ -18,7 +18,7 @@ from onecity.hall.cases import State
 from onecity.identity import Actor
 from onecity.identity.clock import stamp
 
-from .counts import SUMS
+from .counts import EVENT, SUMS
 from .mail.outbox import Peer
 from .rights import BOARD
 from .tables.cases import DAYS, LOADS, PEER_DAYS, TASKS
@@ -83,6 +83,32 @@ class ItemCities:
 
 
 @dataclass(frozen=True, slots=True)
+class EventCity:
+    """A life event that one city leads, over the period: whole applications, not their steps.
+
+    `days` is the mean of working days from the application to its end, `refused` of how many a
+    step was not granted; means are None where nothing was counted.
+    """
+
+    city: str
+    came: int
+    ended: int
+    refused: int
+    days: float | None
+    stars: float | None
+    appraised: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventCities:
+    """The same life event side by side in the cities that lead it."""
+
+    code: str
+    title: str
+    cities: tuple[EventCity, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DayFlow:
     """Cases that came, and that left, on a day."""
 
@@ -99,6 +125,7 @@ class BoardView:
     until: date
     units: tuple[UnitLoad, ...]
     items: tuple[ItemCities, ...]
+    events: tuple[EventCities, ...]
     trend: tuple[DayFlow, ...]
     peers: tuple[Peer, ...]
     stars: float | None
@@ -142,6 +169,8 @@ class Board:
         titles = self._titles()
         if cities is not None:
             rows = [one for one in rows if one["city"] in cities]
+        events = self._events([*rows, *others])
+        rows, others = ([one for one in each if not _of_event(one)] for each in (rows, others))
         units = self._units(rows, loads, late, yellow, cities)
         appraised = sum(one["appraised"] for one in rows)
         return BoardView(
@@ -149,6 +178,7 @@ class Board:
             until=last,
             units=units,
             items=_items([*rows, *others], titles),
+            events=events,
             trend=_trend(flows, first, last),
             peers=node.mail.peers(),
             stars=_mean(sum(one["stars"] for one in rows), appraised),
@@ -158,6 +188,19 @@ class Board:
     def _titles(self) -> Mapping[str, str]:
         catalogue = self.node.editions.catalogue(self.node.today())
         return {one.basic_code: one.title for one in reversed(catalogue.items)}
+
+    def _events(self, rows: list[dict[str, Any]]) -> tuple[EventCities, ...]:
+        """Return life events by the city that leads them, the most frequent first."""
+        catalogue = self.node.editions.catalogue(self.node.today())
+        titles = {one.code: one.title for one in catalogue.life_events}
+        found = []
+        for basic, by_city in _by_basic([one for one in rows if _of_event(one)]).items():
+            code = basic.removeprefix(EVENT)
+            cities = tuple(_event_city(city, by_city[city]) for city in sorted(by_city))
+            found.append(EventCities(code, titles.get(code, code), cities))
+        return tuple(
+            sorted(found, key=lambda one: (-sum(city.came for city in one.cities), one.code))
+        )
 
     def _units(
         self,
@@ -228,7 +271,7 @@ def _flows(
 ) -> dict[str, tuple[int, int]]:
     """Return what came and left on each day that had any."""
     query = select(DAYS.c.day, func.sum(DAYS.c.came), func.sum(DAYS.c.ended)).where(
-        DAYS.c.day >= first.isoformat(), DAYS.c.day <= last.isoformat()
+        DAYS.c.day >= first.isoformat(), DAYS.c.day <= last.isoformat(), DAYS.c.unit != ""
     )
     if cities is not None:
         query = query.where(DAYS.c.city.in_(sorted(cities)))
@@ -249,16 +292,25 @@ def _tasks(connection: Connection, term: Any) -> dict[str, int]:
     return {str(unit): int(count) for unit, count in found}
 
 
-def _items(rows: list[dict[str, Any]], titles: Mapping[str, str]) -> tuple[ItemCities, ...]:
-    of_basic: dict[str, dict[str, dict[str, float]]] = defaultdict(
+def _of_event(row: Mapping[str, Any]) -> bool:
+    return str(row["basic"]).startswith(EVENT)
+
+
+def _by_basic(rows: list[dict[str, Any]]) -> Mapping[str, Mapping[str, Mapping[str, float]]]:
+    """Return the sums of each item, or life event, by city."""
+    found: dict[str, dict[str, dict[str, float]]] = defaultdict(
         lambda: defaultdict(lambda: dict.fromkeys(SUMS, 0))
     )
     for row in rows:
-        sums = of_basic[row["basic"]][row["city"]]
+        sums = found[row["basic"]][row["city"]]
         for name in SUMS:
             sums[name] += row[name]
+    return found
+
+
+def _items(rows: list[dict[str, Any]], titles: Mapping[str, str]) -> tuple[ItemCities, ...]:
     found = []
-    for basic, by_city in of_basic.items():
+    for basic, by_city in _by_basic(rows).items():
         cities = tuple(_item_city(city, by_city[city]) for city in sorted(by_city))
         means = [one.days for one in cities if one.days is not None]
         spread = max(means) - min(means) if len(means) > 1 else None
@@ -280,6 +332,18 @@ def _item_city(city: str, sums: Mapping[str, float]) -> ItemCity:
         refused=int(sums["refused"]),
         on_time=_mean(sums["in_time"], sums["decided"]),
         stars=_mean(sums["stars"], sums["appraised"]),
+    )
+
+
+def _event_city(city: str, sums: Mapping[str, float]) -> EventCity:
+    return EventCity(
+        city=city,
+        came=int(sums["came"]),
+        ended=int(sums["ended"]),
+        refused=int(sums["refused"]),
+        days=_mean(sums["days"], sums["decided"]),
+        stars=_mean(sums["stars"], sums["appraised"]),
+        appraised=int(sums["appraised"]),
     )
 
 

@@ -5,6 +5,7 @@ had any, and one for each department and state. Whoever adds cases in bulk sums 
 `Tally`; `anew` makes both tables from the cases.
 """
 
+import json
 from collections import defaultdict
 from collections.abc import Mapping
 from functools import lru_cache
@@ -20,6 +21,7 @@ from onecity.hall.cases import Case, Outcome, State
 from onecity.hall.catalogue import Item
 from onecity.identity.clock import moment
 
+from .tables.applying import JOINTS, STEPS
 from .tables.cases import CASES, DAYS, LOADS
 from .writing import CHINA, Write
 
@@ -86,6 +88,25 @@ def changed(write: Write, before: "Kept", after: "Kept") -> None:
     stars = int(after.more.get("stars") or 0) - int(before.more.get("stars") or 0)
     if stars:
         _day(write, new, after.item, write.now, appraised=1, stars=stars)
+
+
+NOT_DONE = ("refused", "withdrawn", "stopped")
+"""States of a step of a life event that is over and was not granted."""
+EVENT = "event:"
+"""How the item of a row begins that sums up life events, which are no department's."""
+
+
+def event(write: Write, code: str, city: str, **sums: float) -> None:
+    """Count what a change of a life event adds, in the city that leads it."""
+    values = _of_event(code, city, f"{write.now.astimezone(CHINA):%Y-%m-%d}")
+    write.connection.execute(_ADD[write.connection.dialect.name], {**values, **sums})
+
+
+def _of_event(code: str, city: str, day: str) -> dict[str, Any]:
+    """Return the row of a life event and a day, with nothing counted."""
+    name = f"{EVENT}{code}"
+    keys = {"day": day, "unit": "", "item": name, "basic": name, "city": city}
+    return {**keys, **dict.fromkeys(SUMS, 0)}
 
 
 def _day(write: Write, given: Case, item: Item, at: "datetime", **sums: float) -> None:
@@ -179,6 +200,35 @@ def anew(connection: Connection, visits: Mapping[str, int]) -> None:
     with connection.execute(query) as found:
         for row in found.mappings():
             tally.add(dict(row), visits.get(row["item"], 0))
+    events = _events(connection)
     connection.execute(delete(DAYS))
     connection.execute(delete(LOADS))
     tally.write(connection)
+    if events:
+        connection.execute(_ADD[connection.dialect.name], events)
+
+
+def _events(connection: Connection) -> list[dict[str, Any]]:
+    """Return what every life event that is led here adds to the sums."""
+    lost = select(STEPS.c.parent).where(STEPS.c.state.in_(NOT_DONE))
+    failed = set(connection.execute(lost).scalars())
+    columns = (
+        JOINTS.c.case, JOINTS.c.event, JOINTS.c.city, JOINTS.c.state, JOINTS.c.opened,
+        JOINTS.c.closed, JOINTS.c.days, JOINTS.c.stars, JOINTS.c.record,
+    )  # fmt: skip
+    found = []
+
+    def add(row: Any, at: str, **sums: float) -> None:
+        found.append({**_of_event(row.event, row.city, _day_at(at[:_TO_THE_HOUR])), **sums})
+
+    for row in connection.execute(select(*columns)):
+        add(row, row.opened, came=1)
+        if row.closed is not None:
+            decided = row.state != State.WITHDRAWN
+            refused = int(decided and row.case in failed)
+            days = row.days if decided else 0
+            add(row, row.closed, ended=1, decided=int(decided), refused=refused, days=days)
+        if row.stars is not None:
+            at = json.loads(row.record)["appraised"]
+            add(row, at, appraised=1, stars=row.stars)
+    return found

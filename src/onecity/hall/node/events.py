@@ -9,65 +9,41 @@ Everything here happens inside the transaction of the message that causes it.
 """
 
 import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Row, insert, select, update
 
 from onecity.core.errors import InputError, MissingError
-from onecity.core.words import Language, say
-from onecity.hall.cases import State
+from onecity.core.words import say
+from onecity.hall.cases import FINAL, State
 from onecity.hall.catalogue import Applicant, Department, Item, Way
-from onecity.hall.catalogue.steps import in_turn, needed_by
 from onecity.hall.forms import part_for
+from onecity.identity.clock import stamp
 
-from . import claims, filing, results
+from . import claims, counts, filing, results, steps
 from .config import NodeKind
 from .earlier import face_of
-from .mail.received import Handler, NotYetError, Received, Refused
+from .mail.received import Handler, Received, Refused
+from .steps import FAILED, OVER, Joint, StepState, change, joint_of, number_of, steps_of
 from .tables.applying import JOINTS, STEPS
 from .timers import Handler as Moment
 from .timers import Timer
-from .writing import Write
+from .workflow import NEVER
+from .writing import CHINA, Write
 
 if TYPE_CHECKING:
     from .node import Node
 
+APPRAISED = "joint.appraised"
 OPENED, STARTED, ENDED, ERASED = "joint.opened", "joint.started", "joint.ended", "joint.erased"
-
-
-class StepState(StrEnum):
-    """Where a step stands, as the joint case sees it."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-    REFUSED = "refused"
-    WITHDRAWN = "withdrawn"
-    STOPPED = "stopped"
-
-    def text(self, language: Language) -> str:
-        """Return the word in one language."""
-        return say(f"hall_applying.step_{self.value}", language)
 
 
 KEEP = "joint_keep"
 """Timer: personal data of a joint case that is over is kept no longer."""
-OVER = frozenset({StepState.DONE, StepState.REFUSED, StepState.WITHDRAWN, StepState.STOPPED})
-_FAILED = OVER - {StepState.DONE}
-
-
-@dataclass(frozen=True, slots=True)
-class Joint:
-    """A joint case at the node that leads it, with its application."""
-
-    case: str
-    number: str
-    portal: str
-    application: Mapping[str, Any]
+_MOST_STARS = 5
+_LONGEST_WORDS = 2000
 
 
 class LifeEvents:
@@ -78,6 +54,7 @@ class LifeEvents:
         self.handlers: Mapping[str, Handler] = {
             "joint": self._take_in,
             "joint_withdrawal": self._withdraw,
+            "joint_appraisal": self._appraise,
             "joint_erasure": self._erase,
         }
         self.moments: Mapping[str, Moment] = {KEEP: self._kept_long_enough}
@@ -103,8 +80,8 @@ class LifeEvents:
     def _take_in(self, write: Write, received: Received) -> None:
         """Open a joint case, and start what waits for nothing."""
         body = received.body
-        about, steps = body.get("about"), body.get("steps")
-        if body.get("case") != received.case or not isinstance(about, Mapping) or not steps:
+        about, wanted = body.get("about"), body.get("steps")
+        if body.get("case") != received.case or not isinstance(about, Mapping) or not wanted:
             raise InputError("hall_applying.bad_body", name="about")
         known = select(JOINTS.c.case).where(JOINTS.c.case == received.case)
         if write.connection.execute(known).first() is not None:
@@ -112,7 +89,7 @@ class LifeEvents:
         claims.require_free(write, received)
         if self.lead_of(str(about.get("city"))) != self.node.code:
             raise InputError("hall_applying.not_lead", city=about.get("city"))
-        items = [self.node.editions.item(str(code), int(version)) for code, version in steps]
+        items = [self.node.editions.item(str(code), int(version)) for code, version in wanted]
         write.run(
             insert(JOINTS).values(
                 case=received.case,
@@ -124,11 +101,14 @@ class LifeEvents:
                 portal=received.sender,
                 opened=write.at,
                 closed=None,
+                due=NEVER,
+                days=None,
+                stars=None,
                 record="{}",
                 sealed=write.seal(received.case, dict(body)),
             )
         )
-        for place, (item, waits) in enumerate(zip(items, _waits(items), strict=True)):
+        for place, (item, waits) in enumerate(zip(items, steps.waits_of(items), strict=True)):
             node = self.node.node_of(self._department(item))
             write.run(
                 insert(STEPS).values(
@@ -146,10 +126,12 @@ class LifeEvents:
                     waits=json.dumps(waits),
                     begun=None,
                     ended=None,
+                    told="{}",
                     sealed=None,
                 )
             )
         told = {"number": str(body["number"]), "event": str(about["event"]), "steps": len(items)}
+        counts.event(write, str(about["event"]), str(about["city"]), came=1)
         write.tell(OPENED, "case", received.case, after=told)
         self._go_on(write, received.case)
 
@@ -165,31 +147,31 @@ class LifeEvents:
     def _go_on(self, write: Write, case: str) -> None:
         """Stop what waits in vain, start what waits no more, tell the applicant, perhaps end."""
         connection = write.connection
-        joint = self._joint(write, case)
+        joint = joint_of(self.node, write.connection, case)
         self._stop(write, case)
-        state = {row.step: StepState(row.state) for row in _steps(connection, case)}
+        state = {row.step: StepState(row.state) for row in steps_of(connection, case)}
         ready = [
             row
-            for row in _steps(connection, case)
+            for row in steps_of(connection, case)
             if state[row.step] is StepState.WAITING
             and all(state[one] is StepState.DONE for one in json.loads(row.waits))
         ]
         for row in ready:
             own = {"state": StepState.RUNNING.value, "case": write.new_id(), "begun": write.at}
-            _change(write, row, own)
-        over = all(StepState(row.state) in OVER for row in _steps(connection, case))
+            change(write, row, own)
+        over = all(StepState(row.state) in OVER for row in steps_of(connection, case))
         ended = self._end(write, case) if over else State.ACCEPTED
         # The applicant's node learns of a step before it hears from the step's authority.
         self._tell(write, joint, ended)
-        for row in _steps(connection, case):
+        for row in steps_of(connection, case):
             if row.step in {one.step for one in ready}:
                 self._start(write, joint, row)
 
     def _stop(self, write: Write, case: str) -> None:
         """Stop steps that wait for one that will not be granted, and those that wait for them."""
         while True:
-            rows = _steps(write.connection, case)
-            failed = {row.step for row in rows if StepState(row.state) in _FAILED}
+            rows = steps_of(write.connection, case)
+            failed = {row.step for row in rows if StepState(row.state) in FAILED}
             vain = [
                 row
                 for row in rows
@@ -198,7 +180,7 @@ class LifeEvents:
             if not vain:
                 return
             for row in vain:
-                _change(write, row, {"state": StepState.STOPPED.value, "ended": write.at})
+                change(write, row, {"state": StepState.STOPPED.value, "ended": write.at})
 
     def _start(self, write: Write, joint: Joint, row: Row[Any]) -> None:
         """Send the application for one step, with its files and the results it waited for."""
@@ -214,7 +196,7 @@ class LifeEvents:
         evidence = [one for one in application["evidence"] if one.get("document") in wanted]
         body = {
             "case": row.case,
-            "number": _number(joint, row),
+            "number": number_of(joint, row),
             "item": item.code,
             "version": item.version,
             "way": _way(item),
@@ -234,6 +216,8 @@ class LifeEvents:
         write.tell(STARTED, "case", row.case, after={"parent": joint.case, "step": row.step})
         purpose = say("hall_applying.purpose", "zh")
         write.send(row.node, "application", row.case, body, purpose=purpose)
+        if row.node == self.node.code:
+            steps.note_own(write, row)
 
     def _results(
         self, write: Write, joint: Joint, row: Row[Any], wanted: set[str]
@@ -241,7 +225,7 @@ class LifeEvents:
         """Return the results of earlier steps that a step asks for, as evidence."""
         found = []
         waits = json.loads(row.waits)
-        for one in _steps(write.connection, joint.case):
+        for one in steps_of(write.connection, joint.case):
             if one.step not in waits or one.sealed is None:
                 continue
             signed = write.unseal(joint.case, one.sealed)
@@ -263,87 +247,128 @@ class LifeEvents:
         return found
 
     def _tell(self, write: Write, joint: Joint, state: State) -> None:
-        """Tell the applicant's node how all steps stand."""
-        row = write.connection.execute(
+        """Tell the applicant's node how all steps stand, and when they are over as it seems."""
+        rows = steps_of(write.connection, joint.case)
+        found = steps.expected_of(self.node, joint, rows)
+        due = None if found.due is None or state in FINAL else stamp(found.due)
+        told = (
             update(JOINTS)
             .where(JOINTS.c.case == joint.case)
-            .values(version=JOINTS.c.version + 1)
-            .returning(JOINTS.c.version)
-        ).one()
-        steps = [
+            .values(version=JOINTS.c.version + 1, due=due or NEVER)
+        )
+        version = write.connection.execute(told.returning(JOINTS.c.version)).scalar_one()
+        whole = [
             {
                 "step": one.step,
                 "item": one.item,
                 "item_version": one.item_version,
                 "case": one.case,
-                "number": _number(joint, one),
+                "number": number_of(joint, one),
                 "state": one.state,
                 "unit": one.unit,
                 "city": one.city,
                 "node": one.node,
+                "waits": json.loads(one.waits),
+                "ended": one.ended,
+                "expected": None if one.ended or end is None else stamp(end),
             }
-            for one in _steps(write.connection, joint.case)
+            for one, end in zip(rows, found.ends, strict=True)
         ]
-        body = {"state": state.value, "version": row.version, "at": write.at, "steps": steps}
+        body = {
+            "state": state.value,
+            "version": version,
+            "at": write.at,
+            "due": due,
+            "stands": found.stands and state not in FINAL,
+            "steps": whole,
+        }
         purpose = say("hall_applying.purpose_joint", "zh")
         write.send(joint.portal, "joint_told", joint.case, body, purpose=purpose)
 
+    def _tell_again(self, write: Write, case: str) -> None:
+        """Tell the applicant's node if all are over on another day than was told."""
+        joint = joint_of(self.node, write.connection, case)
+        found = steps.expected_of(self.node, joint, steps_of(write.connection, case))
+        due = NEVER if found.due is None else stamp(found.due)
+        known = select(JOINTS.c.due).where(JOINTS.c.case == case)
+        if write.connection.execute(known).scalar_one() != due:
+            self._tell(write, joint, joint.state)
+
     def _end(self, write: Write, case: str) -> State:
         """Close a joint case, all of whose steps are over."""
-        rows = _steps(write.connection, case)
+        rows = steps_of(write.connection, case)
         any_done = any(row.state == StepState.DONE for row in rows)
         withdrawn = any(row.state == StepState.WITHDRAWN for row in rows) and not any_done
         state = State.WITHDRAWN if withdrawn else State.CLOSED
+        joint = joint_of(self.node, write.connection, case)
+        first = joint.opened.astimezone(CHINA).date()
+        took = self.node.calendar.working_days_between(first, write.today)
         write.run(
-            update(JOINTS).where(JOINTS.c.case == case).values(state=state.value, closed=write.at)
+            update(JOINTS)
+            .where(JOINTS.c.case == case)
+            .values(state=state.value, closed=write.at, days=took)
         )
+        decided = state is not State.WITHDRAWN
+        failed = any(StepState(row.state) in FAILED for row in rows)
+        counts.event(
+            write, joint.event, joint.city,
+            ended=1, decided=int(decided), refused=int(decided and failed),
+            days=took if decided else 0,
+        )  # fmt: skip
         days = self.node.config.limits.keep_days
         if days:
             self.node.timers.set(write, KEEP, case, write.now + timedelta(days=days))
-        counts = {one.value: sum(row.state == one for row in rows) for one in OVER}
-        write.tell(ENDED, "case", case, after=counts)
+        ends = {one.value: sum(row.state == one for row in rows) for one in OVER}
+        write.tell(ENDED, "case", case, after=ends)
         return state
 
     # --- What authorities tell of steps ----------------------------------------------------------
 
     def has_step(self, write: Write, case: str) -> bool:
         """Whether a case is a step of a joint case that this node leads."""
-        return _step(write.connection, case) is not None
+        return steps.step_of(write.connection, case) is not None
 
     def progressed(self, write: Write, received: Received) -> None:
-        """Note that a step's case was withdrawn; other progress is its applicant's."""
-        row = _told(write, received)
-        if row is None or received.body.get("state") != State.WITHDRAWN:
+        """Note how a step's case stands, and whether it was withdrawn."""
+        row = steps.told_by(write, received)
+        if row is None:
             return
-        if StepState(row.state) not in OVER:
-            _change(write, row, {"state": StepState.WITHDRAWN.value, "ended": write.at})
+        steps.note(write, row, received)
+        if StepState(row.state) in OVER:
+            return
+        if received.body.get("state") == State.WITHDRAWN:
+            change(write, row, {"state": StepState.WITHDRAWN.value, "ended": write.at})
             self._go_on(write, row.parent)
+        else:
+            self._tell_again(write, row.parent)
 
     def resulted(self, write: Write, received: Received) -> None:
         """Take the result of a step, and go on with what waited for it."""
-        row = _told(write, received)
+        row = steps.told_by(write, received)
         if row is None or StepState(row.state) in OVER:
             return
         signed, granted = results.told(write, received), received.body.get("granted") is True
         state = StepState.DONE if granted else StepState.REFUSED
         sealed = write.seal(row.parent, dict(signed)) if granted else None
-        _change(write, row, {"state": state.value, "ended": write.at, "sealed": sealed})
+        change(write, row, {"state": state.value, "ended": write.at, "sealed": sealed})
         self._go_on(write, row.parent)
 
     def moved(self, write: Write, received: Received) -> None:
         """Note that a step's case was handed over to another city's node."""
-        row = _told(write, received)
+        row = steps.told_by(write, received)
         if row is not None:
             body = received.body
             new = {name: body[name] for name in ("item", "item_version", "unit", "city")}
             nodes = list(dict.fromkeys([*json.loads(row.nodes), body["to"]]))
-            _change(write, row, {**new, "node": body["to"], "nodes": json.dumps(nodes)})
+            more = {"node": body["to"], "nodes": json.dumps(nodes), "told": "{}"}
+            change(write, row, {**new, **more})
+            self._tell_again(write, row.parent)
 
     def refused(self, write: Write, told: Refused) -> None:
         """Note that an authority's node did not take a step's application at all."""
-        row = _step(write.connection, told.case)
+        row = steps.step_of(write.connection, told.case)
         if row is not None and told.kind == "application" and StepState(row.state) not in OVER:
-            _change(write, row, {"state": StepState.REFUSED.value, "ended": write.at})
+            change(write, row, {"state": StepState.REFUSED.value, "ended": write.at})
             self._go_on(write, row.parent)
 
     # --- What the applicant wants ----------------------------------------------------------------
@@ -351,22 +376,45 @@ class LifeEvents:
     def _withdraw(self, write: Write, received: Received) -> None:
         """Withdraw what is not decided yet, and start nothing more."""
         joint = self._asked_by(write, received)
+        if joint.state in FINAL:
+            raise InputError("hall_applying.event_over", number=joint.number)
         purpose = say("hall_applying.purpose", "zh")
         words = str(received.body.get("words") or "")
-        rows = _steps(write.connection, joint.case)
+        rows = steps_of(write.connection, joint.case)
         for row in rows:
             if row.state == StepState.WAITING:
-                _change(write, row, {"state": StepState.WITHDRAWN.value, "ended": write.at})
+                change(write, row, {"state": StepState.WITHDRAWN.value, "ended": write.at})
+        # Before the steps answer, which they may do in this transaction.
+        self._go_on(write, joint.case)
         for row in rows:
             if row.state == StepState.RUNNING:
                 write.send(row.node, "withdrawal", row.case, {"words": words}, purpose=purpose)
-        if all(row.state != StepState.RUNNING for row in rows):
-            self._go_on(write, joint.case)
+
+    def _appraise(self, write: Write, received: Received) -> None:
+        """Keep what the applicant thought of the whole, once it is over."""
+        joint, body = self._asked_by(write, received), received.body
+        stars, words = body.get("stars"), str(body.get("words") or "")
+        if not isinstance(stars, int) or isinstance(stars, bool) or not 1 <= stars <= _MOST_STARS:
+            raise InputError("hall_applying.bad_body", name="stars")
+        if joint.state not in FINAL:
+            raise InputError("hall_applying.not_over", number=joint.number)
+        if "appraised" in joint.record:
+            raise InputError("hall_applying.appraised")
+        values: dict[str, Any] = {
+            "stars": stars,
+            "record": json.dumps({**joint.record, "appraised": write.at}),
+        }
+        if joint.application:
+            said = {"stars": stars, "words": words[:_LONGEST_WORDS]}
+            values["sealed"] = write.seal(joint.case, {**joint.application, "appraisal": said})
+        write.run(update(JOINTS).where(JOINTS.c.case == joint.case).values(**values))
+        counts.event(write, joint.event, joint.city, appraised=1, stars=stars)
+        write.tell(APPRAISED, "case", joint.case, after={"stars": stars})
 
     def _erase(self, write: Write, received: Received) -> None:
         """Have every step erased where it was handled, then the joint case here."""
         joint = self._asked_by(write, received)
-        rows = _steps(write.connection, joint.case)
+        rows = steps_of(write.connection, joint.case)
         if any(StepState(row.state) not in OVER for row in rows):
             raise InputError("hall_applying.not_over", number=joint.number)
         purpose = say("hall_applying.purpose", "zh")
@@ -389,7 +437,7 @@ class LifeEvents:
         write.run(update(JOINTS).where(JOINTS.c.case == case).values(sealed=None))
         write.run(update(STEPS).where(STEPS.c.parent == case).values(sealed=None))
         write.tell(ERASED, "case", case)
-        joint = self._joint(write, case)
+        joint = joint_of(self.node, write.connection, case)
         if joint.portal == self.node.code:
             self.node.applying.forget(write, case)
         self._erase_steps(write, joint)
@@ -402,23 +450,15 @@ class LifeEvents:
         """
         if joint.portal == self.node.code:
             return
-        for row in _steps(write.connection, joint.case):
+        for row in steps_of(write.connection, joint.case):
             if row.case is not None and self.node.code not in json.loads(row.nodes):
                 write.erase(row.case)
 
     def _asked_by(self, write: Write, received: Received) -> Joint:
-        joint = self._joint(write, received.case)
+        joint = joint_of(self.node, write.connection, received.case)
         if received.sender != joint.portal:
             raise InputError("hall_applying.not_portal", node=received.sender)
         return joint
-
-    def _joint(self, write: Write, case: str) -> Joint:
-        query = select(JOINTS).where(JOINTS.c.case == case)
-        row = write.connection.execute(query).one_or_none()
-        if row is None:
-            raise MissingError("hall_applying.no_case", given=case)
-        application = {} if row.sealed is None else write.unseal(case, row.sealed)
-        return Joint(row.case, row.number, row.portal, application)
 
 
 def part_of(
@@ -431,48 +471,5 @@ def part_of(
     return part_for(form, application["data"])
 
 
-def _waits(items: Sequence[Item]) -> list[list[str]]:
-    """Return for each item which steps it waits for; those in a circle wait for none in it."""
-    before = needed_by(items)
-    _, circling = in_turn(dict(enumerate(before)))
-    stuck = set(circling)
-    return [
-        [items[one].basic_code for one in sorted(before[at] - (stuck if at in stuck else set()))]
-        for at in range(len(items))
-    ]
-
-
 def _way(item: Item) -> str | None:
     return next((one.value for one in (Way.JOINT, Way.ONLINE) if one in item.ways), None)
-
-
-def _number(joint: Joint, row: Row[Any]) -> str:
-    return f"{joint.number}-{row.place + 1:02d}"
-
-
-def _steps(connection: Connection, case: str) -> Sequence[Row[Any]]:
-    query = select(STEPS).where(STEPS.c.parent == case).order_by(STEPS.c.place)
-    return connection.execute(query).all()
-
-
-def _step(connection: Connection, case: str) -> Row[Any] | None:
-    return connection.execute(select(STEPS).where(STEPS.c.case == case)).one_or_none()
-
-
-def _told(write: Write, received: Received) -> Row[Any] | None:
-    """Return the step that a message is about; None where it is about none.
-
-    Raises
-    ------
-    NotYetError
-        It is not known yet that the sender handles it: who did so tells of it first.
-    """
-    row = _step(write.connection, received.case)
-    if row is not None and received.sender not in json.loads(row.nodes):
-        raise NotYetError("hall_applying.not_handler", node=received.sender, case=received.case)
-    return row
-
-
-def _change(write: Write, row: Row[Any], values: Mapping[str, Any]) -> None:
-    mine = (STEPS.c.parent == row.parent, STEPS.c.step == row.step)
-    write.run(update(STEPS).where(*mine).values(**values))

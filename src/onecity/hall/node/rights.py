@@ -53,6 +53,7 @@ _APPLYING = (
     "joint.opened",
     "joint.started",
     "joint.ended",
+    "joint.appraised",
     "joint.erased",
 )
 _EVIDENCE = (

@@ -8,31 +8,29 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, Connection, Row, and_, func, or_, select, update
 
 from onecity.core.errors import InputError, MissingError
-from onecity.core.words import LANGUAGES, say
+from onecity.core.words import say
 from onecity.hall.cases import FINAL, State, What
-from onecity.hall.cases.way import Action, can, check
-from onecity.hall.catalogue import Catalogue, Item, LifeEvent, Way
-from onecity.hall.forms import FileSlot, Words
+from onecity.hall.cases.way import Action, check
+from onecity.hall.catalogue import Catalogue, Item, Way
+from onecity.hall.forms import Words
 from onecity.hall.node import filing
-from onecity.hall.node.events import OVER, StepState
 from onecity.hall.node.looks import Look, looks_at
-from onecity.hall.node.rights import APPLY
+from onecity.hall.node.steps import OVER
 from onecity.hall.node.tables.applying import APPLICANTS, CONSENTS, DRAFTS, MINE
 from onecity.hall.node.tables.cases import RESULTS
 from onecity.hall.node.writing import Write
 from onecity.identity import Actor
 from onecity.identity.clock import moment
 
-from . import telling
+from . import joint, once, telling
 from .access import require_either
 from .book import FormBook
-from .sending import require_same
-from .views import About, Appraised, Decided, File, Mine, MineRow, StepSeen, Told, Wanted
+from .showing import ERASE, can_do, named, wanted
+from .views import Appraised, Decided, File, Mine, MineRow, StepSeen
 
 if TYPE_CHECKING:
     from onecity.hall.node.node import Node
 
-ERASE = "erase"
 _MOST = 200
 _MOST_LOOKED_AT = 1000
 _LONGEST_WORDS = 2000
@@ -92,7 +90,8 @@ class Following:
         own = MINE.c.account == by.name
         return own if subject is None else or_(own, MINE.c.subject == subject)
 
-    def _row(self, connection: Connection, by: Actor, case: str) -> Row[Any]:
+    def row(self, connection: Connection, by: Actor, case: str) -> Row[Any]:
+        """Return the row of a case of one's own, in a transaction under way; see `one`."""
         query = select(MINE).where(MINE.c.case == case, self._whose(connection, by))
         row = connection.execute(query).one_or_none()
         if row is None:
@@ -113,9 +112,9 @@ class Following:
 
     def _title(self, row: Row[Any], item: Item | None, catalogue: Catalogue) -> Words:
         if item is not None:
-            return _named(item.title, item)
+            return named(item.title, item)
         event = next((one for one in catalogue.life_events if one.code == row.event), None)
-        return _named(row.event or row.item, event)
+        return named(row.event or row.item, event)
 
     def _short(self, row: Row[Any], catalogue: Catalogue) -> MineRow:
         item = self._item(row, catalogue)
@@ -142,9 +141,10 @@ class Following:
         """
         require_either(self.node, by)
         with self.node.reading() as connection:
-            return self._whole(connection, self._row(connection, by, case))
+            return self.whole(connection, self.row(connection, by, case))
 
-    def _whole(self, connection: Connection, row: Row[Any]) -> Mine:
+    def whole(self, connection: Connection, row: Row[Any]) -> Mine:
+        """Return all of a case of one's own, in a transaction under way."""
         catalogue, record = self._catalogue(), json.loads(row.record)
         item, erased = self._item(row, catalogue), record.get("erased")
         told = telling.of(self.node, connection, row.case, catalogue, erased=bool(erased))
@@ -164,14 +164,17 @@ class Following:
             way=None if row.way is None else Way(row.way),
             timeline=tuple(one for one, _ in told),
             promised=None if item is None else item.promised,
-            supplement=_wanted(row, told, catalogue),
+            supplement=wanted(row, told, catalogue),
             result=None if erased else self._result(connection, row, catalogue),
             appraisal=appraisal,
             steps_of=self._steps(connection, row, record["steps"], catalogue),
             files=filing.of_owner(self.node, connection, row.case),
-            can=_can(row, record),
+            can=can_do(row, record),
             erased=moment(erased) if erased else None,
             parent=row.parent,
+            stops=self._stops(connection, row, catalogue),
+            stands=bool(record.get("stands")),
+            withdrawing=moment(record["withdrawing"]) if record.get("withdrawing") else None,
         )
 
     def _steps(
@@ -184,22 +187,18 @@ class Following:
         """Return the steps of a life event: those with a case as it stands, others as they wait."""
         query = select(MINE.c.case, MINE.c.state).where(MINE.c.parent == row.case)
         cases = {one.case: State(one.state) for one in connection.execute(query)}
-        found = []
-        for one in steps:
-            own, item = StepState(one["state"]), catalogue.item.get(one["item"])
-            state = cases.get(one["case"], own)
-            found.append(
-                StepSeen(
-                    basic_code=one["step"],
-                    title=_named(one["step"] if item is None else item.title, item),
-                    state=state.value,
-                    state_text={language: state.text(language) for language in LANGUAGES},
-                    unit=one["unit"],
-                    unit_title=telling.unit_title(catalogue, one["unit"]),
-                    case=one["case"],
-                )
-            )
-        return tuple(found)
+        return joint.steps_seen(steps, cases, catalogue)
+
+    def _stops(
+        self, connection: Connection, row: Row[Any], catalogue: Catalogue
+    ) -> tuple[Words, ...]:
+        """Return what a step of a life event stopped, since it was not granted."""
+        if not row.parent:
+            return ()
+        query = select(MINE.c.record).where(MINE.c.case == row.parent)
+        steps = json.loads(connection.execute(query).scalar_one())["steps"]
+        seen = joint.steps_seen(steps, {}, catalogue)
+        return next((one.stops for one in seen if one.basic_code == row.step), ())
 
     def _result(
         self, connection: Connection, row: Row[Any], catalogue: Catalogue
@@ -239,7 +238,7 @@ class Following:
         """Return a file of one's own case with what is in it."""
         require_either(self.node, by)
         with self.node.reading() as connection:
-            self._row(connection, by, case)
+            self.row(connection, by, case)
             return filing.content_of(self.node, connection, case, file)
 
     def looks(self, by: Actor) -> tuple[Look, ...]:
@@ -292,97 +291,59 @@ class Following:
 
     # --- Doing -----------------------------------------------------------------------------------
 
-    def add_file(
-        self, by: Actor, case: str, name: str, filename: str, content: bytes, *, address: str = ""
-    ) -> File:
-        """Add a file to a case whose department has asked for more.
+    def withdraw(
+        self, by: Actor, case: str, *, words: str = "", key: str = "", address: str = ""
+    ) -> Mine:
+        """Withdraw an application before it is decided; of a life event, what is not decided yet.
+
+        Asked again with the same idempotency key, it is done once; so with `appraise`.
 
         Raises
         ------
         InputError
-            Nothing is asked for, or the file is not what its place takes.
+            It is too late, or the key was used for something else.
         """
         require_either(self.node, by)
         with self.node.writing(by, address) as write:
-            row = self._row(write.connection, by, case)
-            check(Action.SUPPLEMENT, State(row.state), None, {})
-            return filing.put_for_case(write, self._slot(row, name), filename, content, case=case)
+            row = self.row(write.connection, by, case)
+            if once.begin(write, key, {"withdraw": case, "words": words}) is not None:
+                return self.whole(write.connection, row)
+            check(Action.WITHDRAW, State(row.state), None, {})
+            telling.add(write, case, What.WITHDRAWN.value, "", write.now, words=words)
+            if row.event:
+                self._withdraws(write, row)
+            kind = "joint_withdrawal" if row.event else "withdrawal"
+            self.send(write, row, kind, {"words": words[:_LONGEST_WORDS]})
+            return self.whole(write.connection, self.row(write.connection, by, case))
 
-    def _slot(self, row: Row[Any], name: str) -> FileSlot:
-        matter = self.book.matter(About(item=row.item))
-        slot = self.book.of(matter).slot(name)
-        if slot is None:
-            raise InputError("hall_forms.file_no_slot", slot=name)
-        return slot
+    @staticmethod
+    def _withdraws(write: Write, row: Row[Any]) -> None:
+        """Note that a life event is being withdrawn: each of its steps has to answer.
 
-    def supplement(
+        Raises
+        ------
+        InputError
+            It is already.
+        """
+        record = json.loads(row.record)
+        if record.get("withdrawing"):
+            raise InputError("hall_applying.withdrawing", number=row.number)
+        told = json.dumps({**record, "withdrawing": write.at}, ensure_ascii=False)
+        write.run(update(MINE).where(MINE.c.case == row.case).values(record=told))
+
+    def appraise(
         self,
         by: Actor,
         case: str,
         *,
-        data: Mapping[str, Any],
-        files: Sequence[str] = (),
+        stars: int,
         words: str = "",
+        key: str = "",
         address: str = "",
     ) -> Mine:
-        """Give what a department has asked for besides.
-
-        Parameters
-        ----------
-        data
-            Groups of the form as they are now; those not named stay.
-        files
-            Ids of files that were added to the case.
-
-        Raises
-        ------
-        InputError
-            Nothing is asked for, or nothing is given.
-        MissingError
-            There is no such case or file.
-        """
-        require_either(self.node, by)
-        with self.node.writing(by, address) as write:
-            row = self._row(write.connection, by, case)
-            check(Action.SUPPLEMENT, State(row.state), None, {})
-            known = {one.id: one for one in filing.of_owner(self.node, write.connection, case)}
-            strange = [one for one in files if one not in known]
-            if strange:
-                raise MissingError("hall_applying.no_file", given=strange[0])
-            if not data and not files and not words.strip():
-                raise InputError("hall_applying.nothing_given")
-            kept = write.unseal(case, row.sealed)
-            groups = _merged(kept["data"], data)
-            require_same(kept["applicant"], groups)
-            sealed = write.seal(case, {**kept, "data": {**kept["data"], **groups}})
-            filing.send(write, row.node, case, [known[one] for one in files])
-            body = {"data": groups, "files": list(files), "words": words[:_LONGEST_WORDS]}
-            self._changed(write, row, State.SUBMITTED, sealed=sealed)
-            telling.add(write, case, What.SUPPLEMENTED.value, "", write.now, words=words)
-            self._send(write, row, "supplement", body)
-            return self._whole(write.connection, self._row(write.connection, by, case))
-
-    def withdraw(self, by: Actor, case: str, *, words: str = "", address: str = "") -> Mine:
-        """Withdraw an application before it is decided; of a life event, what is not decided yet.
-
-        Raises
-        ------
-        InputError
-            It is too late.
-        """
-        require_either(self.node, by)
-        with self.node.writing(by, address) as write:
-            row = self._row(write.connection, by, case)
-            check(Action.WITHDRAW, State(row.state), None, {})
-            telling.add(write, case, What.WITHDRAWN.value, "", write.now, words=words)
-            kind = "joint_withdrawal" if row.event else "withdrawal"
-            self._send(write, row, kind, {"words": words[:_LONGEST_WORDS]})
-            return self._whole(write.connection, self._row(write.connection, by, case))
-
-    def appraise(
-        self, by: Actor, case: str, *, stars: int, words: str = "", address: str = ""
-    ) -> Mine:
         """Say what one thought of how a case was handled, once: one to five stars.
+
+        What is said of a life event as a whole goes to the node that leads it.
 
         Raises
         ------
@@ -391,18 +352,21 @@ class Following:
         """
         require_either(self.node, by)
         with self.node.writing(by, address) as write:
-            row = self._row(write.connection, by, case)
+            row = self.row(write.connection, by, case)
+            said = {"appraise": case, "stars": stars, "words": words}
+            if once.begin(write, key, said) is not None:
+                return self.whole(write.connection, row)
             record = json.loads(row.record)
             check(Action.APPRAISE, State(row.state), None, {"stars": stars})
-            if row.event or "appraisal" in record:
+            if "appraisal" in record:
                 raise InputError("hall_applying.appraised")
             record["appraisal"] = {"stars": stars, "at": write.at}
             told = json.dumps(record, ensure_ascii=False)
             write.run(update(MINE).where(MINE.c.case == case).values(record=told))
             telling.add(write, case, What.APPRAISED.value, "", write.now, words=words)
             body = {"stars": stars, "words": words[:_LONGEST_WORDS]}
-            self._send(write, row, "appraisal", body)
-            return self._whole(write.connection, self._row(write.connection, by, case))
+            self.send(write, row, "joint_appraisal" if row.event else "appraisal", body)
+            return self.whole(write.connection, self.row(write.connection, by, case))
 
     def erase(self, by: Actor, case: str, *, address: str = "") -> Mine:
         """Have the personal data of a case that is over erased: where it was handled, then here.
@@ -414,9 +378,9 @@ class Following:
         """
         require_either(self.node, by)
         with self.node.writing(by, address) as write:
-            row = self._row(write.connection, by, case)
+            row = self.row(write.connection, by, case)
             record = json.loads(row.record)
-            if ERASE not in _can(row, record) or self._any_open(write.connection, case):
+            if ERASE not in can_do(row, record) or self._any_open(write.connection, case):
                 raise InputError("hall_applying.not_over", number=row.number)
             told = json.dumps({**record, "erasure": write.at}, ensure_ascii=False)
             write.run(update(MINE).where(MINE.c.case == case).values(record=told))
@@ -426,7 +390,7 @@ class Following:
             # Whoever handed the case over has a copy too.
             for node in record["nodes"]:
                 write.send(node, kind, case, {"case": case}, purpose=purpose)
-            return self._whole(write.connection, self._row(write.connection, by, case))
+            return self.whole(write.connection, self.row(write.connection, by, case))
 
     def _any_open(self, connection: Connection, case: str) -> bool:
         """Whether a step of a life event is not over yet where it is handled."""
@@ -434,57 +398,7 @@ class Following:
         query = select(MINE.c.case).where(MINE.c.parent == case, MINE.c.state.not_in(over))
         return connection.execute(query.limit(1)).first() is not None
 
-    def _changed(self, write: Write, row: Row[Any], state: State, **more: Any) -> None:
-        write.run(
-            update(MINE)
-            .where(MINE.c.case == row.case)
-            .values(state=state.value, changed=write.at, needs_me=0, **more)
-        )
-
-    def _send(self, write: Write, row: Row[Any], kind: str, body: Mapping[str, Any]) -> None:
+    def send(self, write: Write, row: Row[Any], kind: str, body: Mapping[str, Any]) -> None:
+        """Tell who handles a case what its applicant does with it."""
         purpose = say("hall_applying.purpose", "zh")
         write.send(row.node, kind, row.case, body, purpose=purpose)
-
-
-def _named(code: str, thing: Item | LifeEvent | None) -> Words:
-    """Return the name of an item or life event; its code where the catalogue has it no more."""
-    if thing is None:
-        return {"zh": code, "en": code}
-    return {"zh": thing.title, "en": thing.title_en or thing.title}
-
-
-def _merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the groups that are given, with the fields that were there and are not named."""
-    return {
-        name: {**before.get(name, {}), **group} if isinstance(group, Mapping) else group
-        for name, group in given.items()
-    }
-
-
-def _wanted(
-    row: Row[Any], told: Sequence[tuple[Told, Mapping[str, Any]]], catalogue: Catalogue
-) -> Wanted | None:
-    """Return what is asked for besides, while it is."""
-    if State(row.state) is not State.SUPPLEMENT:
-        return None
-    asked = [one for one in told if one[0].what == What.SUPPLEMENT_ASKED.value]
-    if not asked:
-        return None
-    seen, record = asked[-1]
-    documents = tuple(
-        (one, telling.document_title(catalogue, one)) for one in record.get("documents", ())
-    )
-    return Wanted(seen.words, record.get("until"), documents)
-
-
-def _can(row: Row[Any], record: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what an applicant can do with a case now."""
-    state = State(row.state)
-    if record.get("erased"):
-        return ()
-    found = can(state, None, {APPLY}, applicant=True, appraised="appraisal" in record)
-    words = [one.value for one in found if not row.event or one is Action.WITHDRAW]
-    over = state in FINAL and state is not State.HANDED_OVER
-    if over and not record.get("erasure") and not row.parent:
-        words.append(ERASE)
-    return tuple(words)

@@ -1,23 +1,31 @@
 """What the lead of a life event tells of its steps, as the applicant's list keeps it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Row, insert, select, update
 
 from onecity.core.errors import InputError, MissingError
+from onecity.core.words import LANGUAGES
 from onecity.hall.cases import FINAL, State, What
-from onecity.hall.node.events import StepState, part_of
+from onecity.hall.catalogue import Catalogue
+from onecity.hall.forms import Words
+from onecity.hall.node.events import part_of
 from onecity.hall.node.mail import NotYetError, Received
+from onecity.hall.node.steps import OVER, StepState
 from onecity.hall.node.tables.applying import MINE
 from onecity.hall.node.writing import Write
+from onecity.identity.clock import moment
 
 from . import telling
+from .views import StepSeen
 
 if TYPE_CHECKING:
     from onecity.hall.node.mail import Handler
 
+_NOT_GRANTED = frozenset({StepState.REFUSED, StepState.WITHDRAWN})
 STEP_STARTED, STEP_OVER, JOINT_OVER = "step_started", "step_over", "joint_over"
 """What an applicant is told of steps and of all of them; no words of `What`."""
 
@@ -47,7 +55,9 @@ def told(write: Write, received: Received) -> None:
     state = State(str(body.get("state")))
     if state in FINAL and State(row.state) not in FINAL:
         telling.add(write, row.case, JOINT_OVER, "", write.now)
-    record["steps"] = steps
+    record |= {"steps": steps, "stands": body.get("stands") is True}
+    if state in FINAL:
+        record.pop("withdrawing", None)
     write.run(
         update(MINE)
         .where(MINE.c.case == row.case)
@@ -55,9 +65,21 @@ def told(write: Write, received: Received) -> None:
             state=state.value,
             version=int(body["version"]),
             changed=write.at,
+            due=_due(body),
             record=json.dumps(record, ensure_ascii=False),
         )
     )
+
+
+def _due(body: Mapping[str, Any]) -> str | None:
+    due = body.get("due")
+    if due is None:
+        return None
+    try:
+        moment(str(due))
+    except ValueError as error:
+        raise InputError("hall_applying.bad_body", name="due") from error
+    return str(due)
 
 
 def _note(write: Write, row: Row[Any], before: Mapping[str, Any], step: Mapping[str, Any]) -> None:
@@ -110,6 +132,72 @@ def _follow(write: Write, parent: Row[Any], step: Mapping[str, Any]) -> None:
     telling.add(write, step["case"], What.SUBMITTED.value, "", write.now)
     if here:
         telling.add(write, step["case"], What.RECEIVED.value, step["unit"], write.now)
+
+
+def steps_seen(
+    steps: Sequence[Mapping[str, Any]], cases: Mapping[str, State], catalogue: Catalogue
+) -> tuple[StepSeen, ...]:
+    """Return steps as their applicant sees them; `cases` are the states of those that are here."""
+    titles = {one["step"]: _title(one, catalogue) for one in steps}
+    stoppers = {one["step"]: _stopper(one["step"], steps) for one in steps}
+    done = {one["step"] for one in steps if one["state"] == StepState.DONE}
+    found = []
+    for one in steps:
+        own, name = StepState(one["state"]), one["step"]
+        state = cases.get(one["case"], own)
+        stopper, waits = stoppers[name], one.get("waits", ())
+        found.append(
+            StepSeen(
+                basic_code=name,
+                title=titles[name],
+                state=state.value,
+                state_text={language: state.text(language) for language in LANGUAGES},
+                unit=one["unit"],
+                unit_title=telling.unit_title(catalogue, one["unit"]),
+                city=one["city"],
+                case=one["case"],
+                over=own.value if own in OVER else "",
+                due=_moment(one.get("expected")),
+                ended=_moment(one.get("ended")),
+                waits_for=tuple(
+                    titles[each]
+                    for each in waits
+                    if own is StepState.WAITING and each in titles and each not in done
+                ),
+                stopped_by=None if stopper is None else titles[stopper],
+                stops=tuple(titles[each] for each, by in stoppers.items() if by == name),
+            )
+        )
+    return tuple(found)
+
+
+def _title(step: Mapping[str, Any], catalogue: Catalogue) -> Words:
+    item = catalogue.item.get(step["item"])
+    if item is None:
+        return telling.step_title(catalogue, step["step"])
+    return {"zh": item.title, "en": item.title_en or item.title}
+
+
+def _stopper(step: str, steps: Sequence[Mapping[str, Any]]) -> str | None:
+    """Return which step was not granted, so that one that waited for it was stopped."""
+    by_name = {one["step"]: one for one in steps}
+    ahead = [step]
+    seen: set[str] = set()
+    while ahead:
+        name = ahead.pop()
+        one = by_name.get(name)
+        if one is None or name in seen:
+            continue
+        seen.add(name)
+        if name != step and one["state"] in _NOT_GRANTED:
+            return name
+        if one["state"] == StepState.STOPPED:
+            ahead += reversed(one.get("waits", ()))
+    return None
+
+
+def _moment(at: str | None) -> datetime | None:
+    return moment(at) if at else None
 
 
 HANDLERS: "Mapping[str, Handler]" = {"joint_told": told}

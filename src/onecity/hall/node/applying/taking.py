@@ -42,9 +42,17 @@ ACTIONS = (
     "appraisal",
     "erasure",
     "joint_withdrawal",
+    "joint_appraisal",
     "joint_erasure",
 )
 """Kinds of messages by which an applicant does something with a case."""
+_UNDONE = {
+    "erasure": "erasure",
+    "joint_erasure": "erasure",
+    "joint_withdrawal": "withdrawing",
+    "joint_appraisal": "appraisal",
+}
+"""What is on record of a case while such a message is under way, and not if it is refused."""
 
 
 def progress(write: Write, received: Received) -> None:
@@ -182,6 +190,7 @@ def erased(write: Write, case: str) -> None:
     row = write.connection.execute(select(MINE).where(MINE.c.case == case)).one_or_none()
     if row is None:
         return
+    write.node.broker.forget(write, case)
     write.erase(case)
     record = {**json.loads(row.record), "erased": write.at}
     write.run(
@@ -228,8 +237,9 @@ def action_refused(write: Write, told: Refused) -> None:
     if row is not None:
         record = {"reason": told.reason, "kind": told.kind}
         telling.add(write, row.case, ACTION_REFUSED, row.unit, write.now, record=record)
-        if told.kind in {"erasure", "joint_erasure"}:
-            kept = {key: one for key, one in json.loads(row.record).items() if key != "erasure"}
+        undone = _UNDONE.get(told.kind)
+        if undone is not None:
+            kept = {key: one for key, one in json.loads(row.record).items() if key != undone}
             write.run(update(MINE).where(MINE.c.case == row.case).values(record=json.dumps(kept)))
 
 

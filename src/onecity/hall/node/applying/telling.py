@@ -11,7 +11,7 @@ from onecity.core.words import LANGUAGES, say
 from onecity.hall.cases import What
 from onecity.hall.catalogue import Catalogue
 from onecity.hall.forms import Words
-from onecity.hall.node.events import StepState
+from onecity.hall.node.steps import StepState
 from onecity.hall.node.tables.applying import TOLD
 from onecity.hall.node.writing import Write
 from onecity.identity.clock import moment, stamp

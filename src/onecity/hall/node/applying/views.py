@@ -11,7 +11,8 @@ from typing import Any
 from onecity.core.errors import InputError
 from onecity.hall.cases import State
 from onecity.hall.catalogue import Applicant, Limit, Way
-from onecity.hall.forms import Fault, Words
+from onecity.hall.forms import Fault, FileSlot, Form, Words
+from onecity.hall.node.broker.model import Asked
 from onecity.hall.node.filing import File
 
 
@@ -174,6 +175,27 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanting:
+    """What an applicant can give while a department asks for more.
+
+    Attributes
+    ----------
+    form, data
+        The form of the item in the version of the case, and what was filled in.
+    slots
+        Places for the documents that are asked for.
+    files, evidence
+        What was added since and not handed in yet.
+    """
+
+    form: Form
+    data: Mapping[str, Any]
+    slots: tuple[FileSlot, ...]
+    files: tuple[File, ...]
+    evidence: tuple[Asked, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """The result of a case, and the signed document itself."""
 
@@ -197,7 +219,19 @@ class Appraised:
 
 @dataclass(frozen=True, slots=True)
 class StepSeen:
-    """A step of a life event; `state` is a case's, or a word of `events.StepState` before."""
+    """A step of a life event; `state` is a case's, or a word of `steps.StepState` before.
+
+    Attributes
+    ----------
+    over
+        How it ended, a word of `steps.StepState`; empty while it has not.
+    due, ended
+        When it is over if every department keeps its limit (None: not known); when it was.
+    waits_for
+        Names of the steps before it that are not granted.
+    stopped_by, stops
+        Names of the step that was not granted, so that it was stopped; of those it stopped.
+    """
 
     basic_code: str
     title: Words
@@ -205,7 +239,14 @@ class StepSeen:
     state_text: Words
     unit: str
     unit_title: Words
+    city: str
     case: str | None
+    over: str
+    due: datetime | None
+    ended: datetime | None
+    waits_for: tuple[Words, ...]
+    stopped_by: Words | None
+    stops: tuple[Words, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,7 +266,17 @@ class MineRow:
 
 @dataclass(frozen=True, slots=True)
 class Mine(MineRow):
-    """A case as its applicant sees it; what was erased is empty."""
+    """A case as its applicant sees it; what was erased is empty.
+
+    Attributes
+    ----------
+    stops
+        Of a step of a life event that was not granted: names of those that it stopped.
+    stands
+        Of a life event: nobody knows when it is over, since the clock of a step stands still.
+    withdrawing
+        Of a life event: since when it is being withdrawn, until every step has answered.
+    """
 
     item: str
     event: str
@@ -243,6 +294,9 @@ class Mine(MineRow):
     can: tuple[str, ...]
     erased: datetime | None
     parent: str | None
+    stops: tuple[Words, ...]
+    stands: bool
+    withdrawing: datetime | None
 
 
 __all__ = [
@@ -261,4 +315,5 @@ __all__ = [
     "StepSeen",
     "Told",
     "Wanted",
+    "Wanting",
 ]

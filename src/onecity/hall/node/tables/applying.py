@@ -157,10 +157,16 @@ JOINTS = Table(
     Column("portal", WORDS, nullable=False),
     Column("opened", WORDS, nullable=False),
     Column("closed", WORDS),
+    # When all is over if each step keeps its limit; far away where that is not known.
+    Column("due", WORDS, nullable=False),
+    # Working days from the application to its end, and what the applicant thought of the whole.
+    Column("days", NUMBER),
+    Column("stars", NUMBER),
     Column("record", WORDS, nullable=False),
     # The whole application, under the case's key.
     Column("sealed", LargeBinary),
     Index("hall_joints_state", "state", "opened"),
+    Index("hall_joints_due", "state", "due", "case"),
 )
 """Joint cases, as life events, whose lead is this node."""
 STEPS = Table(
@@ -182,6 +188,8 @@ STEPS = Table(
     Column("nodes", WORDS, nullable=False),
     Column("begun", WORDS),
     Column("ended", WORDS),
+    # What its department last told: state of its case, end of the limit that runs, hand-overs.
+    Column("told", WORDS, nullable=False),
     # What it yielded, to be passed on; under the parent's key.
     Column("sealed", LargeBinary),
     Index("hall_steps_case", "case"),

@@ -1,0 +1,214 @@
+"""Steps of the life events that a node leads: how each stands, and when all are over."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from onecity.core.errors import InputError, MissingError
+from onecity.core.words import Language, say
+from onecity.hall.cases import State
+from onecity.hall.cases.chain import Expected, Link, expected
+from onecity.hall.catalogue import Item, Limit
+from onecity.hall.catalogue.steps import in_turn, needed_by
+from onecity.identity.clock import moment
+
+from .clocks import limit_of
+from .counts import NOT_DONE
+from .mail.received import NotYetError, Received
+from .tables.applying import JOINTS, STEPS
+from .tables.cases import CASES
+from .writing import Write
+
+if TYPE_CHECKING:
+    from .node import Node
+
+
+class StepState(StrEnum):
+    """Where a step stands, as the joint case sees it."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    STOPPED = "stopped"
+
+    def text(self, language: Language) -> str:
+        """Return the word in one language."""
+        return say(f"hall_applying.step_{self.value}", language)
+
+
+FAILED = frozenset(map(StepState, NOT_DONE))
+OVER = FAILED | {StepState.DONE}
+_STANDS = frozenset({State.SUPPLEMENT.value, State.SUSPENDED.value})
+_DECIDING = State.ACCEPTED.value
+
+
+@dataclass(frozen=True, slots=True)
+class Joint:
+    """A joint case at the node that leads it, with its application; empty where it was erased."""
+
+    case: str
+    number: str
+    event: str
+    city: str
+    portal: str
+    state: State
+    opened: datetime
+    closed: datetime | None
+    record: Mapping[str, Any]
+    application: Mapping[str, Any]
+
+
+def joint_of(node: "Node", connection: Connection, case: str) -> Joint:
+    """Return a joint case.
+
+    Raises
+    ------
+    MissingError
+        This node leads none of that id.
+    """
+    row = connection.execute(select(JOINTS).where(JOINTS.c.case == case)).one_or_none()
+    if row is None:
+        raise MissingError("hall_applying.no_case", given=case)
+    application: Mapping[str, Any] = {}
+    if row.sealed is not None:
+        application = json.loads(node.vault.unseal(connection, case, row.sealed))
+    return Joint(
+        row.case,
+        row.number,
+        row.event,
+        row.city,
+        row.portal,
+        State(row.state),
+        moment(row.opened),
+        moment(row.closed) if row.closed else None,
+        json.loads(row.record),
+        application,
+    )
+
+
+def number_of(joint: Joint, row: Row[Any]) -> str:
+    """Return the number of a step's case."""
+    return f"{joint.number}-{row.place + 1:02d}"
+
+
+def steps_of(connection: Connection, case: str) -> Sequence[Row[Any]]:
+    """Return the steps of a joint case, in order."""
+    query = select(STEPS).where(STEPS.c.parent == case).order_by(STEPS.c.place)
+    return connection.execute(query).all()
+
+
+def step_of(connection: Connection, case: str) -> Row[Any] | None:
+    """Return the step that a case is; None where it is none that this node leads."""
+    return connection.execute(select(STEPS).where(STEPS.c.case == case)).one_or_none()
+
+
+def change(write: Write, row: Row[Any], values: Mapping[str, Any]) -> None:
+    """Change a step."""
+    mine = (STEPS.c.parent == row.parent, STEPS.c.step == row.step)
+    write.run(update(STEPS).where(*mine).values(**values))
+
+
+def told_by(write: Write, received: Received) -> Row[Any] | None:
+    """Return the step that a message is about; None where it is about none.
+
+    Raises
+    ------
+    NotYetError
+        It is not known yet that the sender handles it: who did so tells of it first.
+    """
+    row = step_of(write.connection, received.case)
+    if row is not None and received.sender not in json.loads(row.nodes):
+        raise NotYetError("hall_applying.not_handler", node=received.sender, case=received.case)
+    return row
+
+
+def waits_of(items: Sequence[Item]) -> list[list[str]]:
+    """Return for each item which steps it waits for; those in a circle wait for none in it."""
+    before = needed_by(items)
+    _, circling = in_turn(dict(enumerate(before)))
+    stuck = set(circling)
+    return [
+        [items[one].basic_code for one in sorted(before[at] - (stuck if at in stuck else set()))]
+        for at in range(len(items))
+    ]
+
+
+# --- What a department tells of its step -------------------------------------------------
+
+
+def note(write: Write, row: Row[Any], received: Received) -> None:
+    """Keep what the node that handles a step tells of it: the case's state, the limit that runs.
+
+    Raises
+    ------
+    InputError
+        It is not fit.
+    """
+    body = received.body
+    hops = body.get("hops", 0)
+    if not isinstance(hops, int) or hops < json.loads(row.told).get("hops", 0):
+        return  # of a node that handles it no more
+    state = str(body.get("state"))
+    if state not in set(State):
+        raise InputError("hall_applying.bad_body", name="state")
+    change(write, row, {"told": _told(state, _moment(body.get("due")), hops)})
+
+
+def note_own(write: Write, row: Row[Any]) -> None:
+    """Keep how a step stands that this node handles itself: nobody tells that it came in."""
+    own = select(CASES.c.state, CASES.c.due).where(CASES.c.id == row.case)
+    found = write.connection.execute(own).one_or_none()
+    if found is not None:
+        change(write, row, {"told": _told(found.state, found.due, 0)})
+
+
+def _told(state: str, due: str | None, hops: int) -> str:
+    return json.dumps({"state": state, "due": due, "hops": hops})
+
+
+def _moment(value: Any) -> str | None:
+    if value is None:
+        return None
+    try:
+        moment(str(value))
+    except ValueError as error:
+        raise InputError("hall_applying.bad_body", name="due") from error
+    return str(value)
+
+
+# --- When they are over ------------------------------------------------------------------
+
+
+def expected_of(node: "Node", joint: Joint, rows: Sequence[Row[Any]]) -> Expected:
+    """Return when steps are over if each keeps its limit; see `cases.chain`."""
+    place = {row.step: at for at, row in enumerate(rows)}
+    links = []
+    for row in rows:
+        told = json.loads(row.told)
+        running = row.state == StepState.RUNNING
+        due = told.get("due") if running and told.get("state") == _DECIDING else None
+        links.append(
+            Link(
+                frozenset(place[one] for one in json.loads(row.waits) if one in place),
+                _limit(node, row),
+                moment(row.begun) if row.begun else None,
+                moment(row.ended) if row.ended else None,
+                moment(due) if due else None,
+                running and told.get("state") in _STANDS,
+            )
+        )
+    return expected(links, node.calendar, joint.opened)
+
+
+def _limit(node: "Node", row: Row[Any]) -> Limit | None:
+    try:
+        return limit_of(node.editions.item(row.item, row.item_version))
+    except MissingError:  # handed over, in an edition that is not here: its department tells
+        return None
