@@ -127,7 +127,6 @@ class TaskKind(StrEnum):
     REVIEW = "review"
     OPINIONS = "opinions"
     OPINION = "opinion"
-    STEPS = "steps"
     STEP = "step"
     DECIDE = "decide"
     DELIVER = "deliver"
@@ -138,8 +137,8 @@ class TaskKind(StrEnum):
 
     @property
     def waits(self) -> bool:
-        """Whether no clerk can do it: the applicant, other departments or other steps do."""
-        return self in {TaskKind.SUPPLEMENT, TaskKind.OPINIONS, TaskKind.STEPS}
+        """Whether no clerk can do it: the applicant or other departments do."""
+        return self in {TaskKind.SUPPLEMENT, TaskKind.OPINIONS}
 
 
 def kind_of(name: str) -> TaskKind:
@@ -262,9 +261,9 @@ class Case:
     closed_at: datetime | None = None
     extended: bool = False
     supplements: int = 0
+    seen: int = 1
 
     @property
     def joint(self) -> bool:
         """Whether departments act on it together: handled jointly, or a step of a life event."""
         return self.way is Way.JOINT or bool(self.parent)
-    seen: int = 1

@@ -125,7 +125,12 @@ WAY: Mapping[Action, Move] = MappingProxyType(
             ("outcome", "words"),
         ),
         Action.STEP: Move(
-            _in(State.RECEIVED, State.ACCEPTED), HANDLE, What.STEP_DONE, None, _at(TaskKind.STEP)
+            _OPEN | {State.DECIDED},
+            HANDLE,
+            What.STEP_DONE,
+            None,
+            _at(TaskKind.STEP),
+            ("outcome", "words"),
         ),
         Action.PROPOSE: Move(
             _in(State.ACCEPTED), HANDLE, What.PROPOSED, None, _at(TaskKind.REVIEW), ("words",)
@@ -187,6 +192,8 @@ WAY: Mapping[Action, Move] = MappingProxyType(
 
 OF_APPLICANT = frozenset({Action.SUPPLEMENT, Action.WITHDRAW, Action.APPRAISE})
 """Actions that belong to the applicant, or to who stands in for them at a window."""
+OF_STEP = frozenset({Action.CLAIM, Action.STEP})
+"""Actions on one task, done by the department whose task it is: others belong to who decides."""
 
 
 def can(
@@ -282,6 +289,8 @@ _OPTIONAL: Mapping[Action, frozenset[str]] = MappingProxyType(
     {
         Action.ASK_SUPPLEMENT: frozenset({"documents", "until"}),
         Action.ASK_OPINION: frozenset({"words"}),
+        # Which outcomes there are, the drawing of the process says.
+        Action.STEP: frozenset({"outcome", "words"}),
         Action.PROPOSE: frozenset({"words"}),
         Action.DECIDE: frozenset({"words"}),
         Action.GIVE_OPINION: frozenset({"words"}),

@@ -15,7 +15,7 @@ from onecity.hall.cases import FINAL, Case, CaseEvent, State, TaskKind, What
 from onecity.hall.catalogue import Applicant
 from onecity.identity.clock import stamp
 
-from . import clocks, results, rows, workflow
+from . import clocks, results, rows, stages, workflow
 from .broker.model import Subject
 from .rows import Kept, News
 from .workflow import OpenWork
@@ -238,6 +238,15 @@ def moments_of(due: datetime, warn: datetime | None, now: datetime) -> dict[str,
     return moments
 
 
+def _stages(write: Write, case: Case) -> dict[str, Any]:
+    """Return how far a case is in a process that its office drew: who follows it has no other way.
+
+    Of one that ships, the state of the case says it.
+    """
+    own = workflow.own_process(write.connection, case)
+    return {} if own is None else {"stages": stages.plain(stages.of_own(write.node, case, own))}
+
+
 _REPORTED = (
     "case", "number", "what", "state", "version", "at", "item", "item_version", "unit", "city",
     "due", "outcome",
@@ -278,6 +287,7 @@ def tell(
         "until": news.more.get("until"),
         "outcome": event.outcome or None,
         "hops": int(kept.more.get("hops", 0)),
+        **_stages(write, case),
         **(also or {}),
     }
     purpose = say("hall_node.purpose_progress", "zh")

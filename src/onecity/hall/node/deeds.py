@@ -91,13 +91,21 @@ def _ask_opinion(acting: Acting) -> Effect:
 
 def _step(acting: Acting) -> Effect:
     outcome = str(acting.given.get("outcome") or "")
-    kind = TaskKind.STEP if acting.task is None else acting.task.kind
+    task = acting.task
+    steps = done(Action.STEP, _kind(acting), outcome)
+    running = workflow.running_of(acting.write.connection, acting.case)
+    place = "" if task is None else task.place
+    name = next((one.name for one in running.open_tasks() if one.id == place), "")
+    more = {"step": "" if task is None else task.title}
+    if outcome:
+        more["said"] = running.process.choices(name).get(outcome, outcome)
     event = acting.event(What.STEP_DONE, outcome=outcome)
+    # Who applies is told what came of it; what the department notes of it is its own.
     return Effect(
         case=acting.case,
-        news=(News(event, acting.words),),
-        steps=done(Action.STEP, kind, outcome),
-        tells=False,
+        news=(News(event, acting.words, more),),
+        steps=steps,
+        also={"words": "", "what_more": more},
     )
 
 

@@ -77,7 +77,10 @@ class CaseQuery:
 
 @dataclass(frozen=True, slots=True)
 class TaskRow:
-    """A task as a list shows it; `seen` is the version of its case."""
+    """A task as a list shows it; `seen` is the version of its case.
+
+    `title` is its name in an office's own drawing; empty where its kind says what it is.
+    """
 
     task: str
     case: str
@@ -93,6 +96,7 @@ class TaskRow:
     light: Light
     claimed_by: str | None
     seen: int
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -481,7 +485,7 @@ def _task(row: "Row[Any]", now: datetime) -> TaskRow:
         row.id, row.case, row.number, TaskKind(row.kind), row.item, row.unit,
         row.from_city or "", None if row.way is None else Way(row.way), state,
         moment(row.opened), due, light_of(state, due, warn, now), row.claimed_by,
-        row.version or 1,
+        row.version or 1, row.title or "",
     )  # fmt: skip
 
 

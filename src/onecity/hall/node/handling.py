@@ -15,7 +15,7 @@ from onecity.core.errors import InputError, MissingError, StaleError
 from onecity.core.words import say
 from onecity.hall.cases import FINAL, Case, State, TaskKind, What
 from onecity.hall.cases.clock import deemed_accepted
-from onecity.hall.cases.way import OF_APPLICANT, WAY, Action, check, done
+from onecity.hall.cases.way import OF_APPLICANT, OF_STEP, WAY, Action, check, done
 from onecity.hall.catalogue import Department, Tier
 from onecity.identity import Actor
 from onecity.identity.errors import ForbiddenError
@@ -119,11 +119,13 @@ class Handling:
             if wanted is Action.CLAIM and opinions.is_task(write, task):
                 return self._claim_opinion(write, case, task)
             kept = rows.kept_of(self.node, write.connection, case)
-            unit = self.department(kept.case)
+            unit, open_ = self.department(kept.case), self._open(write, case)
+            if wanted in OF_STEP:
+                unit = self._doing(open_, unit, wanted, task, by)
             require_unit(self.node.office.rules, by, WAY[wanted].permission, unit.code, unit.city)
             if seen != kept.case.seen:
                 raise rows.stale(write.connection, kept.case, seen)
-            work = self._task(write, kept, wanted, task)
+            work = self._task(kept, open_, unit, wanted, task)
             kind = None if work is None else work.kind
             case_ = kept.case
             check(wanted, case_.state, kind, given, extended=case_.extended, joint=case_.joint)
@@ -131,7 +133,7 @@ class Handling:
                 _require_claim(write, work)
             acting = Acting(write, kept, work, given, by.name, unit.code)
             after = settle(acting, deeds.DEEDS[wanted](acting))
-            return viewing.view(write, after)
+            return viewing.view_for(write, after)
 
     def case(self, case: str, *, by: Actor, address: str = "", reason: str = "") -> CaseView:
         """Return all of a case, or what is shown of one of another node that asks for an opinion.
@@ -150,11 +152,13 @@ class Handling:
                 kept = rows.kept_of(self.node, write.connection, case)
             except MissingError:
                 return viewing.view_asked(write, case, reason=reason)
-            if not viewing.may_look(write, kept) and opinions.is_asked(write, case):
+            elsewhere = viewing.step_of(write, kept) is None and opinions.is_asked(write, case)
+            if elsewhere and not viewing.may_look(write, kept):
                 return viewing.view_asked(write, case, reason=reason)
-            viewing.require_look(write, kept)
+            if viewing.step_of(write, kept) is None:
+                viewing.require_look(write, kept)
             viewing.log_look(write, kept, reason)
-            return viewing.view(write, kept)
+            return viewing.view_for(write, kept)
 
     def file(self, case: str, file: str, *, by: Actor, address: str = "") -> tuple[str, str, bytes]:
         """Return name, media type and bytes of a file of a case; that is a look at it too.
@@ -208,21 +212,43 @@ class Handling:
         catalogue = self.node.editions.catalogue(self.node.today())
         return catalogue.department.get(unit) or Department(unit, unit, city, Tier.CITY)
 
-    def _task(self, write: Write, kept: Kept, action: Action, task: str | None) -> OpenWork | None:
-        """Return the task that an action is done at: the one named, else one that it fits."""
-        open_ = [
-            one
-            for one in workflow.open_of(write.connection, kept.case.id)
-            if one.kind is not TaskKind.OPINION
-        ]
+    @staticmethod
+    def _open(write: Write, case: str) -> list[OpenWork]:
+        """Return the tasks of a case's own process that are open."""
+        every = workflow.open_of(write.connection, case)
+        return [one for one in every if one.kind is not TaskKind.OPINION]
+
+    def _doing(
+        self,
+        open_: list[OpenWork],
+        unit: Department,
+        action: Action,
+        task: str | None,
+        by: Actor,
+    ) -> Department:
+        """Return the department whose task it is: a step may be another's than who decides.
+
+        Where no task is named, whoever acts means one of their own department.
+        """
+        kinds = WAY[action].tasks
+        fitting = [one for one in open_ if one.id == task or (task is None and one.unit == by.unit)]
+        found = next((one for one in fitting if not kinds or one.kind in kinds), None)
+        return unit if found is None else self.department_of(found.unit, unit.city)
+
+    @staticmethod
+    def _task(
+        kept: Kept, open_: list[OpenWork], unit: Department, action: Action, task: str | None
+    ) -> OpenWork | None:
+        """Return the department's task for an action: the one named, else one that it fits."""
+        mine = [one for one in open_ if one.unit == unit.code]
         if task is not None:
-            named = [one for one in open_ if one.id == task]
+            named = [one for one in mine if one.id == task]
             if not named:
                 raise InputError("hall_node.task_done", number=kept.case.number)
             return named[0]
         kinds = WAY[action].tasks
-        fitting = [one for one in open_ if not kinds or one.kind in kinds]
-        return fitting[0] if fitting else (open_[0] if open_ else None)
+        fitting = [one for one in mine if not kinds or one.kind in kinds]
+        return fitting[0] if fitting else (mine[0] if mine else None)
 
     def _give(
         self, write: Write, case: str, task: str | None, given: Mapping[str, Any]
@@ -369,7 +395,8 @@ class Handling:
             return
         acting = Acting(write, kept, None, {}, "", case.authority)
         since = deemed_accepted(acting.events, self.node.calendar, write.now)
-        work = self._task(write, kept, Action.ACCEPT, None)
+        open_ = self._open(write, case.id)
+        work = self._task(kept, open_, self.department(case), Action.ACCEPT, None)
         intake_open = work is not None and work.kind is TaskKind.INTAKE
         # Who was told what is missing and did not answer is not accepted by anybody's silence.
         answered = deeds.last_answer(acting.events) is What.SUPPLEMENTED

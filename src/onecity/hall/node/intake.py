@@ -16,6 +16,7 @@ from onecity.identity.clock import moment
 from . import clocks, rows, workflow
 from .acting import number_of, set_timers, tell
 from .clocks import Limits
+from .processes import facts_of
 from .rows import Kept, News
 from .tables.cases import CASES
 from .writing import CHINA, Write
@@ -64,7 +65,10 @@ def take_in(write: Write, application: Mapping[str, Any], *, sender: str = "") -
     words, origin = str(application.get("words") or ""), application.get("from_node")
     news = News(event, words, {"from_node": origin} if origin else {})
     rows.add(write, kept, news)
-    first = workflow.first_tasks(workflow.process_for(item))
+    process = node.processes.of(item)
+    first = workflow.first_tasks(process, facts_of(process, kept.case))
+    if node.processes.is_own(item):  # it may be another one before the case begins
+        workflow.keep_definition(write.connection, process)
     workflow.add_tasks(write, kept.case, first, kept.due, kept.warn)
     set_timers(write, kept)
     tell(write, kept, news, to=() if sender == node.code else None)
@@ -72,7 +76,7 @@ def take_in(write: Write, application: Mapping[str, Any], *, sender: str = "") -
 
 
 def _kept(write: Write, id_: str, number: str, item: Item, application: Mapping[str, Any]) -> Kept:
-    node, process = write.node, workflow.process_for(item)
+    node, process = write.node, write.node.processes.of(item)
     applicant = application["applicant"]
     way = application.get("way")
     case = Case(

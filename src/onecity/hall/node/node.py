@@ -29,6 +29,7 @@ from .events import LifeEvents
 from .handling import Handling
 from .keystore import KeyTable
 from .mail import Mail
+from .processes import Processes
 from .rights import RULES_OF
 from .schema import HALL
 from .timers import Timers
@@ -52,8 +53,8 @@ class Node:
         Which days are worked.
     keys, trust, vault
         What it signs with, whom it believes, and what seals personal data.
-    editions
-        The catalogue, in versions with dates.
+    editions, processes
+        The catalogue, in versions with dates; the drawings by which cases run.
     handling, timers, board
         Its departments' cases, the moments it waits for, and what it all sums up to.
     mail, broker
@@ -79,6 +80,7 @@ class Node:
         self.timers.register(self.broker.moments)
         self.board = Board(self)
         self.editions = Editions(self)
+        self.processes = Processes(self)
         self.events = LifeEvents(self)
         self.applying = Applying(self)
         self.mail.register(self.events.handlers)

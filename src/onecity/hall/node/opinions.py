@@ -37,7 +37,7 @@ WAITING, GIVEN, OVER = "waiting", "given", "over"
 LATE, UNANSWERED = "opinion_late", "opinion_unanswered"
 """Timers of an opinion (`which` is its id): of who is asked, and of who waits for it."""
 _AFTER = timedelta(seconds=1)
-_SHARED = ("kind", "name")
+SHARED = ("kind", "name")
 """What of the applicant another department is told."""
 _NUMBERS = frozenset({"id_number", "representative_id", "phone"})
 _NUMBER = re.compile(r"\s*(?:\d{17}[\dXx]|(?:\+?86)?1\d{10})\s*")
@@ -123,7 +123,7 @@ def ask(acting: Acting) -> list[tuple[str, str]]:
             "portal": case.portal,
             "due": due,
             "words": acting.words,
-            "applicant": {one: applicant[one] for one in _SHARED if applicant.get(one)},
+            "applicant": {one: applicant[one] for one in SHARED if applicant.get(one)},
             "data": without_numbers(application.get("data", {})),
         }
         purpose = say("hall_node.purpose_opinion", "zh")

@@ -1,15 +1,17 @@
 """All of a case as who handles it sees it, and the log of who looked."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from onecity.core.errors import MissingError
 from onecity.hall.cases import Case, State, TaskKind, What
 from onecity.hall.cases.clock import Light, Standing, standing
-from onecity.hall.cases.way import DECIDE, HANDLE, WAY, Action, can
+from onecity.hall.cases.way import DECIDE, HANDLE, OF_STEP, WAY, Action, can
 from onecity.hall.catalogue import Item
+from onecity.hall.processes import Running
+from onecity.hall.processes.playing import offers
 from onecity.identity.clock import moment
 from onecity.identity.errors import ForbiddenError
 
@@ -20,6 +22,7 @@ from .moving import choices
 from .opinions import GIVE, OpinionSeen
 from .rights import LOOK, may_unit, require_unit
 from .rows import Kept
+from .stages import StageSeen, stages_of
 from .workflow import OpenWork
 from .writing import Write
 
@@ -61,6 +64,10 @@ class CaseView:
         The signed result; None before the decision.
     moves
         Where it may be handed over to: the item there by the code of the city.
+    says
+        What may be said at a task that an office drew itself, by its id: outcomes with names.
+    stages
+        The steps of its process, and how far it is.
     """
 
     case: Case
@@ -85,6 +92,8 @@ class CaseView:
     result: Mapping[str, Any] | None
     stars: int | None
     moves: Mapping[str, Item]
+    says: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    stages: tuple[StageSeen, ...] = ()
 
 
 def require_look(write: Write, kept: Kept) -> None:
@@ -114,6 +123,46 @@ def log_look(write: Write, kept: Kept, reason: str) -> None:
     )  # fmt: skip
 
 
+def step_of(write: Write, kept: Kept) -> str | None:
+    """Return the department of whoever asks that has, or had, a step of another's case.
+
+    None where they may look at all of it, or at nothing.
+    """
+    if may_look(write, kept):
+        return None
+    rules, department = write.node.office.rules, write.node.handling.department_of
+    for unit in workflow.others_in(write.connection, kept.case):
+        if may_unit(rules, write.by, LOOK, unit, department(unit).city):
+            return unit
+    return None
+
+
+def view_for(write: Write, kept: Kept) -> CaseView:
+    """Return a case as who writes may see it: all of it, or what a step of theirs needs.
+
+    A department that has a step in another's case is told who applies and what for; no identity
+    number, phone, file or evidence, and of what happened its own part alone.
+    """
+    found, unit = view(write, kept), step_of(write, kept)
+    if unit is None:
+        return found
+    applicant = {one: found.applicant[one] for one in opinions.SHARED if one in found.applicant}
+    return replace(
+        found,
+        applicant=applicant,
+        data=opinions.without_numbers(found.data),
+        evidence=(),
+        agrees=(),
+        files=(),
+        events=tuple(one for one in found.events if one.unit == unit),
+        opinions=(),
+        tasks=tuple(one for one in found.tasks if one.unit == unit),
+        result=None,
+        stars=None,
+        moves={},
+    )
+
+
 def view(write: Write, kept: Kept) -> CaseView:
     """Return all of a case, for who writes."""
     case, node, now = kept.case, write.node, write.now
@@ -121,6 +170,7 @@ def view(write: Write, kept: Kept) -> CaseView:
     events = tuple(one.event for one in told)
     open_ = workflow.open_of(write.connection, case.id)
     mine = tuple(one for one in open_ if one.kind is not TaskKind.OPINION)
+    own = workflow.own_process(write.connection, case)
     erased = node.vault.is_erased(write.connection, case.id)
     known: Mapping[str, Any] = {}
     if not erased and kept.sealed is not None:
@@ -145,10 +195,12 @@ def view(write: Write, kept: Kept) -> CaseView:
         events=_happened(write, case.id, told, erased=erased),
         opinions=() if erased else tuple(one for one, _ in opinions.of_case(write, case.id)),
         tasks=open_,
-        can=_can(write, kept, mine),
+        can=_can(write, kept, mine, own),
         result=None if erased else results.result_of(write, case.id),
         stars=kept.more.get("stars"),
         moves=choices(node, kept.item) if case.state is State.RECEIVED else {},
+        says=_says(mine, own),
+        stages=stages_of(node, case, mine, own),
     )
 
 
@@ -182,22 +234,59 @@ def _happened(
     )
 
 
-def _can(write: Write, kept: Kept, tasks: tuple[OpenWork, ...]) -> tuple[tuple[Action, str], ...]:
-    """Return what whoever writes may do now, and at which task (empty: at none)."""
-    unit, rules = write.node.handling.department(kept.case), write.node.office.rules
-    held = [one for one in (HANDLE, DECIDE) if may_unit(rules, write.by, one, unit.code, unit.city)]
-    found: dict[Action, str] = {}
-    for task in tasks or (None,):
+def _says(tasks: tuple[OpenWork, ...], own: Running | None) -> dict[str, Mapping[str, str]]:
+    """Return what may be said at steps that an office drew."""
+    if own is None:
+        return {}
+    names = {one.id: one.name for one in own.open_tasks()}
+    return {
+        one.id: own.process.choices(names[one.place])
+        for one in tasks
+        if one.kind is TaskKind.STEP and one.place in names
+    }
+
+
+def _can(
+    write: Write, kept: Kept, tasks: tuple[OpenWork, ...], own: Running | None
+) -> tuple[tuple[Action, str], ...]:
+    """Return what whoever writes may do now, and at which task (empty: at none).
+
+    What belongs to one task stands there for each; what belongs to the case, once.
+    """
+    authority, rules = kept.case.authority, write.node.office.rules
+    mine = tuple(one for one in tasks if one.unit == authority)
+    others = tuple(one for one in tasks if one.unit != authority)
+    open_ = {} if own is None else {one.id: one for one in own.open_tasks()}
+    found: dict[tuple[Action, str], str] = {}
+    for task in (*(mine or (None,)), *others):
+        unit = write.node.handling.department_of(
+            authority if task is None else task.unit, kept.case.city
+        )
+        held = [
+            one for one in (HANDLE, DECIDE) if may_unit(rules, write.by, one, unit.code, unit.city)
+        ]
         kind = None if task is None else task.kind
+        place = None if task is None else open_.get(task.place)
         for one in can(kept.case.state, kind, held, extended=kept.case.extended):
-            mine = task is None or task.claimed_by in {None, write.by.name}
-            if one is Action.CLAIM and task is not None and task.claimed_by == write.by.name:
+            if one not in OF_STEP and task in others:
                 continue
-            if one is Action.HAND_OVER and not choices(write.node, kept.item):
+            if not _may_now(write, kept, one, task):
                 continue
-            if mine or one is Action.CLAIM:
-                found.setdefault(one, "" if task is None else task.id)
-    return tuple(found.items())
+            if own and place and not offers(own, kept.case.state, place, one):
+                continue
+            at = "" if task is None else task.id
+            found.setdefault((one, at if one in OF_STEP else ""), at)
+    return tuple((one, task) for (one, _), task in found.items())
+
+
+def _may_now(write: Write, kept: Kept, action: Action, task: OpenWork | None) -> bool:
+    """Whether nothing is in the way of an action but what state and drawing say."""
+    mine = task is None or task.claimed_by in {None, write.by.name}
+    if action is Action.CLAIM:
+        return task is None or task.claimed_by != write.by.name
+    if action is Action.HAND_OVER and not choices(write.node, kept.item):
+        return False
+    return mine
 
 
 def view_asked(

@@ -8,20 +8,21 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as insert_pg
 from sqlalchemy.dialects.sqlite import insert as insert_lite
 
-from onecity.core.errors import InputError, MissingError
-from onecity.hall.cases import Case, State, TaskKind
+from onecity.core.errors import MissingError
+from onecity.hall.cases import Case, Outcome, State, TaskKind
 from onecity.hall.cases.model import kind_of
-from onecity.hall.catalogue import Item
-from onecity.hall.processes import OpenTask, Process, Running, Saved, Shipped, shipped
+from onecity.hall.processes import Facts, OpenTask, Process, Running, Saved, Shipped, shipped
+from onecity.hall.processes.playing import place_of, walk
 from onecity.identity.clock import moment, stamp
 
+from .processes import facts_of
 from .tables.cases import DEFINITIONS, PROCESS_ROWS, PROCESSES, TASKS
 from .writing import Write
 
@@ -40,7 +41,10 @@ _OPEN_OF = (
 
 @dataclass(frozen=True, slots=True)
 class OpenWork:
-    """A task of a department that is open; `due` and `warn` None where it has no limit."""
+    """A task of a department that is open; `due` and `warn` None where it has no limit.
+
+    `title` is its name in an office's own drawing; empty where its kind says what it is.
+    """
 
     id: str
     case: str
@@ -54,23 +58,28 @@ class OpenWork:
     due: datetime | None
     warn: datetime | None
     claimed_by: str | None
+    title: str = ""
 
 
-def process_for(item: Item) -> Process:
-    """Return the process that cases of an item run by: on the spot where nothing is promised."""
-    on_the_spot = item.promised is not None and item.promised.count == 0
-    return shipped(Shipped.SPOT if on_the_spot else Shipped.STANDARD)
-
-
-@cache
-def first_tasks(process: Process) -> tuple[OpenTask, ...]:
+@lru_cache(maxsize=512)
+def first_tasks(process: Process, facts: Facts = ()) -> tuple[OpenTask, ...]:
     """Return the tasks that are open when a process begins."""
-    return tuple(process.start().open_tasks())
+    return tuple(process.start(**dict(facts)).open_tasks())
 
 
 def open_of(connection: Connection, case: str) -> tuple[OpenWork, ...]:
     """Return the tasks of a case that are open, the oldest first."""
     return tuple(_work(row) for row in connection.execute(_OPEN_OF, {"the_case": case}))
+
+
+def others_in(connection: Connection, case: Case) -> tuple[str, ...]:
+    """Return the departments besides the one that decides that have, or had, a step of a case."""
+    if case.edition in _SHIPPED():  # whose steps are all of the one that decides
+        return ()
+    query = select(TASKS.c.unit).where(
+        TASKS.c.case == case.id, TASKS.c.process == case.id, TASKS.c.unit != case.authority
+    )
+    return tuple(connection.execute(query.distinct().order_by(TASKS.c.unit)).scalars())
 
 
 def work_of(connection: Connection, task: str) -> OpenWork | None:
@@ -84,6 +93,7 @@ def _work(row: "Row[Any]") -> OpenWork:
     return OpenWork(
         row.id, row.case, row.number, row.item, TaskKind(row.kind), row.unit, row.process,
         row.place or "", moment(row.opened), _moment(row.due), _moment(row.warn), row.claimed_by,
+        row.title or "",
     )  # fmt: skip
 
 
@@ -98,7 +108,8 @@ def add_tasks(
     due: datetime | None,
     warn: datetime | None,
 ) -> None:
-    """Put the tasks of a case that a clerk does before its department."""
+    """Put the tasks of a case that a clerk does before its department, or that of their lane."""
+    unit_of = write.node.processes.unit_of
     rows = [
         {
             "id": write.new_id(),
@@ -106,9 +117,10 @@ def add_tasks(
             "number": case.number,
             "item": case.item,
             "kind": kind_of(one.name).value,
-            "unit": case.authority,
+            "unit": unit_of(one.name, one.lane, case.authority, case.city),
             "process": case.id,
             "place": one.id,
+            "title": title_of(one, case.edition),
             "opened": write.at,
             "due": NEVER if due is None else stamp(due),
             "warn": NEVER if warn is None else stamp(warn),
@@ -118,6 +130,11 @@ def add_tasks(
     ]
     if rows:
         write.connection.execute(_INSERT_TASK, rows)
+
+
+def title_of(task: OpenTask, edition: str) -> str | None:
+    """Return what a task is called in the drawing of an edition; None of one that ships."""
+    return None if edition in _SHIPPED() else task.title
 
 
 def advance(
@@ -141,15 +158,10 @@ def advance(
     Raises
     ------
     InputError
-        No task of the kind is open.
+        No task of the kind is open, or the drawing does not know of the outcome there.
     """
     running = _load(write, case)
-    for kind, outcome in steps:
-        found = [one for one in running.open_tasks() if kind_of(one.name) is kind]
-        at = next((one for one in found if one.id == place), found[0] if found else None)
-        if at is None:
-            raise InputError("hall_node.no_such_task", number=case.number, task=kind)
-        running.complete(at.id, outcome)
+    walk(running, steps, place)
     _keep(write, case, running)
     now_open = {one.id: one for one in running.open_tasks()}
     known = {one.place: one for one in open_of(write.connection, case.id) if one.process == case.id}
@@ -212,17 +224,45 @@ def waits_for(write: Write, case: Case, kind: TaskKind) -> bool:
 
 
 def _load(write: Write, case: Case) -> Running:
+    found = _kept(write.connection, case)
+    if found is not None:
+        return found
+    running = _started(write.connection, case)
+    _begin(write, case, running)
+    return running
+
+
+def running_of(connection: Connection, case: Case) -> Running:
+    """Return the process of a case as it stands, to be looked at: what is done to it is lost.
+
+    Raises
+    ------
+    MissingError
+        Its drawing is not known here.
+    """
+    return _kept(connection, case) or _started(connection, case)
+
+
+def own_process(connection: Connection, case: Case) -> Running | None:
+    """Return the process of a case as it stands, where an office drew it; to be looked at."""
+    return None if case.edition in _SHIPPED() else running_of(connection, case)
+
+
+def _started(connection: Connection, case: Case) -> Running:
+    process = definition(connection, case.edition)
+    return process.start(**dict(facts_of(process, case)))
+
+
+def _kept(connection: Connection, case: Case) -> Running | None:
+    """Return the process of a case as it is kept; None where no task of it is done yet."""
     query = select(PROCESSES).where(PROCESSES.c.id == case.id)
-    row = write.connection.execute(query).one_or_none()
-    process = definition(write.connection, case.edition)
+    row = connection.execute(query).one_or_none()
     if row is None:
-        running = process.start()
-        _begin(write, case, process, running)
-        return running
+        return None
     rows = select(PROCESS_ROWS.c.key, PROCESS_ROWS.c.record)
-    found = write.connection.execute(rows.where(PROCESS_ROWS.c.process == case.id))
+    found = connection.execute(rows.where(PROCESS_ROWS.c.process == case.id))
     state = json.loads(row.state)
-    return process.load(
+    return definition(connection, case.edition).load(
         {
             "digest": row.definition,
             "tasks": {key: json.loads(record) for key, record in found},
@@ -260,9 +300,9 @@ def _read(source: str) -> Process:
     return Process.read(source.encode())
 
 
-def _begin(write: Write, case: Case, process: Process, running: Running) -> None:
+def _begin(write: Write, case: Case, running: Running) -> None:
     """Keep a process as it begins."""
-    keep_definition(write.connection, process)
+    keep_definition(write.connection, running.process)
     saved = running.saved()
     write.connection.execute(insert(PROCESSES), process_row(case.id, saved, write.at))
     _put_rows(write.connection, case.id, saved["tasks"])
@@ -295,9 +335,14 @@ def task_rows(case: str, saved: Saved) -> list[dict[str, Any]]:
     ]
 
 
-@cache
+@lru_cache(maxsize=512)
 def at_state(
-    process: Process, state: State, *, accepted: bool
+    process: Process,
+    state: State,
+    *,
+    accepted: bool,
+    outcome: Outcome | None = None,
+    facts: Facts = (),
 ) -> tuple[Saved, tuple[OpenTask, ...]]:
     """Return the process of a case that is in a state already, and its open tasks.
 
@@ -309,34 +354,9 @@ def at_state(
     InputError
         The process has no such place.
     """
-    running = process.start()
-    for kind, outcome in _way_to(process, state, accepted=accepted):
-        found = [one for one in running.open_tasks() if kind_of(one.name) is kind]
-        if not found:
-            raise InputError("hall_node.no_such_task", number=process.title, task=kind)
-        running.complete(found[0].id, outcome)
-    open_ = () if running.done else tuple(running.open_tasks())
-    return running.saved(), open_
-
-
-def _way_to(process: Process, state: State, *, accepted: bool) -> tuple[tuple[TaskKind, str], ...]:
-    """Return the steps from the beginning to a state."""
-    first = kind_of(first_tasks(process)[0].name)
-    decided = (
-        ((first, "grant"),)
-        if first is TaskKind.SPOT
-        else ((first, "accept"), (TaskKind.REVIEW, "done"), (TaskKind.DECIDE, "grant"))
-    )
-    asked = ((first, "accept"), (TaskKind.REVIEW, "supplement"))
-    ways: Mapping[State, tuple[tuple[TaskKind, str], ...]] = {
-        State.SUPPLEMENT: asked if accepted else ((first, "supplement"),),
-        State.ACCEPTED: ((first, "accept"),),
-        State.SUSPENDED: ((first, "accept"),),
-        State.DECIDED: decided,
-        State.CLOSED: (*decided, (TaskKind.DELIVER, "done")),
-        State.REJECTED: ((first, "reject"),),
-    }
-    return ways.get(state, ())
+    found = place_of(process, state, accepted=accepted, outcome=outcome, facts=facts)
+    running = found.running.copied()
+    return running.saved(), tuple(running.open_tasks())
 
 
 def _keep(write: Write, case: Case, running: Running) -> None:

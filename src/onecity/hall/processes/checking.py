@@ -114,6 +114,33 @@ class Check:
         return not self.faults
 
 
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """A lane of a drawing: `tasks` are identifier and name of each in it."""
+
+    title: str
+    id: str
+    line: int
+    tasks: tuple[tuple[str, str], ...]
+
+    def finding(self, why: str, severity: Severity, **values: object) -> Finding:
+        """Return something that there is to say of it."""
+        said = Sentence(f"hall_process.{why}", values)
+        return Finding(severity, "lane", self.id, self.title, self.line, said)
+
+
+def lanes(source: bytes, tasks: tuple[tuple[str, str], ...]) -> tuple[Lane, ...]:
+    """Return the lanes of a drawing in which some of its tasks stand."""
+    known = dict(tasks)
+    found = []
+    for node in read_tree(source).iter(named("lane")):
+        held = ("".join(one.itertext()).strip() for one in node.findall(named("flowNodeRef")))
+        mine = tuple((one, known[one]) for one in held if one in known)
+        if mine and title_of(node):
+            found.append(Lane(title_of(node), node.get("id") or "", node.sourceline or 0, mine))
+    return tuple(found)
+
+
 def check(source: bytes | Path, *, name: str = "", code: str = "") -> Check:
     """Check a BPMN file.
 

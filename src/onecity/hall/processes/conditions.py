@@ -29,7 +29,9 @@ _COMPARED: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = MappingProxyTyp
 _SPELLED = MappingProxyType({"true": True, "false": False, "null": None})
 
 
-FACTS = frozenset({"outcome", "checked", "way", "applicant", "from_city", "on_behalf"})
+OUTCOME = "outcome"
+"""What was said last."""
+FACTS = frozenset({OUTCOME, "way", "applicant", "from_city", "on_behalf"})
 """What conditions may ask for: what was said last, and what a case is from the start."""
 
 
@@ -80,8 +82,22 @@ def is_answered(text: str) -> bool:
         tree = parsed(text)
     except ConditionError:
         return False
-    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
-    return names <= FACTS | set(_SPELLED)
+    return _names(tree) <= FACTS | set(_SPELLED)
+
+
+def facts_asked(text: str) -> frozenset[str]:
+    """Return which facts of a case a condition asks for, besides what was said last."""
+    return frozenset(_names(parsed(text)) & FACTS - {OUTCOME})
+
+
+def texts(text: str) -> frozenset[str]:
+    """Return the texts that stand in a condition."""
+    found = (node for node in ast.walk(parsed(text)) if isinstance(node, ast.Constant))
+    return frozenset(node.value for node in found if isinstance(node.value, str))
+
+
+def _names(tree: ast.expr) -> set[str]:
+    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def outcomes(text: str) -> tuple[str, ...]:
@@ -90,7 +106,7 @@ def outcomes(text: str) -> tuple[str, ...]:
     for node in ast.walk(parsed(text)):
         if isinstance(node, ast.Compare) and isinstance(node.left, ast.Name):
             right = node.comparators[0]
-            if node.left.id == "outcome" and isinstance(node.ops[0], ast.Eq | ast.In):
+            if node.left.id == OUTCOME and isinstance(node.ops[0], ast.Eq | ast.In):
                 several = right.elts if isinstance(right, ast.Tuple | ast.List) else [right]
                 named += [one.value for one in several if isinstance(one, ast.Constant)]
     return tuple(one for one in named if isinstance(one, str))

@@ -19,10 +19,12 @@ from SpiffWorkflow.bpmn.specs.defaults import UserTask
 
 from onecity.core.errors import InputError
 
-from .checking import Check, check
-from .conditions import outcomes
-from .preparing import WORK, condition_of, named, prepared, tag_of
+from .checking import Check, Lane, check, lanes
+from .conditions import facts_asked, outcomes, texts
+from .preparing import WORK, asks, condition_of, named, prepared, tag_of, title_of
 from .running import DONE, Running, Saved
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 class Shipped(StrEnum):
@@ -31,7 +33,6 @@ class Shipped(StrEnum):
     STANDARD = "standard"
     SPOT = "spot"
     OPINION = "opinion"
-    JOINT = "joint"
 
 
 class _Parser(BpmnParser):  # type: ignore[misc]
@@ -56,6 +57,8 @@ class Process:
         Identifier and name in the file.
     digest
         SHA-256 of the file, in hexadecimal: a running case keeps the process of its digest.
+    tasks
+        Identifier and name of every task.
     source
         The file.
     """
@@ -63,7 +66,8 @@ class Process:
     code: str
     title: str
     digest: str
-    source: bytes = field(repr=False)
+    tasks: tuple[tuple[str, str], ...] = field(repr=False, compare=False)
+    source: bytes = field(repr=False, compare=False)
     spec: Any = field(repr=False, compare=False)
     inner: Mapping[str, Any] = field(repr=False, compare=False)
 
@@ -109,7 +113,9 @@ class Process:
                 "hall_process.not_read", name=found.name or code, why=str(error)
             ) from error
         digest = hashlib.sha256(content).hexdigest()
-        return cls(code, found.title or code, digest, content, spec, MappingProxyType(inner))
+        return cls(
+            code, found.title or code, digest, found.tasks, content, spec, MappingProxyType(inner)
+        )
 
     def start(self, **facts: str | int | bool) -> Running:
         """Return the process as it starts; `facts` are those of `conditions.FACTS`.
@@ -134,16 +140,29 @@ class Process:
         `DONE` is among them where something else than those it names leads on too. Empty where
         nothing is asked and any word will do.
         """
-        return self._outcomes.get(name, ())
+        return tuple(self.choices(name))
+
+    def choices(self, name: str) -> Mapping[str, str]:
+        """Return what may be said at a task, as in `outcomes`, each with the name of its arrow.
+
+        An arrow without a name, or one for several outcomes, lends each its outcome as name.
+        """
+        return _choices_of(self.source).get(name, _NOTHING)
 
     @property
-    def _outcomes(self) -> Mapping[str, tuple[str, ...]]:
-        return _outcomes_of(self.source)
+    def lanes(self) -> tuple[Lane, ...]:
+        """Its lanes, as far as tasks stand in them."""
+        return lanes(self.source, self.tasks)
 
     @property
-    def kinds(self) -> Mapping[str, str]:
-        """Element name of every task, by its identifier: ``userTask``, ``receiveTask``..."""
-        return _kinds_of(self.source)
+    def asks(self) -> frozenset[str]:
+        """Which facts of a case its conditions ask for: `start` needs no others."""
+        return _asked_of(self.source)[0]
+
+    @property
+    def texts(self) -> frozenset[str]:
+        """The texts that its conditions compare such facts with."""
+        return _asked_of(self.source)[1]
 
 
 @cache
@@ -154,13 +173,7 @@ def shipped(which: Shipped) -> Process:
 
 
 @cache
-def _kinds_of(content: bytes) -> Mapping[str, str]:
-    found = {node.get("id"): tag_of(node) for node in prepared(content).iter() if tag_of(node)}
-    return MappingProxyType({code: tag for code, tag in found.items() if code})
-
-
-@cache
-def _outcomes_of(content: bytes) -> Mapping[str, tuple[str, ...]]:
+def _choices_of(content: bytes) -> Mapping[str, Mapping[str, str]]:
     """Return for every node the outcomes that the arrows of the gateway after it ask for."""
     leaving: dict[str, list[Any]] = {}
     gateways = set()
@@ -170,24 +183,39 @@ def _outcomes_of(content: bytes) -> Mapping[str, tuple[str, ...]]:
         else:
             gateways.add(node.get("id"))
 
-    def asked_at(gate: str, before: frozenset[str]) -> tuple[str, ...]:
+    def asked_at(gate: str, before: frozenset[str]) -> dict[str, str]:
         """Return what a gateway asks for, and what those behind its other arrows do."""
-        asked: list[str] = []
+        asked: dict[str, str] = {}
         for arrow in leaving[gate]:
             ahead = arrow.get("targetRef")
             further = ahead in gateways and ahead not in before and len(leaving.get(ahead, ())) > 1
-            others = asked_at(ahead, before | {gate}) if further else ()
-            asked += _said(arrow) or others or (DONE,)
-        return () if set(asked) == {DONE} else tuple(dict.fromkeys(asked))
+            others = asked_at(ahead, before | {gate}) if further else {}
+            for outcome, title in (_said(arrow) or others or {DONE: DONE}).items():
+                asked.setdefault(outcome, title)
+        return {} if set(asked) == {DONE} else asked
 
     found = {}
     for source, several in leaving.items():
         gate = several[0].get("targetRef")
         choice = len(several) == 1 and gate in gateways and len(leaving.get(gate, ())) > 1
-        found[source] = asked_at(gate, frozenset()) if choice else ()
+        found[source] = MappingProxyType(asked_at(gate, frozenset()) if choice else {})
     return MappingProxyType(found)
 
 
-def _said(arrow: Any) -> tuple[str, ...]:
+def _said(arrow: Any) -> dict[str, str]:
+    """Return the outcomes that an arrow asks for, each with its name."""
     condition = condition_of(arrow)
-    return outcomes(condition) if condition else ()
+    asked = outcomes(condition) if condition else ()
+    return {one: (len(asked) == 1 and title_of(arrow)) or one for one in asked}
+
+
+@cache
+def _asked_of(content: bytes) -> tuple[frozenset[str], frozenset[str]]:
+    """Return which facts the conditions ask for, and the texts that stand beside them."""
+    arrows = [one for one in prepared(content).iter(named("sequenceFlow")) if asks(one)]
+    conditions = [condition_of(one) for one in arrows]
+    factual = [one for one in conditions if facts_asked(one)]
+    return (
+        frozenset().union(*map(facts_asked, factual)),
+        frozenset().union(*map(texts, factual)),
+    )

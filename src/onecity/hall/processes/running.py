@@ -20,8 +20,9 @@ from SpiffWorkflow.exceptions import WorkflowException
 from SpiffWorkflow.task import Task
 
 from onecity.core.errors import InputError
+from onecity.hall.cases.model import kind_of
 
-from .conditions import holds
+from .conditions import OUTCOME, holds
 
 if TYPE_CHECKING:
     from .process import Process
@@ -69,7 +70,8 @@ class OpenTask:
     lane
         Whose work it is, as the drawing says; empty without lanes.
     waits
-        Whether it waits for something from outside rather than for a clerk.
+        Whether no clerk does it: the applicant ends it, or the opinions of other departments.
+        What else is drawn as a wait is a task too: whoever sees that it is over says so.
     outcomes
         What may be said when it is completed; empty: nothing is asked.
     """
@@ -153,8 +155,8 @@ class Running:
                         str(number),
                         name,
                         spec.bpmn_name or name,
-                        spec.lane or "",
-                        self.process.kinds.get(name) in {"receiveTask", "intermediateCatchEvent"},
+                        " ".join((spec.lane or "").split()),
+                        kind_of(name).waits,
                         self.process.outcomes(name),
                     )
                 )
@@ -191,8 +193,8 @@ class Running:
                 given=outcome,
                 known=" ".join(allowed),
             )
-        _checked({"outcome": outcome, **facts})
-        task.set_data(outcome=outcome, **facts)
+        _checked({OUTCOME: outcome, **facts})
+        task.set_data(**{OUTCOME: outcome}, **facts)
         try:
             task.run()
             self._go_on()
@@ -204,14 +206,45 @@ class Running:
         """End the process where it stands: the case was withdrawn, refused or handed over."""
         self._workflow.cancel()
 
+    def copied(self) -> "Running":
+        """Return another process that stands at the same place."""
+        return Running.load(self.process, self._whole(self._rows()))
+
+    @property
+    def mark(self) -> tuple[object, ...]:
+        """What tells its place from others: two processes that go on alike have the same."""
+        found = [
+            (
+                task.task_spec.name,
+                task.state,
+                "" if task.parent is None else task.parent.task_spec.name,
+                repr(sorted(task.data.items())),
+            )
+            for task, _, _ in self._tasks()
+            if task.has_state(TaskState.READY | TaskState.WAITING)
+        ]
+        return tuple(sorted(found))
+
+    def done_tasks(self) -> tuple[str, ...]:
+        """Return the identifiers of tasks that somebody has done, the first first."""
+        found = [
+            (number, task.task_spec.bpmn_id or task.task_spec.name)
+            for task, number, _ in self._tasks()
+            if task.task_spec.manual and task.state == TaskState.COMPLETED
+        ]
+        return tuple(dict.fromkeys(name for _, name in sorted(found)))
+
     # --- Saving ---
 
     def saved(self) -> Saved:
         """Return the whole process; what `changed` tells next counts from here."""
         self._kept = self._rows()
+        return self._whole(self._kept)
+
+    def _whole(self, rows: Mapping[str, Row]) -> Saved:
         return {
             "digest": self.process.digest,
-            "tasks": dict(self._kept),
+            "tasks": dict(rows),
             "last": self._last(),
             "done": self.done,
         }

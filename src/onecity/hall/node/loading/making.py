@@ -24,6 +24,7 @@ from onecity.hall.node.tables.cases import (
 )
 from onecity.hall.node.tables.keeping import KEYS
 from onecity.hall.node.writing import packed
+from onecity.hall.processes import Facts, Process, facts_for
 from onecity.identity.clock import stamp
 
 from .columns import Given
@@ -49,7 +50,7 @@ class Maker:
     def __init__(self, node: "Node", now: datetime, by: str, chance: int) -> None:
         self.node, self.now, self.by = node, now, by
         self.tally = Tally()
-        self.processes: set[str] = set()
+        self.processes: dict[str, Process] = {}
         self._chance = chance
         self._at = stamp(now)
         self._limits: dict[object, Limits] = {}
@@ -83,8 +84,8 @@ class Maker:
 
     def keep_definitions(self, connection: "Connection") -> None:
         """Keep the drawings of the processes that cases begin with."""
-        for digest in self.processes:
-            workflow.keep_definition(connection, workflow.definition(connection, digest))
+        for process in self.processes.values():
+            workflow.keep_definition(connection, process)
         self.processes.clear()
 
     # --- Rows ---
@@ -92,7 +93,7 @@ class Maker:
     def _case(
         self, given: Given, id_: str, events: list[CaseEvent], limits: Limits
     ) -> dict[str, Any]:
-        item, process = given.item, workflow.process_for(given.item)
+        item, process = given.item, self.node.processes.of(given.item)
         days, in_time = self._outcome(given, events)
         mine = number_of(given.applicant)
         more = {
@@ -176,28 +177,38 @@ class Maker:
 
     def _work(self, made: Rows, given: Given, row: dict[str, Any], limits: Limits) -> None:
         """Add the process, open tasks and moments of a case that is not over."""
-        process, case = workflow.process_for(given.item), row["id"]
+        process, case = self.node.processes.of(given.item), row["id"]
+        facts = _facts(process, given)
         if given.state is State.RECEIVED:
-            open_ = workflow.first_tasks(process)
+            open_ = workflow.first_tasks(process, facts)
+            if self.node.processes.is_own(given.item):
+                self.processes[process.digest] = process
         elif given.state in _RUNS:
-            accepted = given.accepted is not None
-            saved, open_ = workflow.at_state(process, given.state, accepted=accepted)
+            saved, open_ = workflow.at_state(
+                process,
+                given.state,
+                accepted=given.accepted is not None,
+                outcome=given.outcome,
+                facts=facts,
+            )
             made[PROCESSES.name].append(workflow.process_row(case, saved, self._at))
             made[PROCESS_ROWS.name] += workflow.task_rows(case, saved)
-            self.processes.add(process.digest)
+            self.processes[process.digest] = process
         else:
             self._keep_until(made, given, row)
             return
+        item, unit_of = given.item, self.node.processes.unit_of
         made[TASKS.name] += [
             {
                 "id": self.id(),
                 "case": case,
                 "number": given.number,
-                "item": given.item.code,
+                "item": item.code,
                 "kind": kind_of(one.name).value,
-                "unit": given.item.authority,
+                "unit": unit_of(one.name, one.lane, item.authority, item.city),
                 "process": case,
                 "place": one.id,
+                "title": workflow.title_of(one, process.digest),
                 "opened": self._at,
                 "due": row["due"] or workflow.NEVER,
                 "warn": row["warn"] or workflow.NEVER,
@@ -262,6 +273,13 @@ class Maker:
                 self.node.calendar, given.item, told, given.decided
             )
         return found[0], int(found[1])
+
+
+def _facts(process: Process, given: Given) -> Facts:
+    """Return the facts of a case that its process asks for."""
+    way = None if given.way is None else given.way.value
+    known = {"way": way, "from_city": given.from_city or None, "on_behalf": False}
+    return facts_for(process, {**known, "applicant": given.applicant["kind"]})
 
 
 def _when(given: Given) -> tuple[object, ...]:

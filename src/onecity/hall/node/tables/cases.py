@@ -99,8 +99,9 @@ TASKS = Table(
     Column("kind", WORDS, nullable=False),
     Column("unit", WORDS, nullable=False),
     Column("process", WORDS),
-    # The task's name in its process.
+    # Its number in its process; its name there, where an office drew that itself.
     Column("place", WORDS),
+    Column("title", WORDS),
     Column("opened", WORDS, nullable=False),
     # The end of time: far away where none is set, so that queues sort by it.
     Column("due", WORDS, nullable=False),

@@ -1,0 +1,171 @@
+"""An office's own drawing runs its cases: steps, another department's part, editions."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from onecity.core.errors import InputError, MissingError
+from onecity.hall.cases import State, TaskKind
+from onecity.hall.cases.way import Action
+from onecity.hall.node.config import NodeKind
+from onecity.hall.node.desk import TaskQuery
+from onecity.hall.node.looks import looks_at
+from onecity.hall.node.node import Node
+from onecity.hall.node.processes import FOLDER, put_example, read_own
+from onecity.hall.node.verifying import verify
+from onecity.hall.node.viewing import CaseView
+from onecity.identity import Actor, Grant, Via
+from onecity.identity.errors import ForbiddenError
+from tests.hall.node.cases import CHIEF, act, apply, halls, of, worker
+from tests.hall.node.conftest import Hands
+from tests.hall.node.towns import Place, Town
+
+EZHOU = "420700"
+ITEM = of("drug_permit", EZHOU)
+HEALTH = f"{EZHOU}.health"
+LI = worker("li", ITEM)
+HE = Actor("he", "he", HEALTH, EZHOU, (Grant("clerk", EZHOU),), Via.SESSION)
+TAX = Actor("shui", "shui", f"{EZHOU}.tax", EZHOU, (Grant("clerk", EZHOU),), Via.SESSION)
+
+
+@pytest.fixture
+def town(tmp_path: Path, hands: Hands) -> Iterator[Town]:
+    with halls(tmp_path, hands, [Place("ezhou", NodeKind.CITY, (EZHOU,))]) as made:
+        drawn(made["ezhou"].node)
+        yield made["ezhou"]
+
+
+def drawn(node: Node) -> None:
+    put_example(node.folder)
+    node.processes.own = read_own(node.folder / FOLDER)
+
+
+def look(town: Town, case: str, by: Actor) -> CaseView:
+    return town.node.handling.case(case, by=by, reason="测试")
+
+
+def tasks(view: CaseView) -> dict[str, str]:
+    """Return whose each open task is, by its name."""
+    return {one.title: one.unit for one in view.tasks}
+
+
+def actions(view: CaseView) -> set[str]:
+    return {one.value for one, _ in view.can}
+
+
+def far(view: CaseView) -> list[str]:
+    return [f"{one.title} {one.far}" for one in view.stages]
+
+
+def test_a_case_passes_a_site_visit_and_another_departments_step(town: Town) -> None:
+    case = apply(town, ITEM)
+    assert tasks(look(town, case, LI)) == {"受理审查": ITEM.authority}
+    view = act(town.node, case, LI, "accept")
+    assert tasks(view) == {"审查": ITEM.authority, "处方审核能力核查": HEALTH}
+    # Deciding at once, past the visit, is not offered; nor is a step of another department.
+    assert {"propose", "ask_opinion", "ask_supplement"} <= actions(view)
+    assert not {"decide", "step"} & actions(view)
+    assert far(view)[:3] == ["受理审查 done", "审查 now", "处方审核能力核查 now"]
+    assert [one.beside for one in view.stages[:4]] == [False, False, True, False]
+    with pytest.raises(InputError):
+        act(town.node, case, LI, "decide", outcome="grant", words="准予")
+
+    view = act(town.node, case, LI, "propose", words="材料齐全")
+    assert tasks(view) == {"处方审核能力核查": HEALTH, "现场核查": ITEM.authority}
+    [visit] = [task for action, task in view.can if action is Action.STEP]
+    assert list(view.says[visit]) == ["通过", "限期整改", "不符合"]
+    for outcome in ("", "合格"):
+        with pytest.raises(InputError, match="通过 限期整改 不符合"):
+            act(town.node, case, LI, "step", outcome=outcome)
+    view = act(town.node, case, LI, "step", task=visit, outcome="限期整改", words="货架过道太窄")
+    assert "整改复查 now" in far(view)
+    view = act(town.node, case, LI, "step", words="已整改")
+    assert tasks(view) == {"处方审核能力核查": HEALTH}
+    assert "decide" not in actions(view)
+    with pytest.raises(ForbiddenError):
+        act(town.node, case, LI, "step", task=view.tasks[0].id, outcome="符合")
+
+    view = act(town.node, case, HE, "step", outcome="符合", words="有执业药师")
+    assert tasks(look(town, case, LI)) == {"决定": ITEM.authority}
+    view = act(town.node, case, LI, "send_back", words="请补核查照片")
+    assert tasks(view) == {"复核": ITEM.authority}
+    view = act(town.node, case, LI, "decide", outcome="grant", words="准予")
+    assert (view.case.state, tasks(view)) == (State.DECIDED, {"制证": ITEM.authority})
+    assert actions(view) == {"claim", "step"}
+    act(town.node, case, LI, "step")
+    view = act(town.node, case, LI, "deliver")
+    assert (view.case.state, view.tasks) == (State.CLOSED, ())
+    assert {one.far for one in view.stages} == {"done"}
+
+    # Whoever applied hears what came of each step, and how far it is; not what clerks noted.
+    told = [one.body for one in town.heard if one.kind == "progress"]
+    steps = [one["what_more"] for one in told if one["what"] == "step_done"]
+    assert steps[0] == {"step": "现场核查", "said": "限期整改"}
+    assert "货架过道太窄" not in str(told)
+    assert [one["far"] for one in told[0]["stages"]][:3] == ["done", "now", "now"]
+    assert verify(town.node.folder).sound
+
+
+def test_another_department_sees_what_its_step_needs(town: Town) -> None:
+    case = apply(town, ITEM, data={"shop": {"place": "虚构路 1 号", "phone": "13900000000"}})
+    with pytest.raises(ForbiddenError):
+        look(town, case, HE)  # nothing of it is theirs as yet
+    act(town.node, case, LI, "accept")
+    view = look(town, case, HE)
+    assert dict(view.applicant) == {"kind": "firm", "name": "虚构人"}
+    assert view.data == {"shop": {"place": "虚构路 1 号"}}
+    assert (view.files, view.evidence, view.result) == ((), (), None)
+    assert actions(view) == {"claim", "step"}
+    with pytest.raises(ForbiddenError):
+        look(town, case, TAX)
+    [row] = town.node.handling.tasks(TaskQuery(), by=HE).rows
+    assert (row.kind, row.title, row.unit) == (TaskKind.STEP, "处方审核能力核查", HEALTH)
+    view = act(town.node, case, HE, "claim")
+    assert [one.claimed_by for one in view.tasks] == ["he"]
+    for action in ("suspend", "propose", "extend"):
+        with pytest.raises(ForbiddenError):
+            act(town.node, case, HE, action, words="x", reason="hearing", days=5)
+    assert {(one.who, one.unit) for one in looks_at(town.node, [case])} >= {("he", HEALTH)}
+
+
+def test_a_changed_drawing_touches_new_cases_alone(town: Town) -> None:
+    old, begun = apply(town, ITEM), apply(town, ITEM)
+    act(town.node, begun, LI, "accept")
+    first = town.node.processes.of(ITEM)
+    text = first.source.decode().replace("现场核查", "现场勘验")
+    made = town.node.processes.put(text.encode(), "drug_permit", by=CHIEF)
+    assert town.node.processes.of(ITEM) is first  # until the node is opened again
+    (town.node.folder / FOLDER / f"{ITEM.code}.bpmn").unlink()
+    town.node.processes.own = read_own(town.node.folder / FOLDER)
+    assert town.node.processes.of(ITEM).digest == made.digest != first.digest
+    new = apply(town, ITEM)
+    act(town.node, old, LI, "accept")
+    act(town.node, new, LI, "accept")
+    for case, name in ((old, "现场核查"), (begun, "现场核查"), (new, "现场勘验")):
+        assert name in tasks(act(town.node, case, LI, "propose", words="好"))
+    [entry] = [one for one in town.node.office.trail.page(action="process.put").entries]
+    assert entry.after == {"digest": made.digest, "name": made.title}
+
+
+def test_what_cannot_carry_a_case_does_not_let_a_node_open(town: Town) -> None:
+    folder, source = town.node.folder / FOLDER, town.node.processes.of(ITEM).source.decode()
+
+    def refused(text: str, said: str) -> None:
+        (folder / "x.bpmn").write_text(text, "utf-8")
+        with pytest.raises(InputError, match=said):
+            Node.open(town.node.folder, office=town.node.office)
+        with pytest.raises(InputError, match=said):
+            town.node.processes.put(text.encode(), ITEM.code, by=CHIEF)
+
+    complex_ = source.replace("parallelGateway", "complexGateway")
+    refused(complex_, r"x\.bpmn|drug_permit")
+    refused(complex_, "第 .* 行 complexGateway")
+    refused(source.replace('"deliver"', '"hand"').replace(">deliver<", ">hand<"), "deliver（送达）")
+    refused(source.replace('outcome == "refuse"', 'outcome == "deny"'), "deny")
+    (folder / "x.bpmn").unlink()
+    lane = source.replace('name="审批人员"', 'name="卫生健康委员会"')
+    with pytest.raises(InputError, match="决定"):
+        town.node.processes.put(lane.encode(), ITEM.code, by=CHIEF)
+    with pytest.raises(MissingError):
+        town.node.processes.put(source.encode(), "nothing", by=CHIEF)
