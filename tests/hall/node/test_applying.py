@@ -512,9 +512,11 @@ def test_only_who_handles_a_case_is_believed_about_it(
         node, other = circle["portal"].node, circle["huangshi"].node
         receipt = handed_in(node, who)
         exchange(circle)
-        lie = {"what": "decided", "state": "closed", "at": stamp(other.office.clock()), "unit": "x"}
+        told = {"what": "decided", "state": "closed", "at": stamp(other.office.clock())}
+        lie: dict[str, Any] = {**told, "unit": "x"}
         with other.writing(other.itself) as write:
-            write.send("portal", "progress", receipt.case, {**lie, "hops": 9}, purpose="测试")
+            lie |= {"version": 9, "hops": 9}
+            write.send("portal", "progress", receipt.case, lie, purpose="测试")
             write.send("portal", "erasure", receipt.case, {"erased": True}, purpose="测试")
         with line(circle["huangshi"], "portal") as way:
             way.send()

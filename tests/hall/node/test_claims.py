@@ -66,19 +66,19 @@ def test_no_node_begins_anything_under_an_id_that_is_somebody_elses(
         own = apply(wuhan, item)
         police = {"unit": "420100.police", "asking": THERE.authority, "portal": "huangshi"}
         due = {"due": "2026-03-20T00:00:00.000000Z", "title": "甲", "words": "问"}
-        question = {"opinion": "x", "number": "n", "item": item.code, **police, **due}
+        question = {"number": "n", "item": item.code, **police, **due}
         with huangshi.node.writing(CHIEF) as write:
             body = application(write, item, case=draft)
-            file = {"id": "f", "name": "甲", "media": "x", "document": "x", "content": ""}
+            file = {"name": "甲", "media": "x", "document": "x", "content": ""}
             for case in (draft, own, "node"):
                 for kind, told in (
-                    ("opinion_wanted", {**question, "opinion": f"x{case}"}),
+                    ("opinion_wanted", {**question, "opinion": write.new_id()}),
                     ("erasure", {"case": case, "erased": True}),
                 ):
                     write.send("wuhan", kind, case, told, purpose="测试")
             write.send("wuhan", "application", draft, body, purpose="测试")
-            write.send("wuhan", "file", draft, {**file, "sha256": sha256(b"").hexdigest()},
-                       purpose="测试")  # fmt: skip
+            file |= {"id": write.new_id(), "sha256": sha256(b"").hexdigest()}
+            write.send("wuhan", "file", draft, file, purpose="测试")
         exchange(made)
         assert {one.reason for one in huangshi.rows(OUTBOX) if one.kind != "erasure"} == {
             "hall_node.bad_body"

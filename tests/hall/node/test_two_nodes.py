@@ -46,6 +46,7 @@ ITEM = next(
 )
 THERE = of(ITEM.basic_code, HUANGSHI)
 LI, ZHOU = worker("li", ITEM), worker("zhou", THERE)
+FILE = f"01{'F' * 23}1"
 
 
 @pytest.fixture
@@ -210,7 +211,7 @@ def test_a_case_is_handed_over_whole_and_comes_back_where_it_is_refused(
     case = apply(portal, ITEM, "wuhan", way="online")
     other = apply(portal, ITEM, "wuhan", way="online")
     content = {
-        "id": "FILE1", "name": "图.txt", "media": "text/plain", "document": "layout", "size": 3,
+        "id": FILE, "name": "图.txt", "media": "text/plain", "document": "layout", "size": 3,
         "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
         "content": "YWJj",
     }  # fmt: skip
@@ -219,7 +220,7 @@ def test_a_case_is_handed_over_whole_and_comes_back_where_it_is_refused(
         write.send("wuhan", "file", other, {**content, "size": 4, "content": "YWJk"}, purpose="")
     exchange(made)
     with huangshi.node.writing(CHIEF) as write:  # which has no part in it
-        write.send("wuhan", "file", case, {**content, "id": "FILE2"}, purpose="附件")
+        write.send("wuhan", "file", case, {**content, "id": FILE[:-1] + "2"}, purpose="附件")
     exchange(made)
     view = wuhan.node.handling.case(case, by=LI)
     assert HUANGSHI in view.moves
@@ -230,7 +231,7 @@ def test_a_case_is_handed_over_whole_and_comes_back_where_it_is_refused(
     moved = huangshi.node.handling.case(case, by=ZHOU)
     assert (moved.case.number, moved.case.authority) == (view.case.number, THERE.authority)
     assert (moved.data, moved.applicant) == (view.data, view.applicant)
-    assert huangshi.node.handling.file(case, "FILE1", by=ZHOU) == ("图.txt", "text/plain", b"abc")
+    assert huangshi.node.handling.file(case, FILE, by=ZHOU) == ("图.txt", "text/plain", b"abc")
     act(huangshi.node, case, ZHOU, "accept")
     exchange(made)
     told = [one for one in portal.heard if one.case == case]

@@ -6,9 +6,19 @@ could have that draft's key destroyed with the case.
 
 import json
 import re
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import BindParameter, bindparam, literal, null, select, union_all
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Table,
+    bindparam,
+    literal,
+    null,
+    select,
+    union_all,
+)
 
 from onecity.core.errors import InputError
 from onecity.hall.cases import State
@@ -71,6 +81,32 @@ def require_free(write: "Write", received: Received) -> None:
             raise NotYetError("hall_applying.not_handler", node=sender, case=received.case)
         if what == _STEP and sender not in json.loads(told):
             raise NotYetError("hall_applying.not_handler", node=sender, case=received.case)
+
+
+def require_steps(write: "Write", received: Received, steps: Sequence[Mapping[str, Any]]) -> None:
+    """Do nothing if the steps that a life event's lead tells of are its own, each told once.
+
+    Raises
+    ------
+    InputError
+        A step or its case stands there twice, or the case is something else here.
+    """
+    names = [one["step"] for one in steps]
+    cases = [one["case"] for one in steps if one["case"] is not None]
+    if len(set(names)) < len(names) or len(set(cases)) < len(cases):
+        raise InputError("hall_node.bad_body", name="steps")
+    parents = union_all(
+        *(select(table.c.parent).where(_is_case(table)) for table in (CASES, MINE, STEPS))
+    )
+    for case in cases:
+        known = write.connection.execute(_KNOWN, {"the_id": case}).all()
+        others = write.connection.execute(parents, {"the_id": case}).scalars()
+        if any(one.what == _OTHER for one in known) or set(others) - {received.case}:
+            raise InputError("hall_node.bad_body", name="steps")
+
+
+def _is_case(table: Table) -> ColumnElement[bool]:
+    return (table.c.id if table is CASES else table.c.case) == _HERE
 
 
 def require_number(write: "Write", received: Received) -> None:

@@ -90,6 +90,8 @@ class LifeEvents:
         if self.lead_of(str(about.get("city"))) != self.node.code:
             raise InputError("hall_applying.not_lead", city=about.get("city"))
         items = [self.node.editions.item(str(code), int(version)) for code, version in wanted]
+        if len({one.basic_code for one in items}) < len(items):
+            raise InputError("hall_applying.bad_body", name="steps")
         write.run(
             insert(JOINTS).values(
                 case=received.case,

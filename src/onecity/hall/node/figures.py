@@ -93,6 +93,8 @@ def taken(write: Write, received: Received) -> None:
         raise InputError("hall_node.bad_body", name="rows")
     cities = {*peer.cities, ""} if peer.kind == "province" else set(peer.cities)
     rows = [_row(received.sender, one, since, until, cities) for one in given]
+    if len({(one["day"], one["basic"], one["city"]) for one in rows}) < len(rows):
+        raise InputError("hall_node.bad_body", name="rows")
     table = PEER_DAYS.c
     write.run(
         delete(PEER_DAYS).where(

@@ -55,6 +55,8 @@ def look(
 ) -> None:
     """Log that whoever writes looks at a case, and tell the node that its applicant looks at."""
     node, by = write.node, write.by
+    if node.vault.is_erased(write.connection, case):
+        return  # nothing personal is left to be seen
     why = reason.strip()[:_LONGEST] or say("hall_node.look_handling", "zh")
     name_of_unit = unit or by.unit or ""
     since = stamp(write.now - SAME_LOOK)

@@ -19,7 +19,7 @@ from onecity.hall.wire import Anchor, Keys, Peer, Refusal, TrustList
 from onecity.identity import BASIC, Actor, Office, Via
 from onecity.identity.clock import Clock, utc_now
 
-from . import figures, looks, seals
+from . import bodies, figures, looks, seals
 from .applying import Applying
 from .board import Board
 from .broker import Broker
@@ -68,6 +68,7 @@ class Node:
         self.vault = Vault.open(folder / KEYS, KeyTable(), office.clock)
         self.trust = _trusted(folder)
         self.mail = Mail(self)
+        self.mail.check = bodies.check
         self.broker = Broker(self)
         self.mail.register(self.broker.handlers, self.broker.when_refused)
         self.timers = Timers(self)

@@ -211,6 +211,9 @@ def wanted(write: Write, received: Received) -> None:
     names = ("opinion", "number", "item", "unit", "asking", "due", "portal", "title")
     texts = {one: _text(body, one) for one in names}
     due = moment(texts["due"])
+    known = select(TASKS.c.id).where(TASKS.c.id == texts["opinion"])
+    if write.connection.execute(known).first() is not None:
+        raise InputError("hall_node.bad_body", name="opinion")
     department = node.editions.catalogue(node.today()).department.get(texts["unit"])
     if department is None or not node.acts_for(department):
         raise InputError("hall_node.not_ours", item=texts["item"], unit=texts["unit"])

@@ -9,13 +9,14 @@ from time import monotonic
 from typing import Self
 
 from .figures import share
-from .mail.sending import LOOK_S, Sending
+from .mail.sending import LOOK_S, STOP_S, Sending
 from .node import TRUST, Node
 from .platform import HttpPlatform, Settings
 from .seals import Sealing
 from .spreading import look_around
 
 _LOG = logging.getLogger(__name__)
+_ERRANDS = "hall-errands"
 TIMERS_S = 1.0
 """Seconds between two looks for moments that have come."""
 SEALS_S = 30.0
@@ -84,17 +85,20 @@ class Running:
         self._connect()
         self._ended.clear()
         self._sending.start()
-        for name, duties in (("hall-duties", self._duties), ("hall-errands", self._errands)):
+        for name, duties in (("hall-duties", self._duties), (_ERRANDS, self._errands)):
             thread = threading.Thread(target=self._run, args=(duties,), name=name, daemon=True)
             self._threads.append(thread)
             thread.start()
 
     def stop(self) -> None:
-        """End: what is under way is waited for; what waits is sent after the next start."""
+        """End: what is under way here is waited for; what waits is sent after the next start.
+
+        Nobody else is waited for: a node that does not answer keeps no other from stopping.
+        """
         self._ended.set()
         self._sending.stop()
         for one in self._threads:
-            one.join()
+            one.join(STOP_S if one.name == _ERRANDS else None)
         self._threads.clear()
 
     def __enter__(self) -> Self:

@@ -53,7 +53,7 @@ def look_around(node: "Node", ended: threading.Event | None = None) -> bool:
                 newest = (TrustList.parse(content, anchor, least=least), content)
             except (httpx.HTTPError, httpx.InvalidURL, OneCityError) as error:
                 _LOG.debug("no newer list of nodes from %s: %s", peer.code, error)
-    if newest is None:
+    if newest is None or (ended is not None and ended.is_set()):
         return False
     with replacing(node.folder / TRUST) as draft:
         draft.write_bytes(newest[1])

@@ -3,9 +3,11 @@
 import json
 import random
 import shutil
+import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -276,6 +278,36 @@ def test_a_node_that_is_back_is_not_waited_for_any_longer(
             yi.door.through = plain
             with Running(yi.node):
                 wait_for(lambda: jia.waiting() == 0)
+    assert yi.words() == ["一"]
+
+
+def test_a_node_stops_at_once_though_another_does_not_answer(tmp_path: Path, hands: Hands) -> None:
+    asked, answers = threading.Event(), threading.Event()
+
+    def silent(receive: Receive, *what: Any) -> Reply | None:
+        asked.set()
+        answers.wait(20)
+        return receive(*what)
+
+    with towns(tmp_path, hands, [Place("jia", cities=("A",)), Place("yi", cities=("B",))]) as made:
+        jia, yi = made["jia"], made["yi"]
+        yi.door.through = silent
+        jia.tell("yi", "c1", "一")
+        running = Running(jia.node)
+        running.start()
+        assert asked.wait(8)
+        began = monotonic()
+        running.stop()
+        assert monotonic() - began < 8  # the request alone would wait for 20 s
+        told = jia.rows(OUTBOX)
+        answers.set()  # the answer comes after all, to nobody
+        wait_for(lambda: yi.words() == ["一"])
+        wait_for(lambda: not [one for one in threading.enumerate() if one.name == "hall-mail-yi"])
+        assert jia.rows(OUTBOX) == told
+        assert jia.waiting() == 1
+        yi.door.through = plain
+        with line(jia, "yi") as way:
+            assert way.send().settled == 1
     assert yi.words() == ["一"]
 
 

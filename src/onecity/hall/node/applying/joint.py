@@ -12,6 +12,7 @@ from onecity.core.words import LANGUAGES
 from onecity.hall.cases import FINAL, State, What
 from onecity.hall.catalogue import Catalogue
 from onecity.hall.forms import Words
+from onecity.hall.node import claims
 from onecity.hall.node.events import part_of
 from onecity.hall.node.mail import NotYetError, Received
 from onecity.hall.node.steps import OVER, StepState
@@ -41,6 +42,7 @@ def told(write: Write, received: Received) -> None:
     steps = body.get("steps")
     if not isinstance(steps, list):
         raise InputError("hall_applying.bad_body", name="steps")
+    claims.require_steps(write, received, steps)
     record = json.loads(row.record)
     before = {one["step"]: one for one in record["steps"]}
     known = set(

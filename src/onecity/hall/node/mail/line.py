@@ -18,6 +18,7 @@ from onecity.identity.clock import stamp
 
 from . import outbox, packets
 from .hosts import believed_hosts
+from .leaving import Leaving
 from .mail import Mail
 from .outbox import Settled, Waiting
 from .packets import LARGEST_ANSWER, MEDIA, PATH, Answers
@@ -51,6 +52,7 @@ class Line:
             headers={"Accept-Encoding": "identity"},
         )
         self._tries = 0
+        self.leaving = Leaving()
 
     def close(self) -> None:
         """Close the connection."""
@@ -70,17 +72,23 @@ class Line:
             records = [_record(node, connection, row, sealed[row.id]) for row in rows]
         if not rows:
             return Sent(Went.NOTHING)
+        answers, reason = None, ""
         try:
             answers = self._ask(packets.request(records), now)
         except _UNREACHABLE as error:
             _LOG.info("%s cannot be reached: %s", self.peer, error)
-            return self._failed("hall_mail.unreachable", len(rows))
+            reason = "hall_mail.unreachable"
         except OneCityError as error:
             _LOG.info("%s does not take anything: %s", self.peer, error)
             # What a peer says is shown to people: a key of a sentence, or nothing of it.
             said = str(error.values.get("said", ""))
-            return self._failed(said if _KEY.fullmatch(said) else error.key, len(rows))
-        return self._keep(rows, records, answers, now)
+            reason = said if _KEY.fullmatch(said) else error.key
+        with self.leaving.staying() as stays:
+            if not stays:
+                return Sent(Went.NOTHING)
+            if answers is None:
+                return self._failed(reason, len(rows))
+            return self._keep(rows, records, answers, now)
 
     def knock(self) -> bool:
         """Tell the other node that this one is there, if it can be reached: it need not wait."""

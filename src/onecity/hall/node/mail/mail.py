@@ -21,7 +21,7 @@ from onecity.identity.clock import stamp
 
 from . import inbox, outbox, packets
 from .packets import MEDIA, PATH
-from .received import Handler, OnAnswered, OnRefused
+from .received import Check, Handler, OnAnswered, OnRefused
 from .taking import SENT, TAKEN, Taking, believed, inbox_row, owner_of, received, told
 from .turns import Answered, Outcome, State
 
@@ -51,7 +51,8 @@ class Mail:
 
     `enqueue` puts a message into the outbox, inside the transaction of what it tells of. Threads
     of `Running` send it (`onecity.hall.node.mail.sending`); `wake` tells them to look.
-    `receive` takes a request of another node. What a kind of message does is for its handler.
+    `receive` takes a request of another node. What a kind of message does is for its handler;
+    what its body must hold is for `check`, which is asked first.
     """
 
     def __init__(self, node: "Node") -> None:
@@ -60,6 +61,7 @@ class Mail:
         self.when_refused: dict[str, OnRefused] = {}
         self.when_answered: dict[str, OnAnswered] = {}
         self.platforms: dict[str, Platform] = {}
+        self.check: Check = _anything
         self._woken: Callable[[str], None] | None = None
         self._heard: Callable[[str], None] | None = None
 
@@ -240,7 +242,7 @@ class Mail:
             until = stamp(kept_until(caller.created))
             if not inbox.note_nonce(write.connection, sender, caller.nonce, until):
                 raise Refusal("hall_mail.replayed")
-            taking = Taking(write, self.handlers, sender, good)
+            taking = Taking(write, self.handlers, self.check, sender, good)
             for one, doubt in zip(parcels, doubts, strict=True):
                 if doubt or one.message is None:
                     answers.append(Answered(one.id, Outcome.UNFIT, doubt))
@@ -272,6 +274,10 @@ class Mail:
         """Drop what is kept against replays and no longer needed; return how much."""
         with self.node.office.database.writing() as connection:
             return inbox.forget_nonces(connection, stamp(self.node.office.clock()))
+
+
+def _anything(kind: str, case: str, body: Mapping[str, Any]) -> None:
+    """Take any body: nobody has said what a kind must hold."""
 
 
 def actor_of(node: "Node", peer: str) -> Actor:

@@ -3,13 +3,14 @@
 import json
 import logging
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from onecity.core.errors import InputError, MissingError
+from onecity.core.errors import InputError, MissingError, OneCityError
 from onecity.hall.wire import canonical
 from onecity.identity.clock import stamp
 
 from . import outbox
+from .leaving import Leaving
 from .mail import Mail
 from .outbox import Settled, Waiting
 from .received import NotYetError, Refused, Told
@@ -17,6 +18,8 @@ from .sent import ANSWERED, Sent, Went
 from .turns import AT_ONCE, State, pause
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from onecity.hall.node.platform import Platform
 
 _LOG = logging.getLogger(__name__)
@@ -29,6 +32,7 @@ class PlatformLine:
         self._mail, self._node, self._platform = mail, mail.node, platform
         self.peer = platform.code
         self._tries = 0
+        self.leaving = Leaving()
 
     def close(self) -> None:
         """Close its connection."""
@@ -51,12 +55,17 @@ class PlatformLine:
         for row in rows:
             if row.case in held:
                 continue
+            with self.leaving.staying() as stays:
+                if not stays:
+                    return Sent(Went.NOTHING)
             if self._tell(row):
                 settled += 1
             else:
                 held.add(row.case)
         self._tries = 0 if settled else self._tries + 1
-        self._note()
+        with self.leaving.staying() as stays:
+            if stays:
+                self._note()
         return Sent(Went.SETTLED if settled else Went.FAILED, len(rows), settled)
 
     def _tell(self, row: Waiting) -> bool:
@@ -65,16 +74,22 @@ class PlatformLine:
         if told is None:  # erased meanwhile: there is nothing left to tell
             self._settle(row, State.REFUSED, "hall_mail.erased", None)
             return True
+        answer: Mapping[str, Any] | OneCityError
         try:
             answer = self._platform.tell(told)
-        except NotYetError as error:
-            with self._node.writing(self._node.itself) as write:
-                outbox.put_off(write.connection, self.peer, row.case, write.now, error.key)
-            return False
-        except InputError as error:
-            self._settle(row, State.REFUSED, error.key, None)
-            return True
-        self._settle(row, State.TAKEN, "", (told, canonical(dict(answer)).decode()))
+        except (NotYetError, InputError) as error:
+            answer = error
+        with self.leaving.staying() as stays:
+            if not stays:
+                return False
+            if isinstance(answer, NotYetError):
+                with self._node.writing(self._node.itself) as write:
+                    outbox.put_off(write.connection, self.peer, row.case, write.now, answer.key)
+                return False
+            if isinstance(answer, OneCityError):
+                self._settle(row, State.REFUSED, answer.key, None)
+            else:
+                self._settle(row, State.TAKEN, "", (told, canonical(dict(answer)).decode()))
         return True
 
     def _settle(

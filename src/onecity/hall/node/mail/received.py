@@ -39,6 +39,10 @@ Anything else undoes it too and lets it come again: a fault of the program loses
 """
 
 
+Check = Callable[[str, str, Mapping[str, Any]], None]
+"""What says whether a body is fit: kind, case, body. `InputError` where it is not."""
+
+
 @dataclass(frozen=True, slots=True)
 class Refused:
     """A message of ours that its receiver refused for good, and the key of the reason."""

@@ -7,6 +7,7 @@ another process may have left something.
 
 import logging
 import threading
+from time import monotonic
 
 from . import outbox
 from .line import Line
@@ -17,6 +18,8 @@ from .sent import Went
 _LOG = logging.getLogger(__name__)
 LOOK_S = 2.0
 """Seconds after which a thread looks into the outbox without being woken."""
+STOP_S = 1.0
+"""Seconds that stopping waits for requests under way; whoever waits longer is left behind."""
 
 
 class Sending:
@@ -76,17 +79,22 @@ class Sending:
         return Line(self._mail, peer) if platform is None else PlatformLine(self._mail, platform)
 
     def stop(self) -> None:
-        """End: what is under way is waited for, what waits stays in the outbox."""
+        """End: what is under way is waited for a moment, what waits stays in the outbox.
+
+        Afterwards no thread of it touches the store, whatever it still waits for.
+        """
         self._mail.on_wake(None)
         with self._lock:
             self._stopped = True
             threads, self._threads = list(self._threads.values()), {}
         for one in threads:
             one.end()
+        until = monotonic() + STOP_S
         for one in threads:
-            one.join()
-        if self._knocking is not None:
-            self._knocking.join()
+            one.join(max(0.0, until - monotonic()))
+            one.leave()
+        if self._knocking is not None:  # knocking keeps nothing
+            self._knocking.join(max(0.0, until - monotonic()))
 
 
 class _Thread(threading.Thread):
@@ -112,6 +120,10 @@ class _Thread(threading.Thread):
         self._ended.set()
         self.hurry()
 
+    def leave(self) -> None:
+        """Let it keep nothing more of what it waits for."""
+        self._line.leaving.leave()
+
     def run(self) -> None:
         """Send, wait, send."""
         while not self._ended.is_set():
@@ -130,6 +142,8 @@ class _Thread(threading.Thread):
         try:
             return self._line.send().went
         except Exception:  # noqa: BLE001
+            if self._ended.is_set():  # the node is being closed: it was left behind
+                return Went.NOTHING
             # A full disk, a store that others hold: it may be better in a moment.
             _LOG.exception("sending to %s", self._line.peer)
             self._rested.wait(LOOK_S)

@@ -14,7 +14,7 @@ from onecity.identity.clock import stamp
 
 from . import inbox
 from .packets import Parcel
-from .received import Handler, NotYetError, Received
+from .received import Check, Handler, NotYetError, Received
 from .turns import Answered, Outcome, State, Turn, turn
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 TAKEN, REFUSED, SENT = "message.taken", "message.refused", "message.sent"
 """What the trail calls a message that came in, and one that goes out."""
+BAD_BODY = "hall_node.bad_body"
+"""Why a message is refused whose body is not fit for its kind; its value `name` says where."""
 _LOG = logging.getLogger(__name__)
 _REFUSING = (InputError, MissingError, RangeError, StaleError, ForbiddenError)
 _RECEIPTS = {State.TAKEN: Receipted.TAKEN, State.REFUSED: Receipted.REFUSED}
@@ -79,10 +81,12 @@ class Taking:
         self,
         write: "Write",
         handlers: Mapping[str, Handler],
+        check: Check,
         sender: str,
         messages: Sequence[Message],
     ) -> None:
         self._write, self._handlers, self._sender = write, handlers, sender
+        self._check = check
         connection = write.connection
         self._known = inbox.known(connection, {one.head.id for one in messages})
         self._last = inbox.last(connection, sender, {one.head.case for one in messages})
@@ -152,11 +156,15 @@ class Taking:
         if handler is None:
             return State.REFUSED, "hall_mail.unknown_kind"
         try:
+            self._check(head.kind, head.case, received(message).body)
             with self._write.attempt():
                 handler(self._write, received(message))
         except (StoreError, NotYetError):
             raise
         except _REFUSING as error:
+            # Where in the body, if that is why; other values of a sentence may be personal.
+            where = error.values.get("name", "") if error.key == BAD_BODY else ""
+            _LOG.warning("%s of %s refused: %s %s", head.id, head.sender, error.key, where)
             return State.REFUSED, error.key
         except Exception as error:
             # A fault of this program: the message stays with its sender until it is mended.
