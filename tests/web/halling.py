@@ -1,5 +1,6 @@
 """A served node of the shared services with people at it, for the tests."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -27,6 +28,7 @@ SPOT = f"{CITY}.care_abroad"
 ADDRESS = "http://127.0.0.1:8801"
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 """Noon of a working day in China."""
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 PEOPLE = {
     "resident": ("resident", None),
     "other": ("resident", None),
@@ -118,8 +120,14 @@ class Hall:
         """Return an application as programs send it."""
         book = self.node.applying.book
         form = book.of(book.matter(About(item=item)))
+        data = sample(form, seed)
         agrees = [one.name for one in form.files if one.fetchable]
-        return {"about": {"item": item}, "data": sample(form, seed), "agrees": agrees}
+        files = [
+            {"name": one.name, "filename": f"{one.name}.pdf", "content": b64encode(PDF).decode()}
+            for one in form.files
+            if one.wanted(data) and not one.fetchable
+        ]
+        return {"about": {"item": item}, "data": data, "agrees": agrees, "files": files}
 
 
 class Moved:

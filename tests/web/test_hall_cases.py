@@ -5,9 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.web.halling import CITY, ITEM, SPOT, UNIT, Hall, make_node, served
+from tests.web.halling import CITY, ITEM, PDF, SPOT, UNIT, Hall, make_node, served
 
-PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +80,56 @@ def test_a_case_goes_from_the_application_to_the_appraisal(hall: Hall) -> None:
     looks = hall.get("resident", "looks")
     assert {one["who"] for one in looks["rows"]} == {"clerk", "officer"}
     assert "受理" in {one["reason"] for one in looks["rows"]}
+
+
+def test_a_supplement_is_told_where_it_is_wrong_and_done_once(hall: Hall) -> None:
+    receipt = hall.send("resident", "applications", hall.application(seed=8))
+    path = f"mine/{receipt['case']}"
+    case = hall.get("clerk", f"desk/cases/{receipt['case']}")
+    documents = [one["code"] for one in case["documents"]][:1]
+    act(hall, "clerk", case, "ask_supplement", words="请补交", documents=documents)
+    form = hall.get("resident", f"{path}/supplement")
+    assert [one["name"] for one in form["files"]] == documents
+    assert form["data"]["applicant"]["name"]
+    assert hall.ask("other", "GET", f"{path}/supplement").status_code == 404
+    wrong = {"data": {"applicant": {"phone": "1"}}, "words": "见附件"}
+    refused = hall.ask("resident", "POST", f"{path}/supplement", json=wrong)
+    assert refused.status_code == 422
+    found = {one["where"] for one in refused.json()["errors"]}
+    assert found == {"/applicant/phone", f"/files/{documents[0]}"}
+
+    def added() -> str:
+        upload = {"data": {"name": documents[0]}, "files": {"file": ("新.pdf", PDF)}}
+        made = hall.ask("resident", "POST", f"{path}/files", **upload)
+        assert made.status_code == 201, made.text
+        return str(made.json()["id"])
+
+    dropped, kept = added(), added()
+    assert hall.ask("resident", "DELETE", f"{path}/files/{dropped}").status_code == 204
+    assert [one["id"] for one in hall.get("resident", f"{path}/supplement")["given"]] == [kept]
+    body, key = {"files": [kept], "words": "见附件"}, {"Idempotency-Key": "supplement-8"}
+    first = hall.send("resident", f"{path}/supplement", body, headers=key)
+    again = hall.send("resident", f"{path}/supplement", body, headers=key)
+    assert (first, first["state"]) == (again, "received")
+    assert [one["kind"] for one in first["timeline"]].count("supplemented") == 1
+    assert hall.ask("resident", "DELETE", f"{path}/files/{kept}").status_code == 422
+    once = {"Idempotency-Key": "withdraw-8"}
+    for _ in range(2):
+        own = hall.send("resident", f"{path}/withdraw", {"words": "不办了"}, headers=once)
+        assert own["state"] == "withdrawn"
+    assert [one["kind"] for one in own["timeline"]].count("withdrawn") == 1
+
+
+def test_any_item_can_be_applied_for_by_a_program(hall: Hall) -> None:
+    catalogue = hall.node.editions.catalogue(hall.node.today())
+    for item in (one.code for one in catalogue.items if one.city == CITY):
+        body = hall.application(item, seed=9)
+        receipt = hall.send("resident", "applications", body)
+        files = hall.get("resident", f"mine/{receipt['case']}")["files"]
+        assert [one["name"] for one in files] == [one["name"] for one in body["files"]]
+    photo = {"name": "photo", "filename": "照片.pdf", "content": "AAA"}
+    cut = hall.ask("resident", "POST", "applications", json={**body, "files": [photo]})
+    assert (cut.status_code, "Base64" in cut.json()["detail"]["en"]) == (422, True)
 
 
 def test_on_the_spot_is_accepted_and_decided_at_once(hall: Hall) -> None:

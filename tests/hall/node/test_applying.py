@@ -17,6 +17,7 @@ from onecity.hall.catalogue import Applicant, Item, Way
 from onecity.hall.forms.own import FOLDER, put_example, read_own
 from onecity.hall.forms.sampling import sample
 from onecity.hall.node.applying import About, Draft, FormFaultsError, Person, Receipt
+from onecity.hall.node.applying.sending import Paper
 from onecity.hall.node.broker.model import EvidenceState, Subject
 from onecity.hall.node.config import Config, NodeKind
 from onecity.hall.node.node import Node
@@ -405,35 +406,156 @@ WINDOW_EVERYWHERE = Actor("hall", "大厅", None, None, (Grant("clerk"),), Via.S
 # --- Following --------------------------------------------------------------------------------
 
 
-def test_a_supplement_is_asked_for_and_given(circle: Circle, who: Actor) -> None:
+MEI, MEI_NUMBER = "梅安", "429999199008028867"
+RIGHT = {"applicant": {"id_number": MEI_NUMBER, "name": MEI, "kind": "person"}}
+
+
+def known(node: Node, who: Actor) -> None:
+    mei = Person(Applicant.PERSON, MEI, MEI_NUMBER, phone="13800138000")
+    node.applying.profiles.verify(who.name, mei, by=WINDOW_EVERYWHERE)
+
+
+def held(node: Node, document: str, department: str) -> None:
+    with node.writing(node.itself) as write:
+        node.broker.hold(
+            write, document=document, department=department, subject=Subject(MEI_NUMBER, MEI),
+            number=f"{document}-1", source="register",
+        )  # fmt: skip
+
+
+def wanted_besides(circle: Circle, who: Actor) -> str:
+    """Hand in a case whose department asks for two documents besides."""
     node, wuhan = circle["portal"].node, circle["wuhan"].node
-    receipt, clerk = handed_in(node, who, FUND), worker("clerk", FUND)
+    case, clerk = handed_in(node, who, FUND, data=RIGHT).case, worker("clerk", FUND)
     exchange(circle)
-    following = node.applying.following
     with pytest.raises(InputError):
-        following.supplement(who, receipt.case, data={"sum": {"cny": 1}})
-    act(wuhan, receipt.case, clerk, "ask_supplement", words="照片模糊", documents=["deed"],
+        node.applying.supplements.give(who, case, data={"sum": {"cny": 1}})
+    act(wuhan, case, clerk, "ask_supplement", words="照片模糊", documents=["deed", "identity"],
         until="2026-03-20")  # fmt: skip
     exchange(circle)
-    mine = following.one(who, receipt.case)
+    return case
+
+
+def test_a_supplement_is_checked(circle: Circle, who: Actor) -> None:
+    applying = circle["portal"].node.applying
+    following, giving = applying.following, applying.supplements
+    case = wanted_besides(circle, who)
+    mine = following.one(who, case)
     assert (mine.state, mine.needs_me, following.needing(who)) == (State.SUPPLEMENT, True, 1)
     assert mine.supplement is not None
     assert mine.supplement.words == "照片模糊"
-    assert [one for one, _ in mine.supplement.documents] == ["deed"]
-    file = following.add_file(who, receipt.case, "deed", "新.pdf", PDF)
-    for somebody in ({"id_number": ANNA}, {"kind": "firm"}, "张安"):
-        with pytest.raises(InputError):
-            following.supplement(who, receipt.case, data={"applicant": somebody})
-    changed = {"sum": {"cny": 5000}}
-    following.supplement(who, receipt.case, data=changed, files=[file.id], words="已重拍")
+    assert [one for one, _ in mine.supplement.documents] == ["deed", "identity"]
+    wanted = giving.wanting(who, case)
+    assert [(one.name, one.necessary) for one in wanted.slots] == [
+        ("deed", True), ("identity", True),
+    ]  # fmt: skip
+    assert wanted.data["applicant"]["name"] == MEI
+
+    def faults(data: dict[str, Any], *files: str) -> set[str]:
+        with pytest.raises(FormFaultsError) as caught:
+            giving.give(who, case, data=data, files=files)
+        return {one.pointer for one in caught.value.faults}
+
+    # What was asked for is wanted, and what is given is checked: no more, and no less.
+    wrong = giving.add_file(who, case, "deed", "错.pdf", PDF)
+    giving.drop_file(who, case, wrong.id)
+    file = giving.add_file(who, case, "deed", "新.pdf", PDF)
+    assert faults({}) == {"/files/deed", "/files/identity"}
+    assert faults({"sum": {"cny": "many"}}, file.id) == {"/files/identity", "/sum/cny"}
+    assert faults({"sum": {"cny": None}}, file.id) == {"/files/identity", "/sum/cny"}
+    assert "/applicant/id_number" in faults({"applicant": {"id_number": ANNA}}, file.id)
+    assert "/applicant/kind" in faults({"applicant": {"kind": "firm"}}, file.id)
+    assert "/applicant" in faults({"applicant": "张安"}, file.id)
+    assert "/nothing/here" in faults({"nothing": {"here": 1}}, file.id)
+
+
+def test_a_document_that_is_asked_for_besides_is_fetched_and_given_once(
+    circle: Circle, who: Actor
+) -> None:
+    node, wuhan = circle["portal"].node, circle["wuhan"].node
+    following, giving = node.applying.following, node.applying.supplements
+    case = wanted_besides(circle, who)
+    file = giving.add_file(who, case, "deed", "新.pdf", PDF)
+    with pytest.raises(InputError, match="窗口核验"):
+        giving.want(who, case, "identity")
+    known(node, who)
+    held(circle["huangshi"].node, "identity", "420200.police")
+    asked = giving.want(who, case, "identity")
+    assert giving.want(who, case, "identity") == asked
+    with pytest.raises(InputError):
+        giving.want(who, case, "hukou")
     exchange(circle)
-    view = wuhan.handling.case(receipt.case, by=clerk, reason="")
-    assert view.data["sum"] == {"cny": 5000}
+    [found] = giving.evidence(who, case)
+    assert found.state is EvidenceState.FOUND
+    with pytest.raises(MissingError):
+        node.applying.proofs.agree(resident("other"), found.id)
+    node.applying.proofs.agree(who, found.id)
+
+    changed = {"sum": {"cny": 5000}}
+    given: dict[str, Any] = {"data": changed, "files": [file.id], "words": "已重拍", "key": "s1"}
+    giving.give(who, case, **given)
+    assert giving.give(who, case, **given).state is State.SUBMITTED  # once, however often
+    with pytest.raises(InputError, match="s1"):
+        giving.give(who, case, **{**given, "words": "又一次"})
+    exchange(circle)
+    view = wuhan.handling.case(case, by=worker("clerk", FUND), reason="")
+    assert view.data["sum"]["cny"] == 5000
     assert file.id in {one.id for one in view.files}
-    mine = following.one(who, receipt.case)
+    [proof] = view.evidence
+    assert (proof["document"], wuhan.broker.check(proof).node) == ("identity", "huangshi")
+    mine = following.one(who, case)
     assert (mine.state, mine.needs_me) == (State.RECEIVED, False)
     told = [one.what for one in mine.timeline]
     assert told == ["submitted", "received", "supplement_asked", "supplemented"]
+    [consent] = following.consents(who)
+    assert (consent.case, consent.document, consent.agrees) == (case, "identity", True)
+
+
+def test_a_program_applies_with_files_and_the_department_fetches_the_rest(
+    circle: Circle, who: Actor
+) -> None:
+    node, wuhan = circle["portal"].node, circle["wuhan"].node
+    about = About(item=FUND.code)
+    form = node.applying.book.of(node.applying.book.matter(about))
+    data = sample(form, 7, RIGHT)
+    fetched = [one.name for one in form.files if one.fetchable]
+    handed = [one.name for one in form.files if not one.fetchable and one.wanted(data)]
+    assert fetched
+    assert handed
+    apply = node.applying.sending.apply
+    given: dict[str, Any] = {"from_city": HUANGSHI, "agrees": fetched}
+
+    def papers(content: bytes) -> list[Paper]:
+        return [Paper(one, f"{one}.pdf", content) for one in handed]
+
+    with pytest.raises(FormFaultsError) as caught:
+        apply(who, about, data, **given, papers=papers(b"MZ"))
+    assert {one.pointer for one in caught.value.faults} == {f"/files/{one}" for one in handed}
+    # Of somebody whom nobody has seen, only what is shared by law is asked for.
+    stranger = apply(who, about, data, **given, papers=papers(PDF), key="k1")
+    assert apply(who, about, data, **given, papers=papers(PDF), key="k1") == stranger
+    known(node, who)
+    receipt = apply(who, about, data, **given, papers=papers(PDF), key="k2")
+    for document, unit in (("identity", "420200.police"), ("deed", "420200.estate")):
+        held(circle["huangshi"].node, document, unit)
+    exchange(circle)
+    officer, watcher = worker("clerk", FUND), worker("boss", FUND, "supervisor")
+    assert wuhan.handling.case(receipt.case, by=watcher).evidence == ()
+    shared = {one.code for one in CATALOGUE.documents if one.shared}
+    for case, asked in ((stranger.case, shared & set(fetched)), (receipt.case, set(fetched))):
+        view = wuhan.handling.case(case, by=officer, reason="审查")
+        assert {one.document for one in view.files} == set(handed)
+        assert {one["document"] for one in view.evidence} == asked
+    exchange(circle)
+    view = wuhan.handling.case(receipt.case, by=officer, reason="审查")
+    shown = CaseTold(wuhan, Offer(CATALOGUE)).whole(view)["evidence"]
+    states = {one["document"]["code"]: one["state"] for one in shown}
+    assert states["identity"] == "agreed"
+    assert set(states.values()) <= {"agreed", "absent"}
+    assert all(one["fields"] for one in shown if one["state"] == "agreed")
+    # It is the department's: the applicant's node knows who gave it, and nobody agrees anew.
+    looked = {(one.unit, one.case) for one in node.applying.following.looks(who)}
+    assert ("420200.police", receipt.case) in looked
 
 
 def test_withdrawn_too_late_it_is_said_so(circle: Circle, who: Actor) -> None:

@@ -39,6 +39,7 @@ from tests.hall.node.cases import (
 from tests.hall.node.conftest import Hands
 from tests.hall.node.towns import Town, matched, towns
 
+PDF = b"%PDF-1.7\n%%EOF\n"
 Circle = dict[str, Town]
 JPG = b"\xff\xd8\xff" + b"x" * 300 + b"\xff\xd9"
 NODES = {WUHAN: "wuhan", HUANGSHI: "huangshi", "": "hubei"}
@@ -268,7 +269,9 @@ def test_a_supplement_of_a_step_is_seen_and_given_under_the_life_event(
     assert row.due is None
     assert following.one(who, receipt.case).stands
     changed = {"mother": {"name": "改名"}}
-    following.supplement(who, step.case, data=changed, words="已更正")
+    giving = portal.node.applying.supplements
+    file = giving.add_file(who, step.case, "identity", "身份证.pdf", PDF)
+    giving.give(who, step.case, data=changed, files=[file.id], words="已更正")
     exchange(circle)
     (row,) = following.mine(who).rows
     assert not row.needs_me

@@ -286,6 +286,28 @@ def test_nodes_tell_each_other_the_counts_of_a_day(made: dict[str, Town], hands:
     assert [(one.city, one.cases) for one in shown.cities] == [(WUHAN, 1), (HUANGSHI, 1)]
 
 
+def test_a_node_takes_no_more_files_for_a_case_than_it_may(made: dict[str, Town]) -> None:
+    wuhan, portal = made["wuhan"], made["portal"]
+    refused: list[str] = []
+    portal.node.mail.register({}, {"file": lambda _, told: refused.append(told.reason)})
+    few = replace(wuhan.node.config.limits, files=2)
+    wuhan.node.config = replace(wuhan.node.config, limits=few)
+    case = apply(portal, ITEM, "wuhan", way="online")
+    content = {
+        "name": "图.txt", "media": "text/plain", "document": "layout", "size": 3,
+        "sha256": "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+        "content": "YWJj",
+    }  # fmt: skip
+    with portal.node.writing(CHIEF) as write:
+        for one in range(3):
+            write.send(
+                "wuhan", "file", case, {**content, "id": f"01{'F' * 23}{one}"}, purpose="附件"
+            )
+    exchange(made)
+    assert len(wuhan.node.handling.case(case, by=LI).files) == 2
+    assert refused == ["hall_applying.too_many_files"]
+
+
 def test_other_departments_get_no_number_of_anybody() -> None:
     data = {
         "applicant": {"name": "虚构人", "id_number": "42010019900101001X", "phone": "027-1"},

@@ -6,6 +6,7 @@ Making a form needs the core alone; `onecity.hall.forms.checking` needs the extr
 from .making import Own, form_of, form_of_event, own_schema, part_for
 from .media import fault_of_file, medium_of
 from .model import Fault, Field, FileSlot, Form, Group, When, Words
+from .slots import asked_for
 
 __all__ = [
     "Fault",
@@ -16,6 +17,7 @@ __all__ = [
     "Own",
     "When",
     "Words",
+    "asked_for",
     "fault_of_file",
     "form_of",
     "form_of_event",

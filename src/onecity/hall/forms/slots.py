@@ -7,7 +7,7 @@ from typing import Any
 from onecity.hall.catalogue import Catalogue, Item, Origin, Requirement
 from onecity.hall.catalogue.steps import in_turn, needed_by
 
-from .model import MEDIA, Field, FileSlot, Schema, When, both_of
+from .model import MEDIA, Field, FileSlot, Form, Schema, When, both_of
 
 _FORM_TITLES = ("申请表", "申请书", "登记表")
 """A document so called is the form itself, filled in online: no file of it is asked for."""
@@ -39,6 +39,21 @@ def slots(
             slot = _slot(requirement, item, catalogue, told, taken.get(code, {}))
             found[code] = _one_of(found[code], slot) if code in found else slot
     return list(found.values())
+
+
+def asked_for(form: Form, item: Item, catalogue: Catalogue, document: str) -> FileSlot | None:
+    """Return the place for a document that a department asks for by name; None for no such one.
+
+    It is wanted whatever the form says of it. One for which the form has no place, as the
+    application form on paper, or what an earlier step of a life event was to yield, gets one.
+    """
+    found = form.slot(document)
+    if found is None:
+        needed = next((one for one in item.requirements if one.document == document), None)
+        if needed is None:
+            return None
+        found = _slot(needed, item, catalogue, {}, {})
+    return replace(found, necessary=True, condition="", when=())
 
 
 def _is_the_form(code: str, catalogue: Catalogue) -> bool:

@@ -172,6 +172,7 @@ def supplement(acting: Acting) -> Effect:
     application["data"] = {**application.get("data", {}), **given.get("data", {})}
     files = [*application.get("files", ()), *given.get("files", ())]
     application["files"] = list(dict.fromkeys(files))
+    application["evidence"] = [*application.get("evidence", ()), *given.get("evidence", ())]
     state = after(Action.SUPPLEMENT, case.state, accepted=case.accepted_at is not None)
     acting.write.node.timers.clear(acting.write, case.id, MISSED)
     return Effect(

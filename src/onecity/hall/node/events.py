@@ -206,6 +206,7 @@ class LifeEvents:
             "taken_in_by": self.node.code,
             "portal": joint.portal,
             "on_behalf": application["on_behalf"],
+            "known": application.get("known") is True,
             "applicant": application["applicant"],
             "data": part_of(self.node, write, item, application),
             "files": sent,

@@ -10,7 +10,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from onecity.core.errors import InputError, MissingError
 from onecity.hall.cases import State
@@ -94,7 +94,7 @@ def keep(write: Write, received: Received) -> None:
     Raises
     ------
     InputError
-        It is not what the message says it is, or too large.
+        It is not what the message says it is, too large, or one too many.
     """
     body = received.body
     _check_sender(write, received)
@@ -113,6 +113,10 @@ def keep(write: Write, received: Received) -> None:
         if found.case != received.case:
             raise InputError("hall_node.bad_body", name="id")
         return
+    there = select(func.count()).where(FILES.c.owner == received.case)
+    most = write.node.config.limits.files
+    if write.connection.execute(there).scalar_one() >= most:
+        raise InputError("hall_applying.too_many_files", most=most)
     about = {name: texts[name] for name in ("name", "document", "sha256")}
     write.connection.execute(
         insert(FILES),

@@ -58,7 +58,7 @@ def _put(
     write: Write, slot: FileSlot, filename: str, content: bytes, whose: Mapping[str, str]
 ) -> File:
     limits = write.node.config.limits
-    name = _plain(filename)
+    name = plain(filename)
     fault = fault_of_file(slot, name, content)
     if fault is not None:
         raise InputError(fault.key, **fault.values)
@@ -78,7 +78,7 @@ def _put(
     return made
 
 
-def _plain(filename: str) -> str:
+def plain(filename: str) -> str:
     """Return a file's name without what a browser may send of folders."""
     name = filename.replace("\\", "/").rsplit("/", 1)[-1].strip()
     return "".join(one for one in name if one.isprintable())[:_LONGEST_NAME] or "—"

@@ -20,7 +20,7 @@ from onecity.hall.catalogue import Department, Tier
 from onecity.identity import Actor
 from onecity.identity.errors import ForbiddenError
 
-from . import claims, deeds, files, intake, opinions, rows, viewing, workflow
+from . import agreed, claims, deeds, files, intake, opinions, rows, viewing, workflow
 from .acting import DUE_SOON, KEPT, MISSED, OVERDUE, Acting, Effect, followers, settle
 from .desk import CaseQuery, CaseRows, Desk, TaskQuery, TaskRows
 from .mail.received import Handler, OnRefused, Received, Refused
@@ -158,6 +158,7 @@ class Handling:
             if viewing.step_of(write, kept) is None:
                 viewing.require_look(write, kept)
             viewing.log_look(write, kept, reason)
+            agreed.fetch(write, kept)
             return viewing.view_for(write, kept)
 
     def file(self, case: str, file: str, *, by: Actor, address: str = "") -> tuple[str, str, bytes]:
@@ -201,6 +202,7 @@ class Handling:
         acting = Acting(write, kept, who=write.by.name, unit=kept.case.authority)
         news = (acting.news(What.ERASED, words=""),)
         settle(acting, Effect(case=kept.case, news=news, tells=False))
+        agreed.forget(write, case)
         write.erase(case)
 
     def department(self, case: Case) -> Department:
@@ -295,7 +297,15 @@ class Handling:
             raise InputError("hall_node.bad_body", name="data")
         if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
             raise InputError("hall_node.bad_body", name="files")
-        said = {"data": dict(data), "files": given, "words": str(body.get("words") or "")}
+        evidence = body.get("evidence") or []
+        if not isinstance(evidence, list) or not all(isinstance(one, dict) for one in evidence):
+            raise InputError("hall_node.bad_body", name="evidence")
+        said = {
+            "data": dict(data),
+            "files": given,
+            "evidence": evidence,
+            "words": str(body.get("words") or ""),
+        }
         self._by_applicant(write, received, Action.SUPPLEMENT, said, deeds.supplement)
 
     def _withdrawal(self, write: Write, received: Received) -> None:

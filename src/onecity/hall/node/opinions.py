@@ -466,8 +466,8 @@ def _rest(write: Write, row: Any) -> dict[str, Any]:
     query = select(TASKS.c.number, TASKS.c.item).where(TASKS.c.id == row.id)
     task = write.connection.execute(query).one_or_none()
     number, item = ("", "") if task is None else (task.number, task.item)
-    empty = {"asking": "", "portal": "", "title": item, "words": "", "applicant": {}, "data": {}}
-    return {"number": number, "item": item, **empty}
+    texts = {"number": number, "item": item, "title": item, "asking": "", "portal": "", "words": ""}
+    return {**texts, "applicant": {}, "data": {}}
 
 
 def as_case(seen: OpinionSeen, known: Mapping[str, Any], state: State) -> Case:

@@ -15,7 +15,7 @@ from onecity.hall.processes.playing import offers
 from onecity.identity.clock import moment
 from onecity.identity.errors import ForbiddenError
 
-from . import clocks, files, opinions, results, rows, workflow
+from . import agreed, clocks, files, opinions, results, rows, workflow
 from .files import CaseFile
 from .looks import look
 from .moving import choices
@@ -184,7 +184,7 @@ def view(write: Write, kept: Kept) -> CaseView:
         erased=erased,
         applicant=known.get("applicant") or {},
         data=known.get("data") or {},
-        evidence=tuple(known.get("evidence") or ()),
+        evidence=(*(known.get("evidence") or ()), *agreed.questions(write, case.id)),
         agrees=tuple(known.get("agrees") or ()),
         files=() if erased else files.of_case(write, case.id),
         promised=standing(clocks.limit_of(kept.item), events, node.calendar, now),

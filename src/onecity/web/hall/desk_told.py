@@ -13,7 +13,7 @@ from onecity.hall.catalogue import Applicant, TimeUnit
 from onecity.web.words import named, words
 
 from .offer import Offer, Told, limit_told
-from .own_told import Names, what_told
+from .own_told import Names, OwnTold, what_told
 
 if TYPE_CHECKING:
     from onecity.hall.cases import Case
@@ -39,7 +39,7 @@ class CaseTold:
 
     def whole(self, found: "CaseView") -> Told:
         """Return all of a case, and what whoever asks may do."""
-        case, item = found.case, found.item
+        case, item, own = found.case, found.item, OwnTold(self._node, self._offer)
         title = self._title(found)
         return {
             "case": case.id,
@@ -59,7 +59,12 @@ class CaseTold:
             "data": dict(found.data),
             "labels": [] if item is None else self._labels(item, found),
             "files": [_file(one) for one in found.files],
-            "evidence": [self._evidence(one, self._subjects(found)) for one in found.evidence],
+            "evidence": [
+                own.evidence(one["asked"])  # the department asked for it itself
+                if "asked" in one
+                else self._evidence(one, self._subjects(found))
+                for one in found.evidence
+            ],
             "clock": self._clock(found),
             "events": [self._event(one) for one in found.events],
             "opinions": [self._opinion(one) for one in found.opinions],
@@ -107,7 +112,7 @@ class CaseTold:
     @staticmethod
     def _subjects(found: "CaseView") -> "Sequence[Subject]":
         """Return whom evidence of a case may be about."""
-        from onecity.hall.node.applying.proofs import subjects_of  # noqa: PLC0415
+        from onecity.hall.node.subjects import subjects_of  # noqa: PLC0415
 
         return subjects_of(found.applicant, found.data)
 

@@ -1,13 +1,17 @@
 """What people send, as the node takes it; nothing of a node is imported before there is one."""
 
+from base64 import b64decode
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from onecity.core.errors import InputError
 from onecity.hall.catalogue import Applicant, Way
 
-from .own_shapes import HallAbout, PersonGiven
+from .own_shapes import HallAbout, HallPaper, PersonGiven
 from .shapes import ProfileGiven
 
 if TYPE_CHECKING:
+    from onecity.hall.node.applying.sending import Paper
     from onecity.hall.node.applying.views import About, Person
     from onecity.hall.node.desk import CaseQuery, TaskQuery
 
@@ -47,6 +51,26 @@ def person(given: PersonGiven | ProfileGiven) -> "Person":
         given.phone,
         address,
     )
+
+
+def papers(given: Sequence[HallPaper]) -> "tuple[Paper, ...]":
+    """Return files that came with an application.
+
+    Raises
+    ------
+    InputError
+        One is not encoded as it must be.
+    """
+    from onecity.hall.node.applying.sending import Paper  # noqa: PLC0415
+
+    found = []
+    for one in given:
+        try:
+            content = b64decode(one.content, validate=True)
+        except ValueError as error:
+            raise InputError("hall_applying.bad_file", name=one.name) from error
+        found.append(Paper(one.name, one.filename, content))
+    return tuple(found)
 
 
 def way(given: str | None) -> Way | None:

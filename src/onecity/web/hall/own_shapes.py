@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from onecity.web.words import Words
 
+from .catalogue_shapes import HallFileSlot, HallForm, HallStage
 from .shapes import (
     ApplicantKind,
     CaseState,
@@ -169,6 +170,16 @@ class HallReceipt(BaseModel):
     marked: Words | None
 
 
+class HallPaper(HallGiven):
+    """随附材料: a file for a document of the form, as Base64."""
+
+    name: HallCode = Field(description="Of the form's slot: the document")
+    filename: Annotated[str, Field(min_length=1, max_length=200)]
+    content: Annotated[str, Field(max_length=20_000_000, pattern=r"^[0-9A-Za-z+/]*={0,2}$")] = (
+        Field(description="PDF, OFD, JPEG or PNG in Base64; all of a request at most 20 MB")
+    )
+
+
 class HallApplication(HallGiven):
     """申请: all of an application at once, for programs."""
 
@@ -177,8 +188,12 @@ class HallApplication(HallGiven):
     from_city: HallCode | None = None
     on_behalf: PersonGiven | None = None
     data: Fields
+    files: Annotated[list[HallPaper], Field(max_length=20)] = Field(
+        default_factory=list, description="For documents that no government holds"
+    )
     agrees: Several = Field(
-        default_factory=list, description="Documents that holders may be asked for"
+        default_factory=list,
+        description="Documents that holders may be asked for; the department does, with the case",
     )
 
 
@@ -276,11 +291,20 @@ class Mine(MineRow):
 
 
 class SupplementGiven(HallGiven):
-    """补正: what was asked for."""
+    """补正: what was asked for; evidence that was agreed to goes with it."""
 
     data: Fields = Field(default_factory=dict)
     files: Annotated[list[Ulid], Field(max_length=50)] = Field(default_factory=list)
     words: Said = ""
+
+
+class HallSupplementForm(HallForm):
+    """补正表: what is asked for, and the form as it was filled in."""
+
+    files: list[HallFileSlot] = Field(description="Places for the documents that are asked for")
+    data: dict[str, Any] = Field(description="As it was handed in")
+    given: list[HallFile] = Field(description="Added since, and not handed in yet")
+    evidence: list[HallEvidence] = Field(description="Asked of holders since")
 
 
 class WithdrawalGiven(HallGiven):

@@ -138,6 +138,17 @@ class OwnTold:
             "erased": found.erased,
         }
 
+    def wanting(self, found: "views.Wanting") -> Told:
+        """Return what can be given while a department asks for more."""
+        return {
+            **found.form.as_json(),
+            "files": [one.as_json() for one in found.slots],
+            "prefill": {},
+            "data": found.data,
+            "given": [file_told(one) for one in found.files],
+            "evidence": [self.evidence(one) for one in found.evidence],
+        }
+
     def look(self, found: "Look") -> Told:
         """Return that somebody looked at a case."""
         return {

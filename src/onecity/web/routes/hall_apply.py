@@ -236,7 +236,10 @@ def submit(hand: Applicant, id: CaseId, key: Key = "") -> HallReceipt:  # noqa: 
     response_model=HallReceipt,
 )
 def apply(hand: Applicant, given: HallApplication, key: Key = "") -> Response:
-    """Hand an application in without a draft, for programs; with a key it is done once."""
+    """Hand an application in with its files, without a draft; with a key it is done once.
+
+    Documents of government that it agrees to have fetched are asked for by the department.
+    """
     made = hand.node.applying.sending.apply(
         hand.asker.actor,
         given_as.about_of(given.about),
@@ -244,6 +247,7 @@ def apply(hand: Applicant, given: HallApplication, key: Key = "") -> Response:
         way=given_as.way(given.way),
         from_city=given.from_city or "",
         on_behalf=None if given.on_behalf is None else given_as.person(given.on_behalf),
+        papers=given_as.papers(given.files),
         agrees=given.agrees,
         key=key,
         address=hand.asker.address,

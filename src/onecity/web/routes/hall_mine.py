@@ -29,6 +29,7 @@ from onecity.web.hall.own_shapes import (
     HallEvidenceWanted,
     HallFile,
     HallLooks,
+    HallSupplementForm,
     Mine,
     MineList,
     PersonGiven,
@@ -38,7 +39,7 @@ from onecity.web.hall.own_shapes import (
 from onecity.web.hall.own_told import OwnTold, file_told
 from onecity.web.hall.result_page import result_page
 from onecity.web.hall.shapes import HallProfile
-from onecity.web.routes.hall_apply import FileId, kept
+from onecity.web.routes.hall_apply import FileId, Key, kept
 
 if TYPE_CHECKING:
     from onecity.hall.node.applying import views
@@ -83,7 +84,7 @@ def add_file(
     file: Annotated[UploadFile, File(description="PDF, OFD, JPEG or PNG, whatever its name")],
 ) -> HallFile:
     """Add a file to a case whose department has asked for more."""
-    made = hand.node.applying.following.add_file(
+    made = hand.node.applying.supplements.add_file(
         hand.asker.actor,
         id,
         name,
@@ -106,34 +107,73 @@ def file_of(hand: Applicant, id: CaseId, file: FileId) -> Response:  # noqa: A00
     return kept(found.filename, content)
 
 
+@router.delete(
+    "/hall/mine/{id}/files/{file}",
+    status_code=204,
+    summary="Drop a file 删除补交材料",
+    responses=WRITE,
+)
+def drop_file(hand: Applicant, id: CaseId, file: FileId) -> None:  # noqa: A002
+    """Drop a file that was added to a case and not handed in yet."""
+    hand.node.applying.supplements.drop_file(hand.asker.actor, id, file, address=hand.asker.address)
+
+
+@router.get("/hall/mine/{id}/supplement", summary="What is asked for 补正内容", responses=READ)
+def wanting(hand: Applicant, id: CaseId) -> HallSupplementForm:  # noqa: A002
+    """Return what a department asks for besides, with the form as it was filled in."""
+    found = hand.node.applying.supplements.wanting(hand.asker.actor, id)
+    return HallSupplementForm.model_validate(_told(hand).wanting(found))
+
+
 @router.post("/hall/mine/{id}/supplement", summary="Give what is asked for 补正", responses=WRITE)
-def supplement(hand: Applicant, id: CaseId, given: SupplementGiven) -> Mine:  # noqa: A002
-    """Give what the department has asked for besides: fields of the form, files, words."""
-    found = hand.node.applying.following.supplement(
+def supplement(
+    hand: Applicant,
+    id: CaseId,  # noqa: A002
+    given: SupplementGiven,
+    key: Key = "",
+) -> Mine:
+    """Give what is asked for besides: documents, words, fields put right; faults are told (422)."""
+    found = hand.node.applying.supplements.give(
         hand.asker.actor,
         id,
         data=given.data,
         files=given.files,
         words=given.words,
+        key=key,
         address=hand.asker.address,
     )
     return _whole(hand, found)
 
 
 @router.post("/hall/mine/{id}/withdraw", summary="Withdraw 撤回申请", responses=WRITE)
-def withdraw(hand: Applicant, id: CaseId, given: WithdrawalGiven) -> Mine:  # noqa: A002
-    """Withdraw an application that is not decided yet."""
+def withdraw(
+    hand: Applicant,
+    id: CaseId,  # noqa: A002
+    given: WithdrawalGiven,
+    key: Key = "",
+) -> Mine:
+    """Withdraw an application that is not decided yet; with a key it is done once."""
     found = hand.node.applying.following.withdraw(
-        hand.asker.actor, id, words=given.words, address=hand.asker.address
+        hand.asker.actor, id, words=given.words, key=key, address=hand.asker.address
     )
     return _whole(hand, found)
 
 
 @router.post("/hall/mine/{id}/appraise", summary="Say how it was 评价", responses=WRITE)
-def appraise(hand: Applicant, id: CaseId, given: AppraisalGiven) -> Mine:  # noqa: A002
+def appraise(
+    hand: Applicant,
+    id: CaseId,  # noqa: A002
+    given: AppraisalGiven,
+    key: Key = "",
+) -> Mine:
     """Say what one thought of how a case was handled, once."""
     found = hand.node.applying.following.appraise(
-        hand.asker.actor, id, stars=given.stars, words=given.words, address=hand.asker.address
+        hand.asker.actor,
+        id,
+        stars=given.stars,
+        words=given.words,
+        key=key,
+        address=hand.asker.address,
     )
     return _whole(hand, found)
 
@@ -177,6 +217,28 @@ def evidence(hand: Applicant, id: CaseId) -> HallEvidences:  # noqa: A002
 def want(hand: Applicant, id: CaseId, given: HallEvidenceWanted) -> HallEvidence:  # noqa: A002
     """Ask whoever holds a document for the fields that the form needs; only for the asker."""
     found = hand.node.applying.proofs.want(
+        hand.asker.actor, id, given.document, address=hand.asker.address
+    )
+    return HallEvidence.model_validate(_told(hand).evidence(found))
+
+
+@router.get("/hall/mine/{id}/evidence", summary="Evidence asked for 补正证照", responses=READ)
+def evidence_of(hand: Applicant, id: CaseId) -> HallEvidences:  # noqa: A002
+    """Return what was asked of holders for the supplement of a case."""
+    told, found = _told(hand), hand.node.applying.supplements.evidence(hand.asker.actor, id)
+    rows = [told.evidence(one) for one in found]
+    return HallEvidences.model_validate({"rows": rows, "total": len(rows)})
+
+
+@router.post(
+    "/hall/mine/{id}/evidence",
+    status_code=201,
+    summary="Ask for evidence 补正调用证照",
+    responses=WRITE,
+)
+def want_for(hand: Applicant, id: CaseId, given: HallEvidenceWanted) -> HallEvidence:  # noqa: A002
+    """Ask whoever holds a document that a department wants besides; only for the asker."""
+    found = hand.node.applying.supplements.want(
         hand.asker.actor, id, given.document, address=hand.asker.address
     )
     return HallEvidence.model_validate(_told(hand).evidence(found))

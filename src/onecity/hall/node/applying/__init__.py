@@ -10,15 +10,17 @@ from onecity.hall.node.writing import Write
 from onecity.identity import Actor
 from onecity.identity.clock import stamp
 
-from . import joint, taking
+from . import joint, once, taking
 from .access import require, require_either
 from .book import FormBook, Matter
 from .drafts import OLD, Drafts
 from .filling import prefilled
 from .following import Consent, Following, MineRows
+from .identities import applicant_of
 from .profiles import Profiles
 from .proofs import Proofs
-from .sending import Sending, applicant_of
+from .sending import Sending
+from .supplementing import Supplements
 from .views import (
     About,
     Appraised,
@@ -35,6 +37,7 @@ from .views import (
     StepSeen,
     Told,
     Wanted,
+    Wanting,
 )
 
 if TYPE_CHECKING:
@@ -53,8 +56,8 @@ class Applying:
         The forms.
     profiles, drafts, proofs
         Who applicants are; what they have begun; evidence that is fetched for it.
-    sending, following
-        Handing in; what became of it.
+    sending, following, supplements
+        Handing in; what became of it; what is asked for besides.
     """
 
     def __init__(self, node: "Node") -> None:
@@ -62,9 +65,10 @@ class Applying:
         self.book = FormBook(node)
         self.profiles = Profiles(node)
         self.drafts = Drafts(node, self.book)
-        self.proofs = Proofs(node, self.book, self.profiles, self.drafts)
-        self.sending = Sending(node, self.book, self.profiles, self.drafts)
         self.following = Following(node, self.book)
+        self.proofs = Proofs(node, self.book, self.profiles, self.drafts, self.following)
+        self.sending = Sending(node, self.book, self.profiles, self.drafts)
+        self.supplements = Supplements(node, self.book, self.following, self.proofs)
         self.handlers = {**taking.HANDLERS, **joint.HANDLERS}
         self.when_refused = {
             "application": taking.refused,
@@ -96,7 +100,7 @@ class Applying:
     def tidy(self) -> None:
         """Forget idempotency keys that nobody sends again."""
         with self.node.writing(self.node.itself) as write:
-            self.sending.forget(write, stamp(write.now - KEYS_KEPT))
+            once.forget(write, stamp(write.now - KEYS_KEPT))
 
 
 __all__ = [
@@ -121,6 +125,7 @@ __all__ = [
     "Timer",
     "Told",
     "Wanted",
+    "Wanting",
     "applicant_of",
     "require",
     "require_either",

@@ -12,7 +12,7 @@ from onecity.core.words import say
 from onecity.hall.cases import FINAL, State, What
 from onecity.hall.cases.way import Action, check
 from onecity.hall.catalogue import Catalogue, Item, Way
-from onecity.hall.forms import FileSlot, Words
+from onecity.hall.forms import Words
 from onecity.hall.node import filing
 from onecity.hall.node.looks import Look, looks_at
 from onecity.hall.node.steps import OVER
@@ -22,12 +22,11 @@ from onecity.hall.node.writing import Write
 from onecity.identity import Actor
 from onecity.identity.clock import moment
 
-from . import joint, telling
+from . import joint, once, telling
 from .access import require_either
 from .book import FormBook
-from .sending import require_same
 from .showing import ERASE, can_do, named, wanted
-from .views import About, Appraised, Decided, File, Mine, MineRow, StepSeen
+from .views import Appraised, Decided, File, Mine, MineRow, StepSeen
 
 if TYPE_CHECKING:
     from onecity.hall.node.node import Node
@@ -91,7 +90,8 @@ class Following:
         own = MINE.c.account == by.name
         return own if subject is None else or_(own, MINE.c.subject == subject)
 
-    def _row(self, connection: Connection, by: Actor, case: str) -> Row[Any]:
+    def row(self, connection: Connection, by: Actor, case: str) -> Row[Any]:
+        """Return the row of a case of one's own, in a transaction under way; see `one`."""
         query = select(MINE).where(MINE.c.case == case, self._whose(connection, by))
         row = connection.execute(query).one_or_none()
         if row is None:
@@ -141,9 +141,10 @@ class Following:
         """
         require_either(self.node, by)
         with self.node.reading() as connection:
-            return self._whole(connection, self._row(connection, by, case))
+            return self.whole(connection, self.row(connection, by, case))
 
-    def _whole(self, connection: Connection, row: Row[Any]) -> Mine:
+    def whole(self, connection: Connection, row: Row[Any]) -> Mine:
+        """Return all of a case of one's own, in a transaction under way."""
         catalogue, record = self._catalogue(), json.loads(row.record)
         item, erased = self._item(row, catalogue), record.get("erased")
         told = telling.of(self.node, connection, row.case, catalogue, erased=bool(erased))
@@ -237,7 +238,7 @@ class Following:
         """Return a file of one's own case with what is in it."""
         require_either(self.node, by)
         with self.node.reading() as connection:
-            self._row(connection, by, case)
+            self.row(connection, by, case)
             return filing.content_of(self.node, connection, case, file)
 
     def looks(self, by: Actor) -> tuple[Look, ...]:
@@ -290,94 +291,30 @@ class Following:
 
     # --- Doing -----------------------------------------------------------------------------------
 
-    def add_file(
-        self, by: Actor, case: str, name: str, filename: str, content: bytes, *, address: str = ""
-    ) -> File:
-        """Add a file to a case whose department has asked for more.
-
-        Raises
-        ------
-        InputError
-            Nothing is asked for, or the file is not what its place takes.
-        """
-        require_either(self.node, by)
-        with self.node.writing(by, address) as write:
-            row = self._row(write.connection, by, case)
-            check(Action.SUPPLEMENT, State(row.state), None, {})
-            return filing.put_for_case(write, self._slot(row, name), filename, content, case=case)
-
-    def _slot(self, row: Row[Any], name: str) -> FileSlot:
-        matter = self.book.matter(About(item=row.item))
-        slot = self.book.of(matter).slot(name)
-        if slot is None:
-            raise InputError("hall_forms.file_no_slot", slot=name)
-        return slot
-
-    def supplement(
-        self,
-        by: Actor,
-        case: str,
-        *,
-        data: Mapping[str, Any],
-        files: Sequence[str] = (),
-        words: str = "",
-        address: str = "",
+    def withdraw(
+        self, by: Actor, case: str, *, words: str = "", key: str = "", address: str = ""
     ) -> Mine:
-        """Give what a department has asked for besides.
-
-        Parameters
-        ----------
-        data
-            Groups of the form as they are now; those not named stay.
-        files
-            Ids of files that were added to the case.
-
-        Raises
-        ------
-        InputError
-            Nothing is asked for, or nothing is given.
-        MissingError
-            There is no such case or file.
-        """
-        require_either(self.node, by)
-        with self.node.writing(by, address) as write:
-            row = self._row(write.connection, by, case)
-            check(Action.SUPPLEMENT, State(row.state), None, {})
-            known = {one.id: one for one in filing.of_owner(self.node, write.connection, case)}
-            strange = [one for one in files if one not in known]
-            if strange:
-                raise MissingError("hall_applying.no_file", given=strange[0])
-            if not data and not files and not words.strip():
-                raise InputError("hall_applying.nothing_given")
-            kept = write.unseal(case, row.sealed)
-            groups = _merged(kept["data"], data)
-            require_same(kept["applicant"], groups)
-            sealed = write.seal(case, {**kept, "data": {**kept["data"], **groups}})
-            filing.send(write, row.node, case, [known[one] for one in files])
-            body = {"data": groups, "files": list(files), "words": words[:_LONGEST_WORDS]}
-            self._changed(write, row, State.SUBMITTED, sealed=sealed)
-            telling.add(write, case, What.SUPPLEMENTED.value, "", write.now, words=words)
-            self._send(write, row, "supplement", body)
-            return self._whole(write.connection, self._row(write.connection, by, case))
-
-    def withdraw(self, by: Actor, case: str, *, words: str = "", address: str = "") -> Mine:
         """Withdraw an application before it is decided; of a life event, what is not decided yet.
 
+        Asked again with the same idempotency key, it is done once; so with `appraise`.
+
         Raises
         ------
         InputError
-            It is too late.
+            It is too late, or the key was used for something else.
         """
         require_either(self.node, by)
         with self.node.writing(by, address) as write:
-            row = self._row(write.connection, by, case)
+            row = self.row(write.connection, by, case)
+            if once.begin(write, key, {"withdraw": case, "words": words}) is not None:
+                return self.whole(write.connection, row)
             check(Action.WITHDRAW, State(row.state), None, {})
             telling.add(write, case, What.WITHDRAWN.value, "", write.now, words=words)
             if row.event:
                 self._withdraws(write, row)
             kind = "joint_withdrawal" if row.event else "withdrawal"
-            self._send(write, row, kind, {"words": words[:_LONGEST_WORDS]})
-            return self._whole(write.connection, self._row(write.connection, by, case))
+            self.send(write, row, kind, {"words": words[:_LONGEST_WORDS]})
+            return self.whole(write.connection, self.row(write.connection, by, case))
 
     @staticmethod
     def _withdraws(write: Write, row: Row[Any]) -> None:
@@ -395,7 +332,14 @@ class Following:
         write.run(update(MINE).where(MINE.c.case == row.case).values(record=told))
 
     def appraise(
-        self, by: Actor, case: str, *, stars: int, words: str = "", address: str = ""
+        self,
+        by: Actor,
+        case: str,
+        *,
+        stars: int,
+        words: str = "",
+        key: str = "",
+        address: str = "",
     ) -> Mine:
         """Say what one thought of how a case was handled, once: one to five stars.
 
@@ -408,7 +352,10 @@ class Following:
         """
         require_either(self.node, by)
         with self.node.writing(by, address) as write:
-            row = self._row(write.connection, by, case)
+            row = self.row(write.connection, by, case)
+            said = {"appraise": case, "stars": stars, "words": words}
+            if once.begin(write, key, said) is not None:
+                return self.whole(write.connection, row)
             record = json.loads(row.record)
             check(Action.APPRAISE, State(row.state), None, {"stars": stars})
             if "appraisal" in record:
@@ -418,8 +365,8 @@ class Following:
             write.run(update(MINE).where(MINE.c.case == case).values(record=told))
             telling.add(write, case, What.APPRAISED.value, "", write.now, words=words)
             body = {"stars": stars, "words": words[:_LONGEST_WORDS]}
-            self._send(write, row, "joint_appraisal" if row.event else "appraisal", body)
-            return self._whole(write.connection, self._row(write.connection, by, case))
+            self.send(write, row, "joint_appraisal" if row.event else "appraisal", body)
+            return self.whole(write.connection, self.row(write.connection, by, case))
 
     def erase(self, by: Actor, case: str, *, address: str = "") -> Mine:
         """Have the personal data of a case that is over erased: where it was handled, then here.
@@ -431,7 +378,7 @@ class Following:
         """
         require_either(self.node, by)
         with self.node.writing(by, address) as write:
-            row = self._row(write.connection, by, case)
+            row = self.row(write.connection, by, case)
             record = json.loads(row.record)
             if ERASE not in can_do(row, record) or self._any_open(write.connection, case):
                 raise InputError("hall_applying.not_over", number=row.number)
@@ -443,7 +390,7 @@ class Following:
             # Whoever handed the case over has a copy too.
             for node in record["nodes"]:
                 write.send(node, kind, case, {"case": case}, purpose=purpose)
-            return self._whole(write.connection, self._row(write.connection, by, case))
+            return self.whole(write.connection, self.row(write.connection, by, case))
 
     def _any_open(self, connection: Connection, case: str) -> bool:
         """Whether a step of a life event is not over yet where it is handled."""
@@ -451,21 +398,7 @@ class Following:
         query = select(MINE.c.case).where(MINE.c.parent == case, MINE.c.state.not_in(over))
         return connection.execute(query.limit(1)).first() is not None
 
-    def _changed(self, write: Write, row: Row[Any], state: State, **more: Any) -> None:
-        write.run(
-            update(MINE)
-            .where(MINE.c.case == row.case)
-            .values(state=state.value, changed=write.at, needs_me=0, **more)
-        )
-
-    def _send(self, write: Write, row: Row[Any], kind: str, body: Mapping[str, Any]) -> None:
+    def send(self, write: Write, row: Row[Any], kind: str, body: Mapping[str, Any]) -> None:
+        """Tell who handles a case what its applicant does with it."""
         purpose = say("hall_applying.purpose", "zh")
         write.send(row.node, kind, row.case, body, purpose=purpose)
-
-
-def _merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the groups that are given, with the fields that were there and are not named."""
-    return {
-        name: {**before.get(name, {}), **group} if isinstance(group, Mapping) else group
-        for name, group in given.items()
-    }

@@ -1,15 +1,15 @@
 """Evidence for a draft: asked of who holds it, shown to the applicant, agreed to or not."""
 
 import json
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, insert
 
 from onecity.core.errors import InputError, MissingError
-from onecity.hall.catalogue import Applicant, Item
+from onecity.hall.catalogue import Item
 from onecity.hall.forms import FileSlot
-from onecity.hall.node.broker.model import Asked, EvidenceState, Subject
+from onecity.hall.node.broker.model import OPEN, Asked, Subject
+from onecity.hall.node.subjects import subject_of
 from onecity.hall.node.tables.applying import CONSENTS
 from onecity.hall.node.writing import Write
 from onecity.identity import Actor
@@ -17,13 +17,12 @@ from onecity.identity import Actor
 from .access import require_either
 from .book import FormBook
 from .drafts import Drafts
+from .following import Following
 from .profiles import Profiles
 from .views import Draft, Person
 
 if TYPE_CHECKING:
     from onecity.hall.node.node import Node
-
-_OPEN = frozenset({EvidenceState.WAITING, EvidenceState.FOUND, EvidenceState.AGREED})
 
 
 class Proofs:
@@ -33,8 +32,16 @@ class Proofs:
     about itself, a window about whom it serves, whose papers it saw.
     """
 
-    def __init__(self, node: "Node", book: FormBook, profiles: Profiles, drafts: Drafts) -> None:
+    def __init__(
+        self,
+        node: "Node",
+        book: FormBook,
+        profiles: Profiles,
+        drafts: Drafts,
+        following: Following,
+    ) -> None:
         self.node, self.book, self.profiles, self.drafts = node, book, profiles, drafts
+        self.following = following
 
     def want(self, by: Actor, draft: str, document: str, *, address: str = "") -> Asked:
         """Ask for a document that a draft's form needs; asked again while open, it is the same.
@@ -50,7 +57,7 @@ class Proofs:
             self.drafts.row(write.connection, draft, by)
             told = self.drafts.read(write.connection, draft)
             for one in self.node.broker.of(write.connection, draft):
-                if one.document == document and one.state in _OPEN:
+                if one.document == document and one.state in OPEN:
                     return one
             matter = self.book.matter(told.about)
             slot = self.book.of(matter).slot(document)
@@ -64,13 +71,21 @@ class Proofs:
             )
 
     def _subject(self, connection: Connection, by: Actor, draft: Draft, slot: FileSlot) -> Subject:
-        person = draft.on_behalf
-        if person is None:
-            profile = self.profiles.read(connection, by.name)
-            if profile is None or profile.verified is None:
-                raise InputError("hall_applying.not_verified")
-            person = profile.person
-        return subject_of(person, slot, draft)
+        person = draft.on_behalf or self.require_known(connection, by)
+        return subject_of(person.as_record(), draft.data, slot)
+
+    def require_known(self, connection: Connection, by: Actor) -> Person:
+        """Return who an account is, as somebody has checked.
+
+        Raises
+        ------
+        InputError
+            Nobody has.
+        """
+        profile = self.profiles.read(connection, by.name)
+        if profile is None or profile.verified is None:
+            raise InputError("hall_applying.not_verified")
+        return profile.person
 
     def of(self, by: Actor, draft: str) -> tuple[Asked, ...]:
         """Return what was asked for a draft of one's own, in order."""
@@ -99,24 +114,43 @@ class Proofs:
         require_either(self.node, by)
         with self.node.writing(by, address) as write:
             asked = self.node.broker.one(write.connection, question)
-            try:
-                self.drafts.row(write.connection, asked.about, by)
-            except MissingError as error:
-                raise MissingError("hall_applying.no_evidence", given=question) from error
+            case = self._case_of(write.connection, by, asked)
             if agrees:
                 self.node.broker.agree(write, question)
             else:
                 self.node.broker.refuse(write, question)
-            self._note(write, by, asked, agrees=agrees)
+            self._note(write, by, asked, case, agrees=agrees)
             return self.node.broker.one(write.connection, question)
 
-    def _note(self, write: Write, by: Actor, asked: Asked, *, agrees: bool) -> None:
+    def _case_of(self, connection: Connection, by: Actor, asked: Asked) -> str | None:
+        """Return the case of one's own that a question is about; None of a draft of one's own.
+
+        Raises
+        ------
+        MissingError
+            It is about neither, or a department asked it.
+        """
+        try:
+            self.drafts.row(connection, asked.about, by)
+        except MissingError:
+            try:
+                self.following.row(connection, by, asked.about)
+            except MissingError as error:
+                raise MissingError("hall_applying.no_evidence", given=asked.id) from error
+            if asked.by_unit:
+                raise MissingError("hall_applying.no_evidence", given=asked.id) from None
+            return asked.about
+        return None
+
+    def _note(
+        self, write: Write, by: Actor, asked: Asked, case: str | None, *, agrees: bool
+    ) -> None:
         write.run(
             insert(CONSENTS).values(
                 id=write.new_id(),
                 account=by.name,
-                draft=asked.about,
-                case=None,
+                draft=asked.about if case is None else None,
+                case=case,
                 document=asked.document,
                 holder=asked.holder,
                 purpose=asked.purpose,
@@ -131,37 +165,3 @@ class Proofs:
         catalogue = self.node.editions.catalogue(self.node.today())
         slot = self.book.of_item(item, catalogue).slot(document)
         return () if slot is None else tuple(slot.fields)
-
-
-def subjects_of(applicant: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[Subject, ...]:
-    """Return whom evidence of an application may be about: who applies, and represents them."""
-    firm = applicant.get("kind") == Applicant.FIRM.value
-    name, own = str(applicant.get("name") or ""), str(applicant.get("id_number") or "")
-    if not firm:
-        return (Subject(own, name),)
-    given = data.get("applicant")
-    told = given if isinstance(given, Mapping) else {}
-    return (
-        Subject(str(applicant.get("credit_code") or ""), name),
-        Subject(own, str(told.get("representative") or "")),
-    )
-
-
-def subject_of(person: Person, slot: FileSlot, draft: Draft) -> Subject:
-    """Return whom a document must be about: the applicant, or who represents the firm.
-
-    Raises
-    ------
-    InputError
-        It is about somebody else, who alone could agree.
-    """
-    applicant: Any = draft.data.get("applicant") or {}
-    firm = person.kind is Applicant.FIRM
-    if slot.about == "other":
-        raise InputError("hall_applying.not_fetchable", given=slot.name)
-    if firm and (slot.about == "representative" or not person.credit_code):
-        name = str(applicant.get("representative") or "").strip()
-        if not name:
-            raise InputError("hall_applying.no_representative")
-        return Subject(person.id_number, name)
-    return Subject(person.number, person.name)

@@ -4,53 +4,52 @@ All of it is one transaction: the case is on the applicant's list with its recei
 message to the authority is in line, or nothing is. Handed in twice, it is handed in once.
 """
 
-import hashlib
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
-from sqlalchemy.dialects.postgresql import insert as insert_pg
-from sqlalchemy.dialects.sqlite import insert as insert_lite
+from sqlalchemy import insert, update
 
-from onecity.core.errors import InputError
 from onecity.core.words import Sentence, say
 from onecity.hall.cases import State, What
-from onecity.hall.catalogue import Applicant, Item, Limit, TimeUnit, Way
-from onecity.hall.forms import Fault, part_for
+from onecity.hall.catalogue import Item, Limit, TimeUnit, Way
+from onecity.hall.forms import Fault, Form, fault_of_file, part_for
 from onecity.hall.forms.checking import check
 from onecity.hall.forms.model import both_of
-from onecity.hall.forms.numbers import plain_number
 from onecity.hall.node import filing
-from onecity.hall.node.broker.model import Subject
-from onecity.hall.node.tables.applying import ASKED, CONSENTS, MINE
-from onecity.hall.node.writing import Write, packed
+from onecity.hall.node.tables.applying import CONSENTS, MINE
+from onecity.hall.node.writing import Write
 from onecity.identity import Actor
 
-from . import telling
+from . import once, telling
 from .access import require_either, require_to_apply
 from .book import FormBook, Matter, way_of
 from .drafts import SUBMITTED, Drafts
+from .identities import applicant_of, identity_faults, number_of
 from .profiles import Profiles, checked
-from .proofs import subjects_of
 from .views import About, Draft, File, FormFaultsError, Person, Receipt
 
 if TYPE_CHECKING:
     from onecity.hall.node.node import Node
 
 HANDED_IN = "application.submitted"
-_LONGEST_KEY = 200
 _FOLLOW, _CONSENT = insert(MINE), insert(CONSENTS)
-_MINE = (ASKED.c.account == bindparam("by"), ASKED.c.key == bindparam("named"))
-_ASKED = select(ASKED.c.request, ASKED.c.answer).where(*_MINE)
-_ANSWER = update(ASKED).where(*_MINE).values(answer=bindparam("given"))
-_ASK = {
-    # One that is there already stays: whoever comes second waits, and finds the answer.
-    "sqlite": insert_lite(ASKED).on_conflict_do_nothing().returning(ASKED.c.key),
-    "postgresql": insert_pg(ASKED).on_conflict_do_nothing().returning(ASKED.c.key),
-}
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A file that comes with an application itself; `name` is the document that it is."""
+
+    name: str
+    filename: str
+    content: bytes
+
+    def fingerprint(self) -> tuple[str, str, str]:
+        """Return what tells it from another one."""
+        return self.name, self.filename, sha256(self.content).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,7 @@ class Given:
     files: tuple[File, ...] = ()
     evidence: Sequence[Mapping[str, Any]] = ()
     agrees: tuple[str, ...] = ()
+    papers: tuple[Paper, ...] = ()
 
 
 class Sending:
@@ -98,10 +98,9 @@ class Sending:
             row = self.drafts.row(write.connection, draft, by, submitted=True)
             if row.state == SUBMITTED:
                 return _receipt(json.loads(row.record)["receipt"])
-            asked = {"draft": draft}
-            known = self._known(write, by, key, asked)
+            known = once.begin(write, key, {"draft": draft})
             if known is not None:
-                return known
+                return _receipt(known)
             given = self._of_draft(write.connection, self.drafts.read(write.connection, draft))
             receipt = self._hand_in(write, by, given, draft)
             record = {**json.loads(row.record), "receipt": _record(receipt)}
@@ -112,7 +111,7 @@ class Sending:
                 case=receipt.case,
                 record=json.dumps(record, ensure_ascii=False),
             )
-            self._answered(write, by, key, receipt)
+            once.answer(write, key, _record(receipt))
             return receipt
 
     def apply(  # noqa: PLR0913  (all of an application at once)
@@ -124,6 +123,7 @@ class Sending:
         way: Way | None = None,
         from_city: str = "",
         on_behalf: Person | None = None,
+        papers: Sequence[Paper] = (),
         agrees: Collection[str] = (),
         key: str = "",
         address: str = "",
@@ -132,8 +132,11 @@ class Sending:
 
         Parameters
         ----------
+        papers
+            Files for the documents of the form.
         agrees
-            Documents that the applicant lets be asked for of those who hold them.
+            Documents that the applicant lets be asked for of those who hold them: the department
+            does so when it opens the case.
         key
             Idempotency key: the same application asked for again with it is handed in once.
 
@@ -150,7 +153,9 @@ class Sending:
         city = from_city or next(iter(self.node.config.cities), "")
         chosen = way_of(matter, way, city, window=window)
         person = None if on_behalf is None else checked(on_behalf)
-        given = Given(matter, chosen, city, person, dict(data), agrees=tuple(agrees))
+        given = Given(
+            matter, chosen, city, person, dict(data), agrees=tuple(agrees), papers=tuple(papers)
+        )
         asked = {
             "about": about.as_record(),
             "data": dict(data),
@@ -158,45 +163,15 @@ class Sending:
             "from_city": from_city,
             "on_behalf": None if person is None else person.as_record(),
             "agrees": sorted(agrees),
+            "papers": sorted(one.fingerprint() for one in papers),
         }
         with self.node.writing(by, address) as write:
-            known = self._known(write, by, key, asked)
+            known = once.begin(write, key, asked)
             if known is not None:
-                return known
+                return _receipt(known)
             receipt = self._hand_in(write, by, given, None)
-            self._answered(write, by, key, receipt)
+            once.answer(write, key, _record(receipt))
             return receipt
-
-    # --- Once ---
-
-    def _known(self, write: Write, by: Actor, key: str, asked: Mapping[str, Any]) -> Receipt | None:
-        """Return the receipt that an idempotency key was answered with, None for a new one.
-
-        The key is put down first: of two requests with it at once, one waits for the other.
-        """
-        if not key:
-            return None
-        if len(key) > _LONGEST_KEY:
-            raise InputError("hall_applying.long_key", most=_LONGEST_KEY)
-        request = hashlib.sha256(packed(asked)).hexdigest()
-        row = {"account": by.name, "key": key, "request": request, "at": write.at, "answer": ""}
-        connection = write.connection
-        if connection.execute(_ASK[connection.dialect.name], row).first() is not None:
-            return None
-        before = connection.execute(_ASKED, {"by": by.name, "named": key}).one()
-        if before.request != request:
-            raise InputError("hall_applying.key_used", key=key)
-        return _receipt(json.loads(before.answer))
-
-    def _answered(self, write: Write, by: Actor, key: str, receipt: Receipt) -> None:
-        if key:
-            answer = json.dumps(_record(receipt), ensure_ascii=False)
-            given = {"by": by.name, "named": key, "given": answer}
-            write.connection.execute(_ANSWER, given)
-
-    def forget(self, write: Write, before: str) -> None:
-        """Forget idempotency keys from before a moment."""
-        write.run(delete(ASKED).where(ASKED.c.at < before))
 
     # --- Checking ---
 
@@ -216,12 +191,12 @@ class Sending:
         """Return what is wrong; `known` is who the account or the window says it is for."""
         form = self.book.of(given.matter)
         documents = {str(one["document"]) for one in given.evidence} | set(given.agrees)
-        slots = {one.name for one in given.files}
+        slots = {one.name for one in given.files} | {one.name for one in given.papers}
         data = part_for(form, given.data)
-        found = check(form, data, slots, documents)
+        found = (*check(form, data, slots, documents), *_paper_faults(form, given.papers))
         if known is None:
             return found
-        return (*found, *_identity_faults(data, known, given.evidence))
+        return (*found, *identity_faults(data, known, given.evidence))
 
     # --- Handing in ---
 
@@ -232,10 +207,11 @@ class Sending:
         faults = self._faults(given, given.on_behalf or known)
         if faults:
             raise FormFaultsError(faults)
-        data = part_for(self.book.of(matter), given.data)
+        form = self.book.of(matter)
+        data = part_for(form, given.data)
         case, number = write.new_id(), write.new_number()
         to = self._to(matter)
-        files = given.files
+        files = (*given.files, *self._put(write, case, form, given.papers))
         if draft is not None and files:
             filing.move(write, draft, case)
         application: dict[str, Any] = {
@@ -246,6 +222,8 @@ class Sending:
             "taken_in_by": node.code,
             "portal": node.code,
             "on_behalf": given.on_behalf is not None,
+            # Whether somebody has seen who it is: consent of others is nobody's.
+            "known": given.on_behalf is not None or known is not None,
             "applicant": applicant_of(data),
             "data": data,
             "files": [one.id for one in files],
@@ -281,6 +259,15 @@ class Sending:
         write.send(to, kind, case, application, purpose=say("hall_applying.purpose", "zh"))
         return receipt
 
+    @staticmethod
+    def _put(write: Write, case: str, form: Form, papers: Sequence[Paper]) -> tuple[File, ...]:
+        """Keep files that came with the application itself."""
+        return tuple(
+            filing.put_for_case(write, slot, one.filename, one.content, case=case)
+            for one in papers
+            if (slot := form.slot(one.name)) is not None
+        )
+
     def _to(self, matter: Matter) -> str:
         """Return the node of the authority; of a life event, that of the city that leads."""
         # Of a life event too, so that one which cannot go through is not begun.
@@ -302,7 +289,7 @@ class Sending:
         item = matter.items[0]
         alone = matter.event is None
         number = number_of(application["applicant"])
-        kept = {name: application[name] for name in ("applicant", "data", "evidence")}
+        kept = {name: application[name] for name in ("applicant", "data", "files", "evidence")}
         here = receipt.to == self.node.code
         row = {
             "case": case,
@@ -365,6 +352,21 @@ class Sending:
             write.connection.execute(_CONSENT, rows)
 
 
+def _paper_faults(form: Form, papers: Sequence[Paper]) -> list[Fault]:
+    """Return what is wrong with files that came with an application."""
+    found = []
+    for one in papers:
+        slot = form.slot(one.name)
+        fault = (
+            Sentence("hall_forms.file_no_slot", {"slot": one.name})
+            if slot is None
+            else fault_of_file(slot, filing.plain(one.filename), one.content)
+        )
+        if fault is not None:
+            found.append(Fault(f"/files/{one.name}", fault))
+    return found
+
+
 def _waiting(item: Item) -> dict[str, Any]:
     """Return what the applicant's list says of a step before its lead has told of it."""
     return {
@@ -378,69 +380,6 @@ def _waiting(item: Item) -> dict[str, Any]:
         "city": item.city,
         "node": "",
     }
-
-
-def applicant_of(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return who applies, as an application says it.
-
-    `id_number` is a person's own, or that of who represents a firm.
-    """
-    told = dict(data.get("applicant") or {})
-    if told.get("kind") == Applicant.FIRM.value:
-        told["id_number"] = told.get("representative_id", "")
-    for name in ("id_number", "credit_code"):
-        if told.get(name):
-            told[name] = plain_number(str(told[name]))
-    return told
-
-
-def require_same(before: Mapping[str, Any], data: Mapping[str, Any]) -> None:
-    """Do nothing if an application's data, as supplemented, are still of the same applicant.
-
-    Raises
-    ------
-    InputError
-        They are of somebody else, who has to apply themselves.
-    """
-    if not isinstance(data.get("applicant") or {}, Mapping):
-        raise InputError("hall_applying.bad_body", name="applicant")
-    told = applicant_of(data)
-    for name in ("kind", "id_number", "credit_code"):
-        if told.get(name) and told[name] != before.get(name):
-            raise InputError("hall_applying.applicant_changed")
-
-
-def number_of(applicant: Mapping[str, Any]) -> str:
-    """Return the number by which an applicant is known; empty where there is none."""
-    return str(applicant.get("credit_code") or applicant.get("id_number") or "")
-
-
-def _identity_faults(
-    data: Mapping[str, Any], known: Person, evidence: Sequence[Mapping[str, Any]]
-) -> tuple[Fault, ...]:
-    """Return what is wrong where somebody whose identity is known applies as somebody else.
-
-    Who acts for another one names them as the applicant and themselves as acting; what was fetched
-    about oneself does not go with that.
-    """
-    if not known.number:
-        return ()
-    applicant, agent = applicant_of(data), data.get("agent") or {}
-    own = {plain_number(one) for one in (known.id_number, known.credit_code) if one}
-    acts = agent.get("acting") is True and plain_number(str(agent.get("id_number", ""))) in own
-    if acts or own & {applicant.get("id_number"), applicant.get("credit_code")}:
-        theirs = subjects_of(applicant, data)
-        strange = [one for one in evidence if _subject(one) not in theirs]
-        not_theirs = Sentence("hall_applying.evidence_not_theirs")
-        return tuple(Fault(f"/files/{one['document']}", not_theirs) for one in strange)
-    name = "credit_code" if applicant.get("kind") == Applicant.FIRM.value else "id_number"
-    return (Fault(f"/applicant/{name}", Sentence("hall_applying.not_you")),)
-
-
-def _subject(evidence: Mapping[str, Any]) -> Subject:
-    """Return whom evidence is about, as its holder was asked."""
-    told = ((evidence.get("message") or {}).get("body") or {}).get("subject") or {}
-    return Subject(str(told.get("number")), str(told.get("name")))
 
 
 def _record(receipt: Receipt) -> dict[str, Any]:

@@ -190,6 +190,7 @@ def erased(write: Write, case: str) -> None:
     row = write.connection.execute(select(MINE).where(MINE.c.case == case)).one_or_none()
     if row is None:
         return
+    write.node.broker.forget(write, case)
     write.erase(case)
     record = {**json.loads(row.record), "erased": write.at}
     write.run(

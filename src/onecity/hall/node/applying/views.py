@@ -11,7 +11,8 @@ from typing import Any
 from onecity.core.errors import InputError
 from onecity.hall.cases import State
 from onecity.hall.catalogue import Applicant, Limit, Way
-from onecity.hall.forms import Fault, Words
+from onecity.hall.forms import Fault, FileSlot, Form, Words
+from onecity.hall.node.broker.model import Asked
 from onecity.hall.node.filing import File
 
 
@@ -174,6 +175,27 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
+class Wanting:
+    """What an applicant can give while a department asks for more.
+
+    Attributes
+    ----------
+    form, data
+        The form of the item in the version of the case, and what was filled in.
+    slots
+        Places for the documents that are asked for.
+    files, evidence
+        What was added since and not handed in yet.
+    """
+
+    form: Form
+    data: Mapping[str, Any]
+    slots: tuple[FileSlot, ...]
+    files: tuple[File, ...]
+    evidence: tuple[Asked, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decided:
     """The result of a case, and the signed document itself."""
 
@@ -293,4 +315,5 @@ __all__ = [
     "StepSeen",
     "Told",
     "Wanted",
+    "Wanting",
 ]

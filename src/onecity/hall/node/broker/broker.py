@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import ColumnElement, Connection, insert, select, update
 
 from onecity.core.errors import InputError, MissingError
 from onecity.core.words import say
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 ASKED, FOR_NOTHING = "evidence.asked", "evidence.absent"
 AGREED, DECLINED, HELD = "evidence.agreed", "evidence.refused", "evidence.held"
 """What the trail calls them."""
+UNIT = "unit:"
+"""What a question says of who asks it, before the code of a department that does."""
 _OPEN = (EvidenceState.WAITING, EvidenceState.FOUND)
 
 Wanted = Callable[[Item, str], Iterable[str]]
@@ -129,7 +131,7 @@ class Broker:
             holders(catalogue, document, self._node_of) or self._platforms(document)
         )
 
-    def ask(
+    def ask(  # noqa: PLR0913  (what is asked, for whom, and by what right)
         self,
         write: "Write",
         *,
@@ -140,6 +142,8 @@ class Broker:
         likely: Iterable[str] = (),
         basis: str = "",
         portal: str = "",
+        unit: str = "",
+        agreed_at: str = "",
     ) -> Asked:
         """Ask for a document that an item requires.
 
@@ -159,6 +163,11 @@ class Broker:
         portal
             Code of the node that the applicant looks at, to be told who gave what; this one where
             none is given.
+        unit
+            Code of the department that asks, for a case before it: what is found goes to the case
+            at once. Empty where an applicant asks, who sees it first and then agrees or not.
+        agreed_at
+            When the applicant agreed, where they did beforehand; now where nothing is said.
 
         Raises
         ------
@@ -184,6 +193,7 @@ class Broker:
             "left": [[one.department, one.node] for one in found] + self._platforms(document),
             "by": write.by.name,
             "portal": portal or self.node.code,
+            "agreed_at": agreed_at or write.at,
         }
         question = write.new_id()
         write.run(
@@ -192,7 +202,7 @@ class Broker:
                 about=about,
                 item=item.code,
                 document=document,
-                by=write.by.name,
+                by=f"{UNIT}{unit}" if unit else write.by.name,
                 basis=basis,
                 purpose=say("hall_broker.purpose", "zh", item=item.title),
                 state=EvidenceState.WAITING.value,
@@ -230,7 +240,7 @@ class Broker:
             "subject": content["subject"],
             "fields": content["fields"],
             "basis": row.basis,
-            "agreed": None if row.basis else {"at": row.asked},
+            "agreed": None if row.basis else {"at": content["agreed_at"]},
         }
         write.send(node, WANTED, question, body, purpose=row.purpose)
 
@@ -257,6 +267,8 @@ class Broker:
         sealed = write.seal(row.id, kept)
         state = EvidenceState.FOUND.value
         _change(write, row.id, state=state, answered=write.at, sealed=sealed)
+        if row.by.startswith(UNIT):
+            self._settle(write, row.id, EvidenceState.AGREED, AGREED)
 
     def _platform_answered(self, write: "Write", told: Told, answer: Mapping[str, Any]) -> None:
         """Take what a platform answered: this node vouches for it by its own signature."""
@@ -299,9 +311,13 @@ class Broker:
         """
         return self._asked(connection, _row(connection, question))
 
-    def of(self, connection: Connection, about: str) -> tuple[Asked, ...]:
-        """Return what was asked for a draft or case, in order."""
-        query = select(EVIDENCE).where(EVIDENCE.c.about == about).order_by(EVIDENCE.c.id)
+    def of(self, connection: Connection, about: str, *, by_unit: bool = False) -> tuple[Asked, ...]:
+        """Return what was asked for a draft or case, in order: by its applicant.
+
+        With `by_unit`: by a department that has the case before it.
+        """
+        terms = (EVIDENCE.c.about == about, _of_unit() if by_unit else ~_of_unit())
+        query = select(EVIDENCE).where(*terms).order_by(EVIDENCE.c.id)
         return tuple(self._asked(connection, row) for row in connection.execute(query).all())
 
     def agree(self, write: "Write", question: str) -> dict[str, Any]:
@@ -335,13 +351,13 @@ class Broker:
         told = {"about": row.about, "document": row.document, "holder": row.holder}
         write.tell(action, "evidence", question, after=told)
 
-    def forget(self, write: "Write", about: str) -> None:
+    def forget(self, write: "Write", about: str, *, by_unit: bool = False) -> None:
         """Destroy what was asked and found for a draft or case: it is no more, or went on its way.
 
         What was agreed to lies with the application by then; an answer that comes later finds no
         question that waits.
         """
-        for asked in self.of(write.connection, about):
+        for asked in self.of(write.connection, about, by_unit=by_unit):
             if asked.state in _OPEN:
                 state = EvidenceState.REFUSED.value
                 _change(write, asked.id, state=state, settled=write.at)
@@ -353,7 +369,11 @@ class Broker:
         """Return the evidence that goes with an application: what was agreed to, with its proof."""
         query = (
             select(EVIDENCE)
-            .where(EVIDENCE.c.about == about, EVIDENCE.c.state == EvidenceState.AGREED.value)
+            .where(
+                EVIDENCE.c.about == about,
+                EVIDENCE.c.state == EvidenceState.AGREED.value,
+                ~_of_unit(),
+            )
             .order_by(EVIDENCE.c.id)
         )
         return [self._evidence(connection, row) for row in connection.execute(query).all()]
@@ -425,6 +445,7 @@ class Broker:
         return Asked(
             row.id, row.about, row.item, row.document, EvidenceState(row.state), row.holder,
             row.node, row.purpose, row.basis, row.asked, row.answered, row.settled, fields,
+            row.by.startswith(UNIT),
         )  # fmt: skip
 
     def _evidence(self, connection: Connection, row: Any) -> dict[str, Any]:
@@ -448,6 +469,10 @@ class Broker:
         except MissingError:
             return {}
         return content
+
+
+def _of_unit() -> ColumnElement[bool]:
+    return EVIDENCE.c.by.startswith(UNIT, autoescape=True)
 
 
 def _nothing_more(item: Item, document: str) -> Iterable[str]:  # noqa: ARG001

@@ -30,6 +30,10 @@ class EvidenceState(StrEnum):
         return say(f"hall_broker.state_{self.value}", language)
 
 
+OPEN = frozenset({EvidenceState.WAITING, EvidenceState.FOUND, EvidenceState.AGREED})
+"""What may still go with an application."""
+
+
 @dataclass(frozen=True, slots=True)
 class Subject:
     """Whom the evidence is about: identity number or credit code, and name, as they must match.
@@ -85,6 +89,8 @@ class Asked:
         When, as `clock.stamp` writes it.
     fields
         What was found, for the preview and, once agreed to, for the application.
+    by_unit
+        Whether a department asked for a case before it; else the applicant did.
     """
 
     id: str
@@ -100,6 +106,7 @@ class Asked:
     answered: str | None
     settled: str | None
     fields: tuple[Field, ...] = ()
+    by_unit: bool = False
 
 
 @dataclass(frozen=True, slots=True)
