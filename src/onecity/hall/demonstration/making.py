@@ -281,7 +281,7 @@ def _hold(node: Node, cast: Cast) -> None:
             node.broker.hold(
                 write,
                 document=held.document,
-                department=_issuer(cast.catalogue, held),
+                department=issuer(cast.catalogue, held.document, held.city),
                 subject=Subject(number, name),
                 number=held.number or number,
                 source=_SOURCE,
@@ -298,10 +298,11 @@ def _subject(applicant: Applying, held: Held) -> tuple[str, str]:
     return applicant.about
 
 
-def _issuer(catalogue: Catalogue, held: Held) -> str:
-    duty = catalogue.document[held.document].issuer
+def issuer(catalogue: Catalogue, document: str, city: str) -> str:
+    """Return the department of a city that issues a document."""
+    duty = catalogue.document[document].issuer
     return next(
         one.code
         for one in catalogue.departments
-        if one.tier is Tier.CITY and one.city == held.city and one.duty == duty
+        if one.tier is Tier.CITY and one.city == city and one.duty == duty
     )
