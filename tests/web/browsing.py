@@ -22,6 +22,14 @@ def open_map(page: "Page", origin: str, **view: str) -> None:
     page.goto(f"{origin}/#at={at}{more}")
     page.locator("canvas.maplibregl-canvas").first.wait_for()
     page.locator("input[type=radio]").first.wait_for(state="attached")  # the layers are there
+    eventually(lambda: page.evaluate("performance.getEntriesByName('map-drawn').length"))
+
+
+def wait_drawn(page: "Page", layer: str) -> None:
+    """Wait until a layer's colours are on the map: what is clicked before is another's."""
+    # Asked from here: the content policy lets nothing in the page ask for it by and by.
+    drawn = "key => performance.getEntriesByName('theme-drawn').some((one) => one.detail === key)"
+    eventually(lambda: page.evaluate(drawn, layer))
 
 
 def foreign(url: str, origin: str) -> bool:
@@ -66,5 +74,5 @@ def eventually(ask: Any) -> Any:
     while monotonic() < until:
         if answer := ask():
             return answer
-        sleep(0.2)
+        sleep(0.05)
     raise AssertionError("nothing came")

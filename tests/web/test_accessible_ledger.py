@@ -135,5 +135,6 @@ def test_axe_finds_no_serious_fault(visit: Visit, origin: str, size: Any, langua
             dialog.press("Escape")
     if size is PHONE:
         page.locator(".phone-nav > button").click()
+        quiet.wait()
         found += faults(page, "the phone's sheet")
     assert not found, "\n".join(found)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from onecity.hall.forms.sampling import sample
 from onecity.hall.node.applying.views import About
@@ -104,7 +105,7 @@ def test_what_was_typed_stays_when_somebody_was_quicker(hall: Open, visit: Visit
     )
     send.click()
     dialog.get_by_role("alert").get_by_text("延长办理期限").wait_for()
-    assert dialog.locator("textarea").input_value() == "所附材料与登记不符"
+    expect(dialog.locator("textarea")).to_have_value("所附材料与登记不符")
     send.click()
     dialog.wait_for(state="detached")
     page.get_by_text("所附材料与登记不符").first.wait_for()
@@ -141,7 +142,7 @@ def test_one_drafts_and_another_publishes(hall: Open, visit: Visit) -> None:
     save.click()
     page.get_by_text("由起草人以外的人员发布").wait_for()
     page.locator(".finding.bad").wait_for(state="detached")
-    assert page.get_by_role("button", name="发布").count() == 0
+    expect(page.get_by_role("button", name="发布")).to_have_count(0)
 
     other = visit()
     hall.enter(other, "publisher", f"edit/{EDITED}")

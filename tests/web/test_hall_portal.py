@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import expect
 
 from onecity.hall.catalogue import Applicant
 from onecity.hall.catalogue.example import example
@@ -160,18 +161,17 @@ def filled_in(page: "Page", watch: Watch) -> None:
     """Fill in the form; what is wrong stands above and leads to its field."""
     page.get_by_role("button", name="下一步：提交材料").click()
     summary = page.locator(".faults")
-    summary.wait_for()
-    assert summary.evaluate("it => it === document.activeElement")
+    expect(summary).to_be_focused()
     watch.look("a form with faults")
     summary.get_by_role("link", name="请填写“申请事由”。").click()
     box = field(page, "申请事由").locator("textarea")
-    assert box.evaluate("it => it === document.activeElement")
+    expect(box).to_be_focused()
     box.fill("年满六十五周岁，申请优待证")
     # A choice opens further fields, and closes them again.
     acting = field(page, "是否由他人代办")
     acting.get_by_label("是", exact=True).check()
     page.get_by_label("代办人姓名").wait_for()
-    assert summary.get_by_role("link").count() == 1  # what is only just asked is not wrong yet
+    expect(summary.get_by_role("link")).to_have_count(1)  # what was only just asked is not wrong
     acting.get_by_label("否", exact=True).check()
     page.get_by_label("代办人姓名").wait_for(state="detached")
     page.get_by_label(re.compile("本人承诺")).check()
@@ -179,8 +179,8 @@ def filled_in(page: "Page", watch: Watch) -> None:
     # It is kept by itself, and is there when one comes back.
     page.get_by_text(re.compile("^已暂存")).wait_for()
     page.reload()
-    assert field(page, "申请事由").locator("textarea").input_value().endswith("优待证")
-    assert "个人信息" in field(page, "姓名").inner_text()
+    expect(field(page, "申请事由").locator("textarea")).to_have_value(re.compile("优待证$"))
+    expect(field(page, "姓名")).to_contain_text("个人信息")
     page.get_by_role("button", name="下一步：提交材料").click()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.region.workbook.forms import HOSPITAL, filled
 from tests.tiny import DEAD_ENDS, tiny_region
@@ -22,6 +23,7 @@ pytestmark = pytest.mark.browser
 def choose_road(page: "Page", row: int) -> None:
     """Choose the road at a node's middle to the next, to be changed."""
     page.get_by_role("button", name="改速或封闭").click()
+    page.get_by_text("在地图上点一条道路").wait_for()
     edges = tiny_region().table("road_edges")
     line = edges.geometry.iloc[row]
     middle = line.interpolate(0.5, normalized=True)
@@ -100,8 +102,8 @@ def test_data_is_taken_in_undone_and_done_again(page: "Page", origin: str, tmp_p
     wrong = filled(tmp_path / "错.xlsx", facilities=[{**HOSPITAL, "lon": "东经"}])
     page.get_by_label(re.compile("把填好的表拖到这里")).set_input_files(wrong)
     page.get_by_text(re.compile("有 1 处错误")).wait_for()
-    assert page.get_by_role("button", name="确认入库").is_disabled()
-    assert page.locator(".finding.errors code").first.inner_text().strip()
+    expect(page.get_by_role("button", name="确认入库")).to_be_disabled()
+    expect(page.locator(".finding.errors code").first).to_have_text(re.compile(r"\S"))
 
     sound = filled(tmp_path / "年报 终稿.xlsx", facilities=[HOSPITAL])
     page.get_by_label(re.compile("把填好的表拖到这里")).set_input_files(sound)

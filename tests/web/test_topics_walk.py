@@ -49,16 +49,15 @@ def test_a_topic_leads_to_the_map(page: "Page", origin: str) -> None:
     # The topic's first layer is on the map: roads in the colours of its figures.
     page.wait_for_url(re.compile("layer=transport.invented:"))
     on_roads = side.get_by_role("button", name=re.compile("按路段"))
-    assert on_roads.get_attribute("aria-pressed") == "true"
-    page.wait_for_function("performance.getEntriesByName('theme-drawn').length > 0")
-    # The legend counts once the figures are there: another layer's drawing may come before it.
+    expect(on_roads).to_have_attribute("aria-pressed", "true")
+    # The legend counts once the figures are there.
     expect(painted(page)).to_have_count(3)
 
     # A row shows all its figures and where it lies: the address holds it, and the map goes there.
     before = re.search("at=([^&]*)", page.url)
     row = side.get_by_role("button", name=re.compile("甲桥"))
     row.click()
-    assert row.get_attribute("aria-expanded") == "true"
+    expect(row).to_have_attribute("aria-expanded", "true")
     side.get_by_text("67,890").wait_for()
     page.wait_for_url(re.compile("row=0.0"))
     page.wait_for_url(lambda url: before is None or before[0] not in url)
@@ -68,8 +67,7 @@ def test_a_topic_leads_to_the_map(page: "Page", origin: str) -> None:
     page.wait_for_url(re.compile("report.area@county"))
     side.get_by_role("button", name="全部专题").click()
     side.get_by_text("答一个虚构的问题").first.wait_for()
-    assert "row=" not in page.url
-    assert "report.area@county" in page.url
+    page.wait_for_url(lambda url: "row=" not in url and "report.area@county" in url)
 
 
 def test_every_topic_of_the_region_is_shown(page: "Page", origin: str) -> None:
@@ -108,9 +106,9 @@ def test_the_index_is_weighed(page: "Page", origin: str) -> None:
     slider = side.get_by_role("slider", name=re.compile("的权重"))
     slider.first.wait_for()
     index = told(page, f"{origin}/api/v1/index")
-    assert slider.count() == len(index["parts"])
+    expect(slider).to_have_count(len(index["parts"]))
     value = side.locator(".value strong").first
-    assert value.inner_text() == f"{index['value']:.3f}"
+    expect(value).to_have_text(f"{index['value']:.3f}")
     for one in index["missing"]:
         side.get_by_text(one["reason"]["zh"]).first.wait_for()
 
@@ -123,7 +121,7 @@ def test_the_index_is_weighed(page: "Page", origin: str) -> None:
     side.get_by_text(f"{weighed['parts'][0]['weight']:.0%}").first.wait_for()
     side.get_by_role("button", name="恢复等权").click()
     expect(value).to_have_text(f"{index['value']:.3f}")
-    assert "weights=" not in page.url
+    page.wait_for_url(lambda url: "weights=" not in url)
 
 
 def test_an_opened_border_is_a_proposal_like_any_other(page: "Page", origin: str) -> None:
@@ -132,10 +130,10 @@ def test_an_opened_border_is_a_proposal_like_any_other(page: "Page", origin: str
     side.locator("li").first.wait_for()
     items = told(page, f"{origin}/api/v1/proposals")["items"]
     names = list(dict.fromkeys(one["strand_name"]["zh"] for one in items))
-    assert side.locator("h3.strand").all_inner_texts() == (names if len(names) > 1 else [])
+    expect(side.locator("h3.strand")).to_have_text(names if len(names) > 1 else [])
     one = next(one for one in items if one["record"]["kind"] == "open_border")
     side.locator("li .head").nth(one["number"] - 1).click()
     page.wait_for_url(re.compile(f"proposal={one['number']}"))
     side.get_by_role("button", name="放进即画即算").click()
     page.get_by_text("已画 1 项").first.wait_for()
-    assert "tool=what_if" in page.url
+    page.wait_for_url(re.compile("tool=what_if"))
