@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from onecity.hall.node.processes import example_own
+from onecity.hall.processes import Process
 from tests.web.halling import CITY, ITEM, PDF, SPOT, UNIT, Hall, make_node, served
 
 
@@ -139,6 +141,51 @@ def test_on_the_spot_is_accepted_and_decided_at_once(hall: Hall) -> None:
     assert unit == f"{CITY}.insurance"
     refused = hall.ask("clerk", "GET", f"desk/cases/{receipt['case']}")
     assert refused.status_code == 403  # another department's
+
+
+def test_steps_that_an_office_drew_are_done_by_their_names(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = hall.get(None, f"items/{ITEM}")["process"]
+    assert [one["title"]["en"] for one in usual] == ["intake", "review", "decision", "delivery"]
+    [drawn] = example_own().values()
+    source = drawn.source.decode().replace("卫生健康委员会", "公安局").encode()
+    monkeypatch.setattr(hall.node.processes, "own", {ITEM: Process.read(source)})
+    guide = hall.get(None, f"items/{ITEM}")["process"]
+    assert [(one["title"]["zh"], one["beside"]) for one in guide[:4]] == [
+        ("受理审查", False), ("审查", False), ("处方审核能力核查", True), ("现场核查", False),
+    ]  # fmt: skip
+    assert [one["unit"] and one["unit"]["code"] for one in guide[:3]] == [
+        None, None, f"{CITY}.police",
+    ]  # fmt: skip
+
+    receipt = hall.send("resident", "applications", hall.application())
+    case = hall.get("officer", f"desk/cases/{receipt['case']}", params={"reason": "办理"})
+    for action in ("accept", "propose"):
+        case = act(hall, "officer", case, action, words="好")
+    (step,) = [one for one in case["can"] if one["action"] == "step"]
+    assert (step["label"]["zh"], step["needs"]) == ("现场核查", ["outcome"])
+    assert [one["label"]["zh"] for one in step["choices"]] == ["通过", "限期整改", "不符合"]
+    body = {"seen": case["version"], "action": "step", "task": step["task"], "outcome": "好"}
+    refused = hall.ask("officer", "POST", f"desk/cases/{case['case']}/do", json=body)
+    assert refused.status_code == 422
+    assert "通过 限期整改 不符合" in refused.json()["detail"]["zh"]
+    case = act(hall, "officer", case, "step", outcome="通过")
+    assert case["events"][-1]["text"] == {"zh": "现场核查：通过", "en": "现场核查: 通过"}
+    assert [one["far"] for one in case["process"]][:5] == ["done", "done", "now", "done", "ahead"]
+
+    rows = hall.get("stranger", "desk/tasks")["rows"]
+    mine = [one["kind_text"]["zh"] for one in rows if one["case"] == case["case"]]
+    assert mine == ["处方审核能力核查"]
+    other = hall.get("stranger", f"desk/cases/{case['case']}", params={"reason": "核查"})
+    assert other["applicant"]["id_number"] == other["applicant"]["phone"] == ""
+    assert {one["action"] for one in other["can"]} == {"claim", "step"}
+    act(hall, "stranger", other, "step", outcome="符合")
+    own = hall.get("resident", f"mine/{case['case']}")
+    assert [one["what"]["zh"] for one in own["timeline"][-2:]] == [
+        "现场核查：通过", "处方审核能力核查：符合",
+    ]  # fmt: skip
+    assert [one["far"] for one in own["process"]][:5] == ["done"] * 4 + ["now"]
 
 
 def test_what_is_somebodys_own_is_theirs_alone(hall: Hall) -> None:

@@ -7,7 +7,9 @@ keep the drawing they began with.
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -32,13 +34,30 @@ Own = Mapping[str, Process]
 _EXAMPLE = "onecity.hall.catalogue.example"
 
 
+@cache
+def example_own() -> Own:
+    """Return the drawings of the invented catalogue."""
+    return _read_all(files(_EXAMPLE) / FOLDER)
+
+
 def put_example(folder: Path) -> None:
     """Write the drawings of the invented catalogue into the folder ``processes`` of a node."""
     (folder / FOLDER).mkdir(parents=True, exist_ok=True)
-    for one in (files(_EXAMPLE) / FOLDER).iterdir():
-        if one.name.endswith(ENDING):
-            with replacing(folder / FOLDER / one.name) as path:
-                path.write_bytes(one.read_bytes())
+    for one in _drawings(files(_EXAMPLE) / FOLDER):
+        with replacing(folder / FOLDER / one.name) as path:
+            path.write_bytes(one.read_bytes())
+
+
+def _drawings(folder: Traversable) -> list[Traversable]:
+    found = (one for one in folder.iterdir() if one.name.endswith(ENDING))
+    return sorted(found, key=lambda one: one.name)
+
+
+def _read_all(folder: Traversable) -> Own:
+    return {
+        one.name.removesuffix(ENDING): _read(one.read_bytes(), one.name)
+        for one in _drawings(folder)
+    }
 
 
 def read_own(folder: Path) -> Own:
@@ -49,10 +68,7 @@ def read_own(folder: Path) -> Own:
     InputError
         One cannot be carried out, or is no case's process: file, element and line are named.
     """
-    if not folder.is_dir():
-        return {}
-    found = sorted(one for one in folder.iterdir() if one.name.endswith(ENDING))
-    return {one.name.removesuffix(ENDING): _read(one.read_bytes(), one.name) for one in found}
+    return _read_all(folder) if folder.is_dir() else {}
 
 
 def _read(content: bytes, name: str) -> Process:

@@ -129,6 +129,22 @@ def standard(
     return _ended(found, state)
 
 
+def followed(
+    told: object, state: State, item: Item | None, *, accepted: bool
+) -> tuple[StageSeen, ...]:
+    """Return how far a case is that its applicant follows; nothing without an item.
+
+    Parameters
+    ----------
+    told
+        What the node that handles it told last of a process of its own, as `plain` tells it.
+    """
+    if item is None:
+        return ()
+    spot = item.promised is not None and item.promised.count == 0
+    return from_plain(told) or standard(state, spot=spot, accepted=accepted)
+
+
 def _ended(found: tuple[StageSeen, ...], state: State) -> tuple[StageSeen, ...]:
     """Leave out what a case that has ended did not come to."""
     if state not in FINAL:

@@ -1,7 +1,7 @@
 """What answers of the hall hold of the catalogue: items, life events, guides, forms."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -59,6 +59,17 @@ class HallFee(BaseModel):
     basis: str
 
 
+class HallStage(BaseModel):
+    """办理流程: a step of the process by which a case is handled."""
+
+    title: Words
+    unit: HallRef | None = Field(description="Who does it; null: the department that decides")
+    beside: bool = Field(description="Side by side with the one before it")
+    far: Literal["done", "now", "ahead"] | None = Field(
+        description="How far the case is with it; null: of an item"
+    )
+
+
 class HallItem(HallItemRow):
     """事项全文: all that the catalogue says of an item."""
 
@@ -70,6 +81,7 @@ class HallItem(HallItemRow):
     visit_reason: str
     version: int
     valid_from: date | None
+    process: list[HallStage] = Field(description="How it is handled, in the order of most cases")
 
 
 class HallStep(BaseModel):

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field
 
 from onecity.web.words import Words
 
+from .catalogue_shapes import HallStage
 from .own_shapes import HallAppraisal, HallEvidence, HallFile, HallResult
 from .shapes import (
     ApplicantKind,
@@ -225,7 +226,8 @@ class DeskCase(BaseModel):
     events: list[CaseEventRow]
     opinions: list[CaseOpinion]
     tasks: list[CaseTask]
-    can: list[CaseAction]
+    can: list[CaseAction] = Field(description="Those of one task stand there for each such task")
+    process: list[HallStage] = Field(description="Its steps, and how far it is")
     documents: list[HallRef] = Field(description="What a supplement may ask for")
     units: list[CaseChoice] = Field(description="Departments whose opinion may be asked")
     nodes: list[CaseChoice] = Field(description="Where it may be handed over to")
@@ -239,7 +241,9 @@ class ActionGiven(HallGiven):
     seen: _Seen
     action: Action
     task: Ulid | None = None
-    outcome: Literal["grant", "refuse", "agree", "agree_if", "disagree"] | None = None
+    outcome: Annotated[
+        str, Field(max_length=200, description="One of the `choices` of the action")
+    ] = ""
     words: Said = ""
     units: Annotated[list[HallCode], Field(max_length=20)] = Field(default_factory=list)
     documents: Annotated[list[HallCode], Field(max_length=50)] = Field(default_factory=list)

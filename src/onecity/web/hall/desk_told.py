@@ -10,13 +10,12 @@ from onecity.hall.cases import Hindrance, Opinion, Outcome, State, TaskKind
 from onecity.hall.cases.clock import left_until
 from onecity.hall.cases.way import WAY, Action, most_extension, optional
 from onecity.hall.catalogue import Applicant, TimeUnit
-from onecity.web.words import named, words
+from onecity.web.words import named, told, words
 
 from .offer import Offer, Told, limit_told
-from .own_told import Names, OwnTold, what_told
+from .own_told import Names, OwnTold, stage_told, what_told
 
 if TYPE_CHECKING:
-    from onecity.hall.cases import Case
     from onecity.hall.catalogue import Item
     from onecity.hall.node.broker.model import Field as EvidenceField
     from onecity.hall.node.broker.model import Subject
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from onecity.hall.node.viewing import CaseView, Happened
     from onecity.hall.node.workflow import OpenWork
 
+ELSE = "done"
+"""What is said at a step where the drawing has an arrow for all else."""
 _APPLICANT = ("kind", "name", "id_number", "credit_code", "phone")
 
 
@@ -69,7 +70,8 @@ class CaseTold:
             "events": [self._event(one) for one in found.events],
             "opinions": [self._opinion(one) for one in found.opinions],
             "tasks": [self._task(one) for one in found.tasks],
-            "can": [self._action(action, task, case) for action, task in found.can],
+            "can": [self._action(action, task, found) for action, task in found.can],
+            "process": [stage_told(one, self._offer) for one in found.stages],
             "documents": [] if item is None else self._documents(item),
             "units": self._units(case.authority),
             "nodes": [self._move(city, one) for city, one in found.moves.items()],
@@ -171,7 +173,7 @@ class CaseTold:
         return {
             "at": one.at,
             "what": one.what.value,
-            "text": what_told(one.what.value),
+            "text": what_told(one.what.value, one.more),
             "who": self._names.of(one.who),
             "unit": self._unit(one.unit),
             "words": one.words,
@@ -194,22 +196,30 @@ class CaseTold:
         return {
             "task": one.id,
             "kind": one.kind.value,
-            "kind_text": words(one.kind),
+            "kind_text": named(one.title, None) if one.title else words(one.kind),
             "unit": self._offer.department_told(one.unit),
             **self._names.claim(self._by, one.claimed_by),
             "due": one.due,
         }
 
-    def _action(self, action: Action, task: str, case: "Case") -> Told:
-        asks = list(WAY[action].asks)
+    def _action(self, action: Action, task: str, found: "CaseView") -> Told:
+        asks, needs = list(WAY[action].asks), optional(action)
+        label, choices = words(action), _choices(action)
+        title = next((one.title for one in found.tasks if one.id == task), "")
+        if action is Action.CLAIM and title:
+            label = told("hall_process.claim_task", task=title)
+        if action is Action.STEP and title:
+            label, choices = named(title, None), _said(found.says.get(task, {}))
+            asks, needs = (asks, needs - {"outcome"}) if choices else (["words"], needs)
+        joint = found.case.joint
         return {
             "action": action.value,
-            "label": words(action),
+            "label": label,
             "task": task or None,
             "asks": asks,
-            "needs": [one for one in asks if one not in optional(action)],
-            "choices": _choices(action),
-            "most": most_extension(joint=case.joint) if action is Action.EXTEND else None,
+            "needs": [one for one in asks if one not in needs],
+            "choices": choices,
+            "most": most_extension(joint=joint) if action is Action.EXTEND else None,
         }
 
     def _documents(self, item: "Item") -> list[Told]:
@@ -279,6 +289,14 @@ def _choices(action: Action) -> list[Told]:
     return [{"value": one.value, "label": words(one)} for one in known.get(action, ())]
 
 
+def _said(says: Mapping[str, str]) -> list[Told]:
+    """Return what may be said at a step, by the names of its arrows."""
+    labels = {one: named(title, None) for one, title in says.items()}
+    if ELSE in labels:
+        labels[ELSE] = told("hall_process.all_else")
+    return [{"value": one, "label": label} for one, label in labels.items()]
+
+
 def task_row(one: "TaskRow", offer: Offer, calendar: WorkingCalendar, now: datetime) -> Told:
     """Return a task as a list shows it; who has taken it on is told by `Names.claim`."""
     unit = unit_of(one.kind, one.state, offer.catalogue.item.get(one.item))
@@ -290,7 +308,7 @@ def task_row(one: "TaskRow", offer: Offer, calendar: WorkingCalendar, now: datet
         "case": one.case,
         "number": one.number,
         "kind": one.kind.value,
-        "kind_text": words(one.kind),
+        "kind_text": named(one.title, None) if one.title else words(one.kind),
         "title": offer.title_of(one.item),
         "item": one.item,
         "unit": offer.department_told(one.unit),

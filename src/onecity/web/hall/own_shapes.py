@@ -285,6 +285,7 @@ class Mine(MineRow):
     result: HallResult | None
     appraisal: HallAppraisal | None
     steps_of: list[MineStep] = Field(description="Of a life event")
+    process: list[HallStage] = Field(description="How it is handled, and how far it is")
     files: list[HallFile]
     can: list[str] = Field(description="Of `supplement`, `withdraw`, `appraise`, `erase`")
     erased: datetime | None

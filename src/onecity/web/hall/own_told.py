@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from onecity.core.words import Language, Sentence
 from onecity.hall.cases import What
 from onecity.hall.node.naming import called
-from onecity.web.words import named, words
+from onecity.web.words import named, told, words
 
 from .offer import Offer, Told, limit_told
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from onecity.hall.node.broker.model import Asked
     from onecity.hall.node.looks import Look
     from onecity.hall.node.node import Node
+    from onecity.hall.node.stages import StageSeen
 
 
 class OwnTold:
@@ -133,6 +134,7 @@ class OwnTold:
             "result": _result(found.result),
             "appraisal": _appraisal(found.appraisal),
             "steps_of": [self._step(one) for one in found.steps_of],
+            "process": [stage_told(one, self._offer) for one in found.stages],
             "files": [file_told(one) for one in found.files],
             "can": list(found.can),
             "erased": found.erased,
@@ -207,9 +209,23 @@ def file_told(found: "views.File") -> Told:
     }
 
 
-def what_told(what: str) -> dict[str, str]:
-    """Return what happened to a case, in words."""
+def what_told(what: str, more: Mapping[str, Any] | None = None) -> dict[str, str]:
+    """Return what happened to a case, in words; of a step that was drawn, which and its outcome."""
+    step, said = ((more or {}).get(one) for one in ("step", "said"))
+    if what == What.STEP_DONE and step:
+        key = "hall_process.step_said" if said else "hall_process.step_done"
+        return told(key, step=step, **({"said": said} if said else {}))
     return words(What(what)) if what in set(What) else named(what, None)
+
+
+def stage_told(one: "StageSeen", offer: Offer) -> Told:
+    """Return a step of a process."""
+    return {
+        "title": named(one.title, None) if one.title else words(one.kind),
+        "unit": offer.department_told(one.unit) if one.unit else None,
+        "beside": one.beside,
+        "far": None if one.far is None else one.far.value,
+    }
 
 
 def _about(found: "views.About") -> Told:

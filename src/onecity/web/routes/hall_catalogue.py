@@ -13,6 +13,7 @@ from onecity.web.hall.catalogue_shapes import (
     HallItems,
 )
 from onecity.web.hall.offer import Wanted
+from onecity.web.hall.own_told import stage_told
 
 router = APIRouter(tags=["hall"])
 _READ = READ | {304: {"description": "The asker holds this answer already."}}
@@ -39,9 +40,13 @@ def items(
 @router.get("/hall/items/{code}", summary="One item 事项详情", responses=_READ)
 def item(hand: Visitor, code: ItemCode) -> HallItem:
     """Return all that the catalogue says of an item as it stands today."""
-    offer = hand.offer
-    _tagged(hand)
-    return HallItem.model_validate(offer.whole_told(offer.item(code)))
+    from onecity.hall.node.stages import stages_of_item  # noqa: PLC0415
+
+    offer, node = hand.offer, hand.node
+    found = offer.item(code)
+    tagged(hand.request, "hall", offer.mark, node.processes.of(found).digest)
+    steps = [stage_told(one, offer) for one in stages_of_item(node, found)]
+    return HallItem.model_validate({**offer.whole_told(found), "process": steps})
 
 
 @router.get("/hall/events", summary="Life events 一件事列表", responses=_READ)

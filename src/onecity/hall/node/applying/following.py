@@ -15,6 +15,7 @@ from onecity.hall.catalogue import Catalogue, Item, Way
 from onecity.hall.forms import Words
 from onecity.hall.node import filing
 from onecity.hall.node.looks import Look, looks_at
+from onecity.hall.node.stages import followed
 from onecity.hall.node.steps import OVER
 from onecity.hall.node.tables.applying import APPLICANTS, CONSENTS, DRAFTS, MINE
 from onecity.hall.node.tables.cases import RESULTS
@@ -175,6 +176,12 @@ class Following:
             stops=self._stops(connection, row, catalogue),
             stands=bool(record.get("stands")),
             withdrawing=moment(record["withdrawing"]) if record.get("withdrawing") else None,
+            stages=followed(
+                record.get("stages"),
+                State(row.state),
+                item,
+                accepted=any(one.what == What.ACCEPTED for one, _ in told),
+            ),
         )
 
     def _steps(

@@ -14,7 +14,7 @@ from sqlalchemy import Row, insert, select, update
 
 from onecity.core.errors import InputError
 from onecity.hall.cases import FINAL, State, What
-from onecity.hall.node import results
+from onecity.hall.node import results, stages
 from onecity.hall.node.mail import NotYetError, Received, Refused
 from onecity.hall.node.tables.applying import MINE
 from onecity.hall.node.tables.cases import RESULTS
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 KEEP = "mine_keep"
 """Timer: personal data of a case that is over is kept no longer."""
+_LONGEST_NAME = 200
 _OWN = frozenset({What.SUPPLEMENTED.value, What.WITHDRAWN.value, What.APPRAISED.value})
 """What an applicant does, noted as they did it."""
 REFUSED = "application_refused"
@@ -75,7 +76,7 @@ def progress(write: Write, received: Received) -> None:
             _text(body, "unit"),
             moment(_text(body, "at")),
             words=str(body.get("words") or ""),
-            record=_of_supplement(body),
+            record={**_of_supplement(body), **_of_step(body)},
         )
     if hops < record.get("hops", 0):
         return  # of a node that handles it no more
@@ -91,9 +92,23 @@ def progress(write: Write, received: Received) -> None:
         "item": str(body.get("item") or row.item),
         "item_version": _whole(body, "item_version") or row.item_version,
         "city": str(body.get("city") or row.city),
-        "record": json.dumps({**record, "hops": hops}, ensure_ascii=False),
+        "record": json.dumps({**record, "hops": hops, **_of_process(body)}, ensure_ascii=False),
     }
     _change(write, row, changes, state)
+
+
+def _of_process(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return how far a case is in a process that an office drew; nothing of one that ships."""
+    return {"stages": stages.plain(stages.from_plain(body.get("stages")))}
+
+
+def _of_step(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return which step that an office drew was done, and what came of it."""
+    told = body.get("what_more")
+    if not isinstance(told, Mapping):
+        return {}
+    names = ("step", "said")
+    return {"drawn": {one: str(told[one])[:_LONGEST_NAME] for one in names if told.get(one)}}
 
 
 def _change(write: Write, row: Row[Any], changes: Mapping[str, Any], state: State) -> None:

@@ -67,6 +67,10 @@ def of(
 
 def what_text(what: str, record: Mapping[str, Any], catalogue: Catalogue) -> Words:
     """Return the words for what an applicant is told; of a step of a life event, which."""
+    drawn = record.get("drawn") or {}
+    if what == What.STEP_DONE and drawn.get("step"):
+        key = "hall_process.step_said" if drawn.get("said") else "hall_process.step_done"
+        return {language: say(key, language, **drawn) for language in LANGUAGES}
     if what in set(What):
         return {language: What(what).text(language) for language in LANGUAGES}
     if "step" not in record:

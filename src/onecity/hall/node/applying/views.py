@@ -14,6 +14,7 @@ from onecity.hall.catalogue import Applicant, Limit, Way
 from onecity.hall.forms import Fault, FileSlot, Form, Words
 from onecity.hall.node.broker.model import Asked
 from onecity.hall.node.filing import File
+from onecity.hall.node.stages import StageSeen
 
 
 class FormFaultsError(InputError):
@@ -276,6 +277,8 @@ class Mine(MineRow):
         Of a life event: nobody knows when it is over, since the clock of a step stands still.
     withdrawing
         Of a life event: since when it is being withdrawn, until every step has answered.
+    stages
+        The steps of its process, and how far it is; none of a life event.
     """
 
     item: str
@@ -297,6 +300,7 @@ class Mine(MineRow):
     stops: tuple[Words, ...]
     stands: bool
     withdrawing: datetime | None
+    stages: tuple[StageSeen, ...]
 
 
 __all__ = [
