@@ -175,6 +175,10 @@ def test_what_people_do_comes_first_where_it_was_observed(region: Region) -> Non
     (part,) = integration_index(region, {"transport": own}, [simulated]).parts
     assert part.finding is own.borders[0]
     assert part.beside == (modelled,)
+    # Nor does one that holds distance come first: that is no effect of a border.
+    mixed = Examination("flows", found("transport", replace(observed, theta=nan)))
+    (part,) = integration_index(region, {"transport": own}, [mixed]).parts
+    assert part.finding is own.borders[0]
     # Modelled flows alone are no data.
     assert integration_index(region, {}, [simulated]).parts == ()
 

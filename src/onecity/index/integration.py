@@ -173,7 +173,8 @@ def integration_index(
         first where it has several.
     examinations
         What topics found. An *observed* effect of a topic, on what people do, comes before that
-        of its strand; one of modelled flows is shown beside it and never enters.
+        of its strand; one of modelled flows, or one that could not be told from distance, is shown
+        beside it and never enters.
     weights
         Weight by strand, any scale; 1 for a strand not named. Only those of strands that have data
         count, so that they add up to 1.
@@ -260,7 +261,10 @@ def _effects(
         if one.findings.strand == key
         for border in one.findings.borders
     )
-    observed = [one for one in deeper if one.indicator.nature is Nature.OBSERVED]
+    # Without an elasticity to distance the effect holds distance too: that is no border's.
+    observed = [
+        one for one in deeper if one.indicator.nature is Nature.OBSERVED and not isnan(one.theta)
+    ]
     several = [*observed, *own]
     # What was only modelled of what people do may stand beside the strand's own, never alone.
     return [*several, *(one for one in deeper if one not in observed)] if several else []

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from onecity.core.errors import InputError
+from onecity.core.errors import InputError, RangeError
 from onecity.models.gravity import border_columns, border_figures, flow_pairs, ppml
 
 O, D = (k.ravel() for k in np.indices((4, 4)))
@@ -61,6 +61,14 @@ def test_settings_are_checked() -> None:
         border_columns(O, D, {"city": ["A"] * 4})
     with pytest.raises(InputError, match="No kind"):
         border_columns(O, D, {})
+
+
+def test_one_flow_beside_which_all_others_are_nothing_is_told() -> None:
+    with pytest.raises(RangeError, match="coefficient of km") as error:
+        ppml(flow_pairs(O, D, changed(FLOW, 3, 1e300), {"km": KM}))
+    assert error.value.key == "gravity.flat"
+    # Ten thousand times as much as the others is no such flow.
+    assert np.isfinite(ppml(flow_pairs(O, D, changed(FLOW, 3, 4e5), {"km": KM})).classical).all()
 
 
 def test_places_without_flow_are_set_aside() -> None:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln, ndtr, stdtr, stdtrit, xlogy
 
-from onecity.core.errors import InputError
+from onecity.core.errors import InputError, RangeError
 from onecity.models.effects import Reals, Rows
 from onecity.models.least_squares import Errors
 
@@ -23,6 +23,8 @@ from .variance import Clusters, cluster_codes, clustered, sandwich
 
 #: How closely effects are taken out where scores are summed by cluster.
 _CLOSE = 1e-10
+#: What is below this of what it could be is rounding.
+_FLAT = 1e-13
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +206,7 @@ def ppml(pairs: FlowPairs, *, clusters: Clusters | ArrayLike = "pair") -> Poisso
     InputError
         Labels of clusters that are missing.
     RangeError
-        The top was not found.
+        The top was not found, or next to all flow is on pairs that do not tell a coefficient.
     """
     codes = cluster_codes(pairs, clusters)
     top = top_of(pairs)
@@ -212,7 +214,7 @@ def ppml(pairs: FlowPairs, *, clusters: Clusters | ArrayLike = "pair") -> Poisso
     scale = pairs.centred.scale
     left = pairs.centred.columns - top.explained_out[design.origin]
     left -= top.explained_into[design.destination]
-    bread: Reals = np.asarray(np.linalg.inv(top.information), np.float64)
+    bread = _inverse(top.information, float(pairs.flow.sum()), pairs.names)
     scores = left * (pairs.flow - top.flow)[:, None]
     freedom = len(design.rows) - count - design.taken
     grouped, groups = clustered(bread, scores, codes)
@@ -251,6 +253,20 @@ def ppml(pairs: FlowPairs, *, clusters: Clusters | ArrayLike = "pair") -> Poisso
         destination_effects=top.into - pairs.centred.into @ beta,
         dropped=Dropped(pairs.separated, pairs.singletons, pairs.omitted),
     )
+
+
+def _inverse(information: Reals, total: float, names: tuple[str, ...]) -> Reals:
+    """Return the inverse; regressors have size one, so that little of `total` is rounding alone."""
+    own = np.diag(information)
+    lost = own <= _FLAT * total
+    if not lost.any() and len(own):
+        size = np.sqrt(own)
+        alike = information / np.outer(size, size)
+        lost[:] = np.linalg.eigvalsh(alike)[0] <= _FLAT
+    if lost.any():
+        given = ", ".join(name for name, one in zip(names, lost, strict=True) if one)
+        raise RangeError("gravity.flat", names=given)
+    return np.asarray(np.linalg.inv(information), np.float64)
 
 
 def top_of(pairs: FlowPairs, held: int | None = None, value: float = 0.0) -> Top:

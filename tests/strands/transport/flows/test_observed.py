@@ -273,6 +273,70 @@ def test_what_a_list_leaves_open_is_said() -> None:
     assert found.findings.borders[0].variant_count == 4
 
 
+def test_whole_lists_of_what_crosses_alone_tell_no_border() -> None:
+    """That nothing is listed within cities does not make a border: it was left out."""
+    rows = [(o, d, 5.0 + 3 * k) for k, (o, d) in enumerate(product(COUNTIES, repeat=2))]
+    found = TOPIC.examine(with_flows(flows([row for row in rows if row[0][:4] != row[1][:4]])))
+    assert "flows.city_border_unknown" in said(found)
+    assert "flow_findings.nothing_crosses" not in said(found)
+    assert np.isnan(figure(found, "cross_share"))
+    assert np.isnan(figure(found, "stays", Level.CITY, CORE))
+
+
+def test_what_nobody_listed_is_not_shown_as_zero() -> None:
+    """Not where flows within the third city go, how many arrive there from it, nor its circle."""
+    county = tiny_region().table("counties").set_index("county")["city"]
+    every = [(o, d, 7.0 + 90 * (o == d)) for o, d in product(county.index, repeat=2)]
+    silent = "999001"
+    assert silent in set(county)
+    found = TOPIC.examine(with_flows(flows([one for one in every if county[one[0]] != silent])))
+    matrix = next(
+        one.values for one in found.findings.matrices if one.indicator.key.endswith("pair_share")
+    )
+    assert matrix.loc[silent].isna().all()
+    assert matrix.drop(index=silent).notna().all(axis=None)
+    assert np.isnan(figure(found, "comes", Level.CITY, silent))
+    assert figure(found, "comes", Level.CITY, CORE) > 0
+    of_city = county.index[county == silent]
+    for name in ("comes", "in_urban", "in_work", "definitions"):
+        frame: Any = found.findings.tables[Level.COUNTY][f"flow_findings.{name}"]
+        assert frame[of_city].isna().all()
+    assert all(silent not in one.cities for one in ranking(found, "missing_pairs").rows)
+    assert all(silent not in one.cities for one in ranking(found, "work_areas").rows)
+    circles = {one.name["en"]: one.values for one in ranking(found, "circles").rows}
+    assert not any(np.isnan(values).any() for values in circles.values())
+
+
+def test_what_would_flow_was_never_observed(exact: Examination) -> None:
+    of_region, of_pairs = exact.findings.indicators, ranking(exact, "missing_pairs").columns
+    made = [of_region[f"flow_findings.{name}"] for name in ("cross_open", "cross_kept")]
+    made += of_pairs[1:]
+    assert {one.nature for one in made} == {Nature.MODELLED}
+    assert of_pairs[0].nature is Nature.OBSERVED
+    assert of_region["flow_findings.cross_share"].nature is Nature.OBSERVED
+
+
+def test_the_latest_list_that_tells_a_border_gives_the_figures() -> None:
+    """A year of which one place alone was told does not hide the year before."""
+    old = flows(world(beta=-1.2), level="zone", year=2023)
+    new = old[old["origin"] == old["origin"].iloc[0]].assign(year=2024)
+    found = TOPIC.examine(with_flows(pd.concat([new, old], ignore_index=True)))
+    assert figure(found, "permeability") == pytest.approx(np.exp(-1.2))
+    first, second = ranking(found, "every_list").rows
+    assert ("2023" in first.name["en"], "2024" in second.name["en"]) == (True, True)
+    assert np.isnan(second.values[0])
+    assert "flow_findings.no_effect" in {one.key for one in second.remarks}
+
+
+def test_one_flow_beside_which_all_others_are_nothing_is_told() -> None:
+    rows = world(beta=-1.2, seed=4)
+    rows[3] = (*rows[3][:2], 1e300)
+    found = TOPIC.examine(with_flows(flows(rows, level="zone")))
+    (reason,) = [one for one in found.findings.remarks if one.key == "flow_findings.no_effect"]
+    assert "位数" in reason.text("zh")
+    assert found.findings.borders == ()
+
+
 def test_one_city_has_no_border() -> None:
     rows = [(o, d, 5.0) for o, d in product(COUNTIES[:2], repeat=2)]
     found = TOPIC.examine(with_flows(flows(rows)))

@@ -13,7 +13,7 @@ Cores are counties at least half of whose people live in an urban centre: zones 
 people per km² and more, with 50,000 people in all (Dijkstra, Poelman & Veneri 2019).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import shapely
@@ -95,7 +95,8 @@ class Areas:
     to_core
         Share of flows of each county that goes to the urban core of the core (counties,).
     in_urban, in_work
-        Which counties belong to that of the core (counties,); NaN where not known.
+        Which counties belong to that of the core (counties,); NaN where not known, as of counties
+        without a list.
     """
 
     supply: Reals
@@ -142,14 +143,20 @@ def land_of(ready: Ready) -> Land:
     )
 
 
-def areas_of(land: Land, flows: csr_array, *, within: bool) -> Areas:
+def areas_of(
+    land: Land, flows: csr_array, *, within: bool, known: NDArray[np.bool_] | None = None
+) -> Areas:
     """Return what flows between counties draw.
 
     Parameters
     ----------
     flows
         From county to county, those within one included if `within`.
+    known
+        Of which counties it is known what leaves them (counties,); of all if None. Of the others
+        nothing is said: where they belong is not known.
     """
+    told = np.ones(len(land.people), np.bool_) if known is None else known
     counties = self_containment(flows, np.arange(len(land.people)))
     cities = self_containment(flows, land.city)
     nothing = np.full(len(land.people), np.nan)
@@ -160,20 +167,22 @@ def areas_of(land: Land, flows: csr_array, *, within: bool) -> Areas:
         urban = functional_urban_areas(flows, land.core, near=land.near, edge=land.edge)
         work = travel_to_work_areas(flows)
         mine = urban.area == urban.cores[land.core[land.centre]]
-        in_urban = mine.astype(np.float64)
+        in_urban = np.where(told, mine, np.nan)
         total = np.asarray(flows.sum(axis=1), np.float64)
         hub = mine & (urban.round == 0)
         there = np.asarray(flows @ hub.astype(np.float64))
         to_core = np.divide(there, total, out=nothing.copy(), where=total > 0)
-        own = work.area[land.centre]
+        own = int(work.area[land.centre])
         if own >= 0:
-            in_work = (work.area == own).astype(np.float64)
+            in_work = np.where(told, work.area == own, np.nan)
+        urban = replace(urban, area=np.where(told, urban.area, -1))
+        work = replace(work, area=np.where(told, work.area, -1))
     supply, demand = np.full(count, np.nan), np.full(count, np.nan)
     rows = np.asarray(cities.parts, np.int64)
     supply[rows], demand[rows] = cities.supply, cities.demand
     return Areas(
         supply=counties.supply,
-        demand=counties.demand,
+        demand=np.where(told, counties.demand, np.nan),
         city_supply=supply,
         city_demand=demand,
         urban=urban,

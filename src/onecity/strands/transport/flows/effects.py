@@ -376,13 +376,15 @@ def _treated(main: ListPairs, found: Fitted, given: FlowList) -> tuple[Sentence,
         remarks.append(Sentence("flow_findings.no_way", values))
     if isinstance(fit, PoissonFit):
         separated, alone = len(fit.dropped.separated), len(fit.dropped.singletons)
+        key = "flow_findings.separated"
     else:
         separated, alone = len(fit.separated), len(fit.singletons)
+        key = "flow_findings.never_listed"
         remarks.append(
             Sentence("flow_findings.censored", {"listed": fit.listed, "pairs": fit.pairs})
         )
     if separated:
-        remarks.append(Sentence("flow_findings.separated", {"count": separated}))
+        remarks.append(Sentence(key, {"count": separated}))
     if alone:
         remarks.append(Sentence("flow_findings.alone", {"count": alone}))
     remarks += [

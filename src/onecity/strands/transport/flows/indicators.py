@@ -1,13 +1,15 @@
 """What the figures of flows are, and how far each can be trusted.
 
 What is added up from observed flows is as they are. What a regression finds in them is theirs too:
-distances beside them explain, they do not make it. What rests on travel times is modelled, or
-assumed where times are. What comes of simulated flows is never better than modelled, grade E.
+distances beside them explain, they do not make it. Flows that would be, without borders or by
+gravity, were never counted: they are modelled, and what is held against them too. What rests on
+travel times is modelled, or assumed where times are. What comes of simulated flows is never better
+than modelled, grade E.
 """
 
 from dataclasses import dataclass
 
-from onecity.core.provenance import Grade, worst_grade
+from onecity.core.provenance import Grade, Nature, worst_grade, worst_nature
 from onecity.core.words import Sentence
 from onecity.region.store import Region
 from onecity.strands.contract import Better, Indicator, Level
@@ -18,6 +20,7 @@ KEY = "flow_findings"
 _COUNTY, _CITY, _REGION = (Level.COUNTY,), (Level.CITY,), (Level.REGION,)
 _BOTH = (Level.COUNTY, Level.CITY)
 _LISTED: tuple[Level, ...] = ()
+_MODEL = Nature.MODELLED
 _OBSERVED, _TIMED = ("flows",), ("flows", *TIMES)
 
 
@@ -25,7 +28,8 @@ _OBSERVED, _TIMED = ("flows",), ("flows", *TIMES)
 class Figure:
     """An indicator as far as it is the same in every region.
 
-    `tables` are those that it is made of; `modelled` says that flows were simulated.
+    `tables` are those that it is made of; `simulated` says that flows were. `made` is Modelled for
+    what nobody counted, though it is made of nothing but observed flows: those without borders.
     """
 
     name: str
@@ -34,7 +38,8 @@ class Figure:
     levels: tuple[Level, ...]
     tables: tuple[str, ...] = _OBSERVED
     decimals: int = 1
-    modelled: bool = False
+    simulated: bool = False
+    made: Nature = Nature.OBSERVED
 
     @property
     def key(self) -> str:
@@ -46,8 +51,8 @@ class Figure:
         trust = trust_in(region, self.tables)
         nature, grade = trust.nature, trust.grade
         if self.tables == _OBSERVED:
-            nature = region.manifest.tables["flows"].nature
-        if self.modelled:
+            nature = worst_nature([region.manifest.tables["flows"].nature, self.made])
+        if self.simulated:
             grade = worst_grade([grade, Grade.E])
         return Indicator(
             key=self.key,
@@ -71,8 +76,8 @@ BY_TIME = Figure("by_time", "index", Better.HIGHER, _REGION, _TIMED, decimals=3)
 PROVINCE = Figure("province", "index", Better.HIGHER, _REGION, decimals=3)
 PREMIUM = Figure("premium", "ratio", Better.HIGHER, _REGION, decimals=3)
 CROSS = Figure("cross_share", "percent", Better.HIGHER, _REGION)
-CROSS_OPEN = Figure("cross_open", "percent", Better.NEITHER, _REGION)
-CROSS_KEPT = Figure("cross_kept", "percent", Better.HIGHER, _REGION)
+CROSS_OPEN = Figure("cross_open", "percent", Better.NEITHER, _REGION, made=_MODEL)
+CROSS_KEPT = Figure("cross_kept", "percent", Better.HIGHER, _REGION, made=_MODEL)
 MODULARITY = Figure("modularity", "index", Better.LOWER, _REGION, decimals=3)
 MODULARITY_BEST = Figure("modularity_best", "index", Better.NEITHER, _REGION, decimals=3)
 MODULARITY_RATIO = Figure("modularity_ratio", "index", Better.LOWER, _REGION, decimals=3)
@@ -109,13 +114,13 @@ OBSERVED: tuple[Figure, ...] = (
 """Figures of observed flows, in the order in which they are shown."""
 
 PAIR_SHARE = Figure("pair_share", "percent", Better.NEITHER, _LISTED, decimals=2)
-PAIR_OPEN = Figure("pair_open", "percent", Better.NEITHER, _LISTED, decimals=2)
+PAIR_OPEN = Figure("pair_open", "percent", Better.NEITHER, _LISTED, decimals=2, made=_MODEL)
 
 FLOWING = Figure("flowing", "flow", Better.NEITHER, _LISTED, decimals=0)
-WITHOUT = Figure("without_borders", "flow", Better.NEITHER, _LISTED, decimals=0)
-MISSING = Figure("missing", "flow", Better.LOWER, _LISTED, decimals=0)
-KEPT = Figure("kept", "percent", Better.HIGHER, _LISTED)
-EXPECTED = Figure("expected", "flow", Better.NEITHER, _LISTED, decimals=0)
+WITHOUT = Figure("without_borders", "flow", Better.NEITHER, _LISTED, decimals=0, made=_MODEL)
+MISSING = Figure("missing", "flow", Better.LOWER, _LISTED, decimals=0, made=_MODEL)
+KEPT = Figure("kept", "percent", Better.HIGHER, _LISTED, made=_MODEL)
+EXPECTED = Figure("expected", "flow", Better.NEITHER, _LISTED, decimals=0, made=_MODEL)
 PEOPLE = Figure("area_people", "people", Better.NEITHER, _LISTED, ("counties", *_TIMED), 0)
 COUNTIES = Figure("area_counties", "count", Better.NEITHER, _LISTED, _TIMED, 0)
 LOW = Figure("permeability_low", "index", Better.NEITHER, _LISTED, decimals=3)
@@ -125,7 +130,7 @@ _SIMULATED = (*TIMES, "jobs")
 
 
 def _simulated(name: str, unit: str, levels: tuple[Level, ...], decimals: int = 1) -> Figure:
-    return Figure(name, unit, Better.NEITHER, levels, _SIMULATED, decimals, modelled=True)
+    return Figure(name, unit, Better.NEITHER, levels, _SIMULATED, decimals, simulated=True)
 
 
 M_CROSS = _simulated("m_cross", "percent", _REGION)

@@ -98,9 +98,26 @@ class FlowList:
 
     @property
     def tells(self) -> bool:
-        """Whether known flows cross a city border and others do not."""
-        crossing = self.crosses[self.listed]
-        return bool(crossing.any() and not crossing.all())
+        """Whether known flows cross a city border and others do not.
+
+        A whole list calls zero what it leaves out. If all of its flows cross, it left out those
+        within cities: nobody lives in cities that nothing moves in.
+        """
+        crosses = self.crosses
+        within = ~crosses & self.listed & (self.flow > 0)
+        return bool(crosses[self.listed].any() and within.any())
+
+    def has_list(self, unit: Rows, count: int) -> Flags:
+        """Return which of `count` units some place with a list lies in.
+
+        Parameters
+        ----------
+        unit
+            Row of each place's unit, shape (places,).
+        """
+        known = np.zeros(count, np.bool_)
+        known[unit[self.origin]] = True
+        return known
 
     @property
     def name(self) -> dict[str, object]:

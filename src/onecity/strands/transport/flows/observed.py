@@ -1,7 +1,8 @@
 """The topic `flows`: what a table of flows says of borders and of what belongs together.
 
-Every list (a kind of flow in a year) is fitted; the one that tells most (`lists.lists_of`) gives
-the figures of region, cities and counties, and is held against made-up borders.
+Every list (a kind of flow in a year) is fitted. The one that tells most (`lists.lists_of`), the
+first of which a border effect was found or the first of all, gives the figures of region, cities
+and counties, and is held against made-up borders.
 """
 
 from dataclasses import dataclass
@@ -73,13 +74,21 @@ def examine(region: Region, *, progress: Progress = SILENCE) -> Examination:
     lists, ready = lists_of(region), Ready.of(region)
     costs = {level: costs_of(ready, level) for level in {one.level for one in lists}}
     near = meeting(region, ready.ground)
-    main = _main(ready, lists[0], costs[lists[0].level], near, progress)
-    told: list[tuple[FlowList, Effects | None, float]] = []
-    for one in lists:
-        effects = main.effects if one is lists[0] else None
-        if one is not lists[0] and one.tells:
-            effects = effects_of(ready, one, costs[one.level])
-        told.append((one, effects, _share(one)))
+    effects: list[Effects | None] = []
+    chosen: int | None = None
+    for place, one in enumerate(lists):
+        if not one.tells:
+            effects.append(None)
+            continue
+        beside = near if chosen is None else ()
+        found = effects_of(ready, one, costs[one.level], beside, progress=progress)
+        effects.append(found)
+        if chosen is None and found.circle is not None:
+            chosen = place
+    first = chosen or 0
+    main = _main(ready, lists[first], costs[lists[first].level], effects[first])
+    told = [(one, fit, _share(one)) for one, fit in zip(lists, effects, strict=True)]
+    told.insert(0, told.pop(first))
     findings = _findings(region, ready, main)
     return Examination(
         topic=TOPIC_KEY,
@@ -89,21 +98,17 @@ def examine(region: Region, *, progress: Progress = SILENCE) -> Examination:
     )
 
 
-def _main(
-    ready: Ready,
-    given: FlowList,
-    costs: Costs,
-    near: tuple[tuple[int, int], ...],
-    progress: Progress,
-) -> _Main:
+def _main(ready: Ready, given: FlowList, costs: Costs, effects: Effects | None) -> _Main:
     region, land = ready.region, land_of(ready)
-    effects = effects_of(ready, given, costs, near, progress=progress) if given.tells else None
     premium = None if given.tells else premium_of(region, given, costs)
     circle = None if effects is None else effects.circle
     beta = float("nan") if circle is None else circle.beta
     whole = None if given.cut else opened(given, beta, len(region.table("cities")))
     flows = None if given.cut else _between_counties(given, len(land.people))
-    areas = None if flows is None else areas_of(land, flows, within=_knows_inside(given))
+    areas = None
+    if flows is not None:
+        known = given.has_list(given.county, len(land.people))
+        areas = areas_of(land, flows, within=_knows_inside(given), known=known)
     return _Main(given, effects, premium, whole, areas, land)
 
 
@@ -203,9 +208,11 @@ def _of_cities(
         flows = flow_matrix(given.origin, given.destination, given.flow, len(given))
         kept = self_containment(flows, given.city)
         rows = np.asarray(kept.parts, np.int64)
+        # Of what comes to a city, its own part is not known if nobody there has a list.
+        told = given.has_list(given.city, len(cities))[rows]
         for figure, shares in ((i.STAYS, kept.supply), (i.COMES, kept.demand)):
             found[figure.name] = np.full(len(cities), np.nan)
-            found[figure.name][rows] = 100 * shares
+            found[figure.name][rows] = np.where(told, 100 * shares, np.nan)
     return found
 
 
@@ -257,7 +264,7 @@ def _matrices(
     if seen is not None:
         for figure, flows in ((i.PAIR_SHARE, seen.flows), (i.PAIR_OPEN, seen.open_flows)):
             if flows is not None:
-                share = 100 * flows / flows.sum()
+                share = np.where(seen.known, 100 * flows / flows.sum(), np.nan)
                 found.append(Matrix(figure.at(region), Level.CITY, square(share)))
     return tuple(found)
 

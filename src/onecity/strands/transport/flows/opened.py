@@ -8,7 +8,7 @@ from onecity.models.gravity import without_borders
 from onecity.models.regions import Communities, communities, flow_matrix
 from onecity.strands.units import Reals
 
-from .lists import FlowList
+from .lists import Flags, FlowList
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,16 @@ class Opened:
         From city to city (cities, cities).
     open_flows
         The same without borders; None where their effect is not known.
+    known
+        Between which cities anything is known (cities, cities): the list of some place in the one
+        says something of places in the other. Elsewhere the sums above are zero by silence.
     communities
         The partition into cities beside the best one found.
     """
 
     flows: Reals
     open_flows: Reals | None
+    known: Flags
     communities: Communities
 
     @property
@@ -60,9 +64,11 @@ def opened(given: FlowList, beta: float, cities: int) -> Opened:
     free = None
     if np.isfinite(beta):
         free = without_borders(o, d, given.flow, beta * given.crosses).flow
+    every = np.ones(len(given.flow))
     return Opened(
         flows=_by_city(given, given.flow, cities),
         open_flows=None if free is None else _by_city(given, free, cities),
+        known=_by_city(given, every, cities) > 0,
         communities=communities(matrix, given.city),
     )
 

@@ -43,7 +43,9 @@ def missing_pairs(region: Region, given: FlowList, seen: Opened) -> Ranking | No
     one, other = np.triu_indices(len(seen.flows), 1)
     now = (seen.flows + seen.flows.T)[one, other]
     free = (seen.open_flows + seen.open_flows.T)[one, other]
-    kept = np.flatnonzero(free > 0)
+    # Both directions count: where one is not known, the sum is no sum.
+    known = (seen.known & seen.known.T)[one, other]
+    kept = np.flatnonzero((free > 0) & known)
     order = kept[np.argsort(-(free - now)[kept], kind="stable")]
     columns = (FLOWING, WITHOUT, MISSING, KEPT)
     rows = tuple(
@@ -89,6 +91,8 @@ def every_list(region: Region, told: Sequence[tuple[FlowList, Effects | None, fl
             values[:3] = np.minimum(1.0, np.exp(np.concatenate([middle, ends])))
             values[3:5] = effects.distance_factor, effects.minutes
         remarks = given.remarks
+        if effects is not None and circle is None:
+            remarks = (*effects.remarks, *remarks)
         if not given.tells:
             remarks = (Sentence("flows.city_border_unknown"), *remarks)
         rows.append(Ranked(_list_name(given), _plain(values), remarks=remarks))
@@ -108,18 +112,23 @@ def circles(land: Land, areas: Areas | None, columns: tuple[Indicator, ...], key
     told = [("circle_reach", land.in_reach, land.reach_people)]
     if areas is not None and areas.urban is not None:
         rounds, inside = areas.urban.round, areas.in_urban
-        first = np.where((rounds > 1) | (rounds == -1), 0.0, inside)
+        first = np.where(((rounds > 1) | (rounds == -1)) & ~np.isnan(inside), 0.0, inside)
         told += [
-            ("circle_urban_first", first, float(first @ land.people)),
-            ("circle_urban", inside, float(inside @ land.people)),
+            ("circle_urban_first", first, _people(first, land)),
+            ("circle_urban", inside, _people(inside, land)),
         ]
         members = areas.in_work
         if not np.isnan(members).all():
-            told.append(("circle_work", members, float(members @ land.people)))
+            told.append(("circle_work", members, _people(members, land)))
     rows = tuple(
         Ranked(_said(f"{KEY}.{name}"), (people, _count(members))) for name, members, people in told
     )
     return Ranking(key, columns, rows, len(rows))
+
+
+def _people(members: Reals, land: Land) -> float:
+    """Return how many live in the places that are known to belong."""
+    return float(np.nan_to_num(members) @ land.people)
 
 
 def _count(members: Reals) -> float:
