@@ -3,12 +3,30 @@ import { describe, expect, it } from 'vitest'
 import type { BoardItem, BoardUnit, CaseLabel, EditorField, ItemInCity } from '@/api/types_hall_desk'
 import { citiesChart, differences, loadOf, standsOut, trendChart, unitsBy } from '@/hall/board/figures'
 import { linesOf } from '@/hall/desk/answers'
-import { askedOf, blank, givenOf, isBare, meanwhile, missing } from '@/hall/desk/asking'
+import { askedOf, blank, givenOf, isBare, meanwhile, missing, nameOf } from '@/hall/desk/asking'
 import { drawn } from '@/hall/desk/clock'
 import { filterCount, filtersOf, nearby, pageOf, pagesOf, QUEUE_FILTERS, rowAfter } from '@/hall/desk/queue'
 import { faultsOf, nobody, toldOf, wayFrom } from '@/hall/desk/onbehalf'
+import { groupsOf } from '@/hall/stages'
 import { apart, byField, changedFields, standing, usual } from '@/hall/editor/comparing'
 import { isChanged, sentOf, shown, typedOf } from '@/hall/editor/values'
+
+describe('the steps of a process', () => {
+  const stage = (title: string, beside = false) => ({ title: { zh: title, en: title }, unit: null, beside, far: null })
+
+  it('stand together where they go side by side', () => {
+    const drawn = groupsOf([stage('a'), stage('b'), stage('c', true), stage('d')])
+    expect(drawn.map((group) => group.map((one) => one.title.zh))).toEqual([['a'], ['b', 'c'], ['d']])
+    expect(groupsOf([stage('a', true)])).toHaveLength(1)
+    expect(groupsOf([])).toEqual([])
+  })
+
+  it('are told apart by their task, which other actions are not', () => {
+    expect(nameOf({ action: 'step', task: '1' })).not.toBe(nameOf({ action: 'step', task: '2' }))
+    expect(nameOf({ action: 'decide', task: '1' })).toBe('decide')
+    expect(nameOf({ action: 'claim', task: null })).toBe('claim')
+  })
+})
 
 describe('the queue', () => {
   it('asks for what the address says, and for nothing empty', () => {

@@ -80,6 +80,17 @@ export interface HallRequirement {
   readonly fetchable: boolean
 }
 
+/** A step of the process by which a case is handled. */
+export interface HallStage {
+  readonly title: Words
+  /** Who does it; null: the department that decides. */
+  readonly unit: HallRef | null
+  /** Side by side with the one before it. */
+  readonly beside: boolean
+  /** How far a case is with it; null: of an item. */
+  readonly far: 'done' | 'now' | 'ahead' | null
+}
+
 export interface HallItem extends HallItemRow {
   readonly conditions: string
   readonly basis: string
@@ -89,6 +100,8 @@ export interface HallItem extends HallItemRow {
   readonly visit_reason: string
   readonly version: number
   readonly valid_from: string | null
+  /** How it is handled, in the order of most cases. */
+  readonly process: readonly HallStage[]
 }
 
 export interface HallStep {
@@ -302,7 +315,7 @@ export interface HallResult {
   readonly number: string
   readonly granted: boolean
   readonly words: string
-  readonly signed_by: string
+  readonly signed_by: Words
   readonly at: string
 }
 
@@ -331,6 +344,8 @@ export interface Mine extends MineRow {
   readonly appraisal: { readonly stars: number; readonly words: string; readonly at: string } | null
   /** Of a life event. */
   readonly steps_of: readonly MineStep[]
+  /** How it is handled, and how far it is; none of a life event. */
+  readonly process: readonly HallStage[]
   readonly files: readonly HallFile[]
   /** Of `supplement`, `withdraw`, `appraise`, `erase`. */
   readonly can: readonly string[]

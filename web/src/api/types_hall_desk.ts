@@ -1,6 +1,7 @@
 // What the API of the shared services says to those who work there: tasks, cases, board, editor.
 import type { Words } from '@/words'
 
+import type { HallStage } from './types_hall'
 import type { Json } from './types_ledger'
 
 export type { Json }
@@ -220,6 +221,8 @@ export interface DeskCase {
   readonly opinions: readonly Opinion[]
   readonly tasks: readonly CaseTask[]
   readonly can: readonly CaseAction[]
+  /** The steps of its process, and how far it is. */
+  readonly process: readonly HallStage[]
   readonly documents: readonly Ref[]
   readonly units: readonly Choice[]
   readonly nodes: readonly Choice[]

@@ -20,6 +20,13 @@ export interface Typed {
 
 export const blank = (): Typed => ({ outcome: '', reason: '', documents: [], units: [], to: '', days: '', until: '', words: '' })
 
+/** What belongs to one task may stand in a case several times. */
+const OF_TASK = ['claim', 'step']
+
+/** What tells an action from others of the same case. */
+export const nameOf = (offer: Pick<Offer, 'action' | 'task'>): string =>
+  offer.task && OF_TASK.includes(offer.action) ? `${offer.action}.${offer.task}` : offer.action
+
 export const askedOf = (offer: Pick<Offer, 'asks'>): readonly Ask[] => ASKS.filter((one) => offer.asks.includes(one))
 
 /** Who is told no, or yes on conditions, is told why. */
