@@ -66,6 +66,9 @@ GET    desk/cases/{id}                 LOOKERS
 POST   desk/cases/{id}/do              CLERKS
 GET    desk/cases/{id}/files/{file}    LOOKERS
 GET    board                           SUPERVISORS
+GET    desk/events                     LOOKERS
+GET    desk/events/{id}                LOOKERS
+POST   desk/events/{id}/remind         LOOKERS
 
 GET    editor/items                    EDITORS
 GET    editor/items/{code}             EDITORS

@@ -105,6 +105,7 @@ class What(StrEnum):
     RESUMED = "resumed"
     EXTENDED = "extended"
     HANDED_OVER = "handed_over"
+    REMINDED = "reminded"
     DUE_SOON = "due_soon"
     OVERDUE = "overdue"
     DECIDED = "decided"

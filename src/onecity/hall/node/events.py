@@ -22,9 +22,10 @@ from onecity.hall.catalogue import Applicant, Department, Item, Way
 from onecity.hall.forms import part_for
 from onecity.identity.clock import stamp
 
-from . import claims, counts, filing, results, steps
+from . import claims, counts, filing, leading, results, steps
 from .config import NodeKind
 from .earlier import face_of
+from .leading import Leading
 from .mail.received import Handler, Received, Refused
 from .steps import FAILED, OVER, Joint, StepState, change, joint_of, number_of, steps_of
 from .tables.applying import JOINTS, STEPS
@@ -47,11 +48,16 @@ _LONGEST_WORDS = 2000
 
 
 class LifeEvents:
-    """Joint cases that one node leads. Any thread may use it."""
+    """Joint cases that one node leads. Any thread may use it.
+
+    `leading` shows them to those who look after them.
+    """
 
     def __init__(self, node: "Node") -> None:
         self.node = node
+        self.leading = Leading(node)
         self.handlers: Mapping[str, Handler] = {
+            **leading.HANDLERS,
             "joint": self._take_in,
             "joint_withdrawal": self._withdraw,
             "joint_appraisal": self._appraise,
@@ -128,6 +134,7 @@ class LifeEvents:
                     waits=json.dumps(waits),
                     begun=None,
                     ended=None,
+                    due=None,
                     told="{}",
                     sealed=None,
                 )
@@ -363,7 +370,7 @@ class LifeEvents:
             body = received.body
             new = {name: body[name] for name in ("item", "item_version", "unit", "city")}
             nodes = list(dict.fromkeys([*json.loads(row.nodes), body["to"]]))
-            more = {"node": body["to"], "nodes": json.dumps(nodes), "told": "{}"}
+            more = {"node": body["to"], "nodes": json.dumps(nodes), "due": None, "told": "{}"}
             change(write, row, {**new, **more})
             self._tell_again(write, row.parent)
 

@@ -54,6 +54,7 @@ _APPLYING = (
     "joint.started",
     "joint.ended",
     "joint.appraised",
+    "joint.reminded",
     "joint.erased",
 )
 _EVIDENCE = (

@@ -45,7 +45,7 @@ class StepState(StrEnum):
 
 FAILED = frozenset(map(StepState, NOT_DONE))
 OVER = FAILED | {StepState.DONE}
-_STANDS = frozenset({State.SUPPLEMENT.value, State.SUSPENDED.value})
+STANDS = frozenset({State.SUPPLEMENT.value, State.SUSPENDED.value})
 _DECIDING = State.ACCEPTED.value
 
 
@@ -152,13 +152,15 @@ def note(write: Write, row: Row[Any], received: Received) -> None:
         It is not fit.
     """
     body = received.body
+    known = json.loads(row.told)
     hops = body.get("hops", 0)
-    if not isinstance(hops, int) or hops < json.loads(row.told).get("hops", 0):
+    if not isinstance(hops, int) or hops < known.get("hops", 0):
         return  # of a node that handles it no more
     state = str(body.get("state"))
     if state not in set(State):
         raise InputError("hall_applying.bad_body", name="state")
-    change(write, row, {"told": _told(state, _moment(body.get("due")), hops)})
+    told = {**known, "state": state, "hops": hops}
+    change(write, row, {"due": _moment(body.get("due")), "told": json.dumps(told)})
 
 
 def note_own(write: Write, row: Row[Any]) -> None:
@@ -166,11 +168,8 @@ def note_own(write: Write, row: Row[Any]) -> None:
     own = select(CASES.c.state, CASES.c.due).where(CASES.c.id == row.case)
     found = write.connection.execute(own).one_or_none()
     if found is not None:
-        change(write, row, {"told": _told(found.state, found.due, 0)})
-
-
-def _told(state: str, due: str | None, hops: int) -> str:
-    return json.dumps({"state": state, "due": due, "hops": hops})
+        told = {"state": found.state, "hops": 0}
+        change(write, row, {"due": found.due, "told": json.dumps(told)})
 
 
 def _moment(value: Any) -> str | None:
@@ -193,7 +192,7 @@ def expected_of(node: "Node", joint: Joint, rows: Sequence[Row[Any]]) -> Expecte
     for row in rows:
         told = json.loads(row.told)
         running = row.state == StepState.RUNNING
-        due = told.get("due") if running and told.get("state") == _DECIDING else None
+        due = row.due if running and told.get("state") == _DECIDING else None
         links.append(
             Link(
                 frozenset(place[one] for one in json.loads(row.waits) if one in place),
@@ -201,7 +200,7 @@ def expected_of(node: "Node", joint: Joint, rows: Sequence[Row[Any]]) -> Expecte
                 moment(row.begun) if row.begun else None,
                 moment(row.ended) if row.ended else None,
                 moment(due) if due else None,
-                running and told.get("state") in _STANDS,
+                running and told.get("state") in STANDS,
             )
         )
     return expected(links, node.calendar, joint.opened)

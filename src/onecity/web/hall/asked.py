@@ -110,6 +110,23 @@ CaseId = Annotated[
 ]
 Code = Annotated[str, Query(max_length=64, pattern=r"^[0-9A-Za-z._:-]*$")]
 
+_PLACE = r"[0-9A-Za-z._:-]+@[0-9A-Za-z._:-]+"
+Places = Annotated[
+    str,
+    Query(
+        max_length=4_000,
+        pattern=rf"^(?:{_PLACE}(?:,{_PLACE})*)?$",
+        description="Cities chosen for steps: `step@city`, by commas",
+        examples=["tax_registration@420100"],
+    ),
+]
+
+
+def places_of(given: str) -> dict[str, str]:
+    """Return the cities that are chosen for steps, by basic code."""
+    pairs = (one.partition("@") for one in given.split(",") if one)
+    return {step: city for step, _, city in pairs}
+
 
 def page_of(rows: list[Any], page: int, size: int) -> list[Any]:
     """Return one page of rows."""

@@ -109,10 +109,41 @@ class HallEvents(BaseModel):
     total: int
 
 
+class HallStepChoice(BaseModel):
+    """可选办理地: where a step may be done, and what is different there from the lead city."""
+
+    city: HallCity | None = Field(description="null: of the province")
+    code: str
+    authority: HallRef
+    promised: Words | None
+    days: float = Field(description="What is promised, in working days")
+    visits: int
+    adds: list[HallRef] = Field(description="Documents to bring there that the lead city spares")
+    spares: list[HallRef] = Field(description="Documents of the lead city that it does without")
+
+
 class HallGuideStep(HallItemRow):
-    """办事步骤: an item of a life event in one city."""
+    """办事步骤: an item of a life event in the city that is chosen for it."""
 
     after: list[str] = Field(description="Basic codes of the steps that have to be done before")
+    choices: list[HallStepChoice] = Field(description="The lead city's first")
+
+
+class HallGuideElsewhere(BaseModel):
+    """本市不办的步骤: a step that the lead city does not offer, and other cities do."""
+
+    basic_code: str
+    title: Words
+    choices: list[HallStepChoice]
+
+
+class HallGuideTotals(BaseModel):
+    """合计: what all steps take together."""
+
+    days_together: float = Field(description="Working days, what can run side by side does")
+    days_one_after_other: float
+    visits: int = Field(description="One to a city serves all of its departments")
+    to_bring: int = Field(description="Documents that neither a department nor a step gives")
 
 
 class HallGuideDocument(BaseModel):
@@ -124,18 +155,19 @@ class HallGuideDocument(BaseModel):
     made_by: str | None = Field(description="Basic code of the step that yields it")
 
 
-class HallGuide(BaseModel):
-    """一件事指南: what a life event takes in one city."""
+class HallGuide(HallGuideTotals):
+    """一件事指南: what a life event takes that a city leads, with each step where it is chosen."""
 
     code: str
     title: Words
     applicants: list[ApplicantKind]
     city: HallCity
     steps: list[HallGuideStep]
+    elsewhere: list[HallGuideElsewhere]
     documents: list[HallGuideDocument]
-    days_together: float = Field(description="Working days, what can run side by side does")
-    days_one_after_other: float
-    visits: int
+    here: HallGuideTotals | None = Field(
+        description="The same with every step in the lead city; null: that is what this is"
+    )
 
 
 # --- Forms ---------------------------------------------------------------------------------------

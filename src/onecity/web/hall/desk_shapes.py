@@ -288,6 +288,26 @@ class BoardItem(BaseModel):
     cities: list[BoardItemCity]
 
 
+class BoardEventCity(BaseModel):
+    """一城牵头的一件事: whole applications, not their steps."""
+
+    city: str
+    came: int
+    ended: int
+    refused: int = Field(description="Of those that ended: a step was not granted")
+    days: float | None = Field(description="Working days from the application to its end")
+    stars: float | None
+    appraised: int
+
+
+class BoardEvent(BaseModel):
+    """一件事的城市差异: one life event by the city that leads it."""
+
+    code: str
+    title: Words
+    cities: list[BoardEventCity]
+
+
 class BoardDay(BaseModel):
     """每日进出: cases that came and were done on a day."""
 
@@ -322,6 +342,7 @@ class HallBoard(BaseModel):
     until: date
     units: list[BoardUnit]
     items: list[BoardItem]
+    events: list[BoardEvent]
     trend: list[BoardDay]
     peers: list[BoardPeer]
     stars: BoardStars

@@ -1,7 +1,7 @@
 """What people send, as the node takes it; nothing of a node is imported before there is one."""
 
 from base64 import b64decode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from onecity.core.errors import InputError
@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 
 
 def about(
-    *, item: str = "", event: str = "", city: str = "", chosen: tuple[str, ...] = ()
+    *,
+    item: str = "",
+    event: str = "",
+    city: str = "",
+    chosen: tuple[str, ...] = (),
+    places: Mapping[str, str] | None = None,
 ) -> "About":
     """Return what an application is about."""
     from onecity.hall.node.applying.views import About  # noqa: PLC0415
 
-    return About(item, event, city, chosen)
+    return About(item, event, city, chosen, dict(places or {}))
 
 
 def about_of(given: HallAbout) -> "About":

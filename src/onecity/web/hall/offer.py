@@ -3,6 +3,7 @@
 import re
 import threading
 from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
@@ -12,7 +13,7 @@ from onecity.core.errors import MissingError
 from onecity.core.words import LANGUAGES, say
 from onecity.hall.catalogue import Catalogue, Document, Item, LifeEvent, Limit, Origin
 from onecity.hall.catalogue.limits import working_days
-from onecity.hall.catalogue.steps import needed_by, steps_in
+from onecity.hall.catalogue.steps import choices_of, needed_by, steps_in
 from onecity.hall.exchange.events import longest
 from onecity.web.words import named, told, words
 
@@ -172,6 +173,11 @@ class Offer:
         found = self.catalogue.item.get(item)
         return named(otherwise or item, None) if found is None else _title(found)
 
+    def event_title(self, code: str) -> dict[str, str]:
+        """Return the title of a life event by its code, which stands for an unknown one."""
+        found = self._events.get(code)
+        return named(code, None) if found is None else named(found.title, found.title_en)
+
     def item_told(self, item: Item) -> Told:
         """Return an item as lists show it."""
         return {
@@ -260,20 +266,30 @@ class Offer:
             "cities": [one for one in self.catalogue.cities if one in there],
         }
 
-    def guide_told(self, event: LifeEvent, city: str) -> Told:
-        """Return what a life event takes in a city.
+    def guide_told(
+        self, event: LifeEvent, city: str, places: Mapping[str, str] | None = None
+    ) -> Told:
+        """Return what a life event takes in a city, with some steps in other cities.
 
         Raises
         ------
         MissingError
-            There is no such city, or it has none of the event's items.
+            There is no such city, it has none of the event's items, or a step is not done there.
         """
         self.city(city)
-        items = [item for _, item in steps_in(event, self.catalogue.items, city)]
-        if not items:
+        elsewhere = {step: where for step, where in (places or {}).items() if where != city}
+        choices = {one.basic_code: choices_of(one, self._items, city) for one in event.steps}
+        for step, where in elsewhere.items():
+            self.city(where)
+            if where not in {one.city for one in choices.get(step, ())}:
+                raise MissingError("web_hall.step_not_there", step=step, city=self.city(where))
+        found = [item for _, item in steps_in(event, self._items, city, elsewhere)]
+        if not found:
             raise MissingError("web_hall.event_not_here", event=event.title, city=city)
-        needed = needed_by(items)
-        days = [working_days(one.promised) for one in items]
+        needed = needed_by(found)
+        here = [item for _, item in steps_in(event, self._items, city)]
+        own = {one.basic_code: one for one in here}
+        there = {one.basic_code for one in found}
         return {
             "code": event.code,
             "title": named(event.title, event.title_en),
@@ -282,14 +298,72 @@ class Offer:
             "steps": [
                 {
                     **self.item_told(item),
-                    "after": [items[place].basic_code for place in sorted(before)],
+                    "after": [found[place].basic_code for place in sorted(before)],
+                    "choices": self._choices(choices[item.basic_code], own.get(item.basic_code)),
                 }
-                for item, before in zip(items, needed, strict=True)
+                for item, before in zip(found, needed, strict=True)
             ],
-            "documents": self._asked_once(items),
-            "days_together": longest(days, needed),
+            "elsewhere": [
+                {
+                    "basic_code": code,
+                    "title": _title(several[0]),
+                    "choices": self._choices(several, None),
+                }
+                for code, several in choices.items()
+                if several and code not in there
+            ],
+            "documents": self._asked_once(found),
+            **self._totals(found),
+            "here": self._totals(here) if elsewhere and here else None,
+        }
+
+    @cached_property
+    def _items(self) -> tuple[Item, ...]:
+        """All items, in the order of the cities."""
+        order = {code: at for at, code in enumerate(self.catalogue.cities)}
+        items = self.catalogue.items
+        return tuple(sorted(items, key=lambda one: order.get(one.city, len(order))))
+
+    def _choices(self, items: Sequence[Item], own: Item | None) -> list[Told]:
+        """Return where a step may be done, and what is different there from the city that leads."""
+        known = set() if own is None else self._brought(own)
+        return [
+            {
+                "city": self.city_told(one.city),
+                "code": one.code,
+                "authority": self.department_told(one.authority),
+                "promised": limit_told(one.promised),
+                "days": working_days(one.promised),
+                "visits": one.visits,
+                "adds": self._documents_told(self._brought(one) - known, one),
+                "spares": self._documents_told(known - self._brought(one), own or one),
+            }
+            for one in items
+        ]
+
+    def _brought(self, item: Item) -> set[str]:
+        """Return the documents of an item that no department gives on request."""
+        known = self.catalogue.document
+        wanted = {one.document for one in item.requirements}
+        return {one for one in wanted if one not in known or not is_fetchable(known[one])}
+
+    def _documents_told(self, codes: AbstractSet[str], item: Item) -> list[Told]:
+        wanted = dict.fromkeys(one.document for one in item.requirements)
+        return [self.document_told(one) for one in wanted if one in codes]
+
+    def _totals(self, items: Sequence[Item]) -> Told:
+        """Return what steps take together: days, visits, documents that have to be brought."""
+        days = [working_days(one.promised) for one in items]
+        made = {document for one in items for document in one.results}
+        brought = {document for one in items for document in self._brought(one)} - made
+        visits: dict[str, int] = {}
+        for one in items:  # one visit to a city can serve several of its departments
+            visits[one.city] = max(visits.get(one.city, 0), one.visits)
+        return {
+            "days_together": longest(days, needed_by(items)),
             "days_one_after_other": sum(days),
-            "visits": max((one.visits for one in items), default=0),
+            "visits": sum(visits.values()),
+            "to_bring": len(brought),
         }
 
     def _asked_once(self, items: Sequence[Item]) -> list[Told]:

@@ -1,7 +1,7 @@
 """What answers of the hall hold for those who apply: drafts, evidence, their own cases."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -267,7 +267,18 @@ class MineStep(BaseModel):
     state: str = Field(description="Of the case; `waiting` until the steps before are done")
     state_text: Words
     authority: HallRef
+    city: str = Field(description="Code; empty: of the province")
     case: str | None
+    over: Literal["", "done", "refused", "withdrawn", "stopped"] = Field(
+        description="How it ended; empty: it has not"
+    )
+    due: datetime | None = Field(
+        description="Modelled: over by then if each department keeps its limit; null: not known"
+    )
+    ended: datetime | None
+    waits_for: list[Words] = Field(description="Steps before it that are not granted yet")
+    stopped_by: Words | None = Field(description="The step that was not granted")
+    stops: list[Words] = Field(description="Steps that were stopped since this was not granted")
 
 
 class Mine(MineRow):
@@ -286,6 +297,13 @@ class Mine(MineRow):
     appraisal: HallAppraisal | None
     steps_of: list[MineStep] = Field(description="Of a life event")
     process: list[HallStage] = Field(description="How it is handled, and how far it is")
+    stops: list[Words] = Field(
+        description="Of a step of a life event that was not granted: those that it stopped"
+    )
+    stands: bool = Field(description="Of a life event: the clock of a step stands, no day is known")
+    withdrawing: datetime | None = Field(
+        description="Of a life event: asked for then; steps have to answer yet"
+    )
     files: list[HallFile]
     can: list[str] = Field(description="Of `supplement`, `withdraw`, `appraise`, `erase`")
     erased: datetime | None

@@ -135,6 +135,9 @@ class OwnTold:
             "appraisal": _appraisal(found.appraisal),
             "steps_of": [self._step(one) for one in found.steps_of],
             "process": [stage_told(one, self._offer) for one in found.stages],
+            "stops": [both(one) for one in found.stops],
+            "stands": found.stands,
+            "withdrawing": found.withdrawing,
             "files": [file_told(one) for one in found.files],
             "can": list(found.can),
             "erased": found.erased,
@@ -182,7 +185,14 @@ class OwnTold:
             "state": found.state,
             "state_text": both(found.state_text),
             "authority": {"code": found.unit, "title": both(found.unit_title)},
+            "city": found.city,
             "case": found.case,
+            "over": found.over,
+            "due": found.due,
+            "ended": found.ended,
+            "waits_for": [both(one) for one in found.waits_for],
+            "stopped_by": None if found.stopped_by is None else both(found.stopped_by),
+            "stops": [both(one) for one in found.stops],
         }
 
     def _named(self, code: str, title: Mapping[Language, str]) -> Told | None:

@@ -15,8 +15,10 @@ from onecity.web.hall.asked import (
     CaseId,
     HallHand,
     ItemCode,
+    Places,
     Resident,
     Visitor,
+    places_of,
 )
 from onecity.web.hall.catalogue_shapes import HallForm
 from onecity.web.hall.own_shapes import (
@@ -77,10 +79,12 @@ def form_of_event(
     code: ItemCode,
     city: Annotated[str, Query(max_length=64, pattern=r"^[0-9A-Za-z._:-]+$")],
     chosen: Steps = "",
+    places: Places = "",
 ) -> HallForm:
     """Return the form of a life event: everything that its steps ask for, once."""
     steps = tuple(one for one in chosen.split(",") if one)
-    return _form(hand, given_as.about(event=code, city=city, chosen=steps))
+    about = given_as.about(event=code, city=city, chosen=steps, places=places_of(places))
+    return _form(hand, about)
 
 
 def _form(hand: HallHand, about: "About") -> HallForm:

@@ -11,11 +11,12 @@ from onecity.web.hall.desk_shapes import HallBoard
 from onecity.web.words import named
 
 if TYPE_CHECKING:
-    from onecity.hall.node.board import BoardView, ItemCities
+    from onecity.hall.node.board import BoardView, EventCities, ItemCities
 
 router = APIRouter(tags=["hall"])
 Day = Annotated[date, Query(ge=EARLIEST, le=LATEST)]
 _COUNTED = ("open", "late", "due_soon", "done", "days_mean", "on_time")
+_LED = ("city", "came", "ended", "refused", "days", "stars", "appraised")
 _IN_CITY = ("city", "cases", "days", "visits", "refused", "stars")
 
 
@@ -47,6 +48,7 @@ def _told(hand: HallHand, found: "BoardView") -> dict[str, Any]:
             for one in found.units
         ],
         "items": [_item(hand, one) for one in found.items],
+        "events": [_event(hand, one) for one in found.events],
         "trend": [{"day": one.day, "in": one.came, "out": one.left} for one in found.trend],
         "peers": [
             {
@@ -59,6 +61,14 @@ def _told(hand: HallHand, found: "BoardView") -> dict[str, Any]:
             for one in found.peers
         ],
         "stars": {"mean": found.stars, "count": found.appraised},
+    }
+
+
+def _event(hand: HallHand, one: "EventCities") -> dict[str, Any]:
+    return {
+        "code": one.code,
+        "title": hand.offer.event_title(one.code),
+        "cities": [{name: getattr(each, name) for name in _LED} for each in one.cities],
     }
 
 

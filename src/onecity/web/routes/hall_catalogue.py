@@ -5,7 +5,18 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query
 
 from onecity.web.asking import tagged
-from onecity.web.hall.asked import READ, Code, HallHand, ItemCode, Page, Size, Visitor, page_of
+from onecity.web.hall.asked import (
+    READ,
+    Code,
+    HallHand,
+    ItemCode,
+    Page,
+    Places,
+    Size,
+    Visitor,
+    page_of,
+    places_of,
+)
 from onecity.web.hall.catalogue_shapes import (
     HallEvents,
     HallGuide,
@@ -63,11 +74,16 @@ def guide(
     hand: Visitor,
     code: ItemCode,
     city: Annotated[str, Query(max_length=64, pattern=r"^[0-9A-Za-z._:-]+$")],
+    places: Places = "",
 ) -> HallGuide:
-    """Return what a life event takes in a city: steps, documents asked once, days, visits."""
+    """Return what a life event takes in a city: steps, documents asked once, days, visits.
+
+    Each step says where else it may be done; `places` are the cities chosen for some.
+    """
     offer = hand.offer
     _tagged(hand)
-    return HallGuide.model_validate(offer.guide_told(offer.event(code), city))
+    told = offer.guide_told(offer.event(code), city, places_of(places))
+    return HallGuide.model_validate(told)
 
 
 def _tagged(hand: HallHand) -> None:

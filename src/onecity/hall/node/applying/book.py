@@ -1,13 +1,13 @@
 """The forms of a node: of items and life events of its catalogue, made once for an edition."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from onecity.core.errors import InputError, MissingError
 from onecity.core.words import LANGUAGES, Language, Sentence
 from onecity.hall.catalogue import Applicant, Catalogue, Item, LifeEvent, Way
-from onecity.hall.catalogue.steps import steps_in
+from onecity.hall.catalogue.steps import crosses, steps_in
 from onecity.hall.forms import Form, Own, Words, form_of, form_of_event
 from onecity.hall.forms.own import FOLDER, read_own
 
@@ -114,19 +114,22 @@ def _items_of(event: LifeEvent, about: About, catalogue: Catalogue) -> tuple[Ite
         raise InputError(
             "hall_applying.no_step", event=event.title, given=strange[0], known=" ".join(codes)
         )
-    found: list[Item] = []
-    for step in event.steps:
-        if about.chosen and step.basic_code not in about.chosen:
-            continue
-        city = about.places.get(step.basic_code, about.city)
-        here = steps_in(replace(event, steps=(step,)), catalogue.items, city)
-        if not here and (about.chosen or about.places.get(step.basic_code)):
-            raise MissingError(
-                "hall_applying.step_not_there",
-                step=step.basic_code,
-                city=catalogue.cities.get(city, city),
-            )
-        found += [item for _, item in here]
+    found = [
+        item
+        for step, item in steps_in(event, catalogue.items, about.city, about.places)
+        if not about.chosen or step.basic_code in about.chosen
+    ]
+    there = {one.basic_code: one for one in found}
+    for step in (*about.chosen, *about.places):
+        city = about.places.get(step, about.city)
+        # What was left out may have a place.
+        if step not in there and (step in about.chosen or not about.chosen):
+            name = catalogue.cities.get(city, city)
+            raise MissingError("hall_applying.step_not_there", step=step, city=name)
+    for item in found:
+        if item.city not in {about.city, ""} and not crosses(item):
+            name = catalogue.cities.get(item.city, item.city)
+            raise InputError("hall_applying.step_not_across", item=item.title, city=name)
     if not found:
         city = catalogue.cities.get(about.city, about.city)
         raise MissingError("hall_applying.event_not_there", event=event.title, city=city)

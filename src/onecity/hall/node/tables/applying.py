@@ -188,7 +188,8 @@ STEPS = Table(
     Column("nodes", WORDS, nullable=False),
     Column("begun", WORDS),
     Column("ended", WORDS),
-    # What its department last told: state of its case, end of the limit that runs, hand-overs.
+    # The end of the limit that runs, as its department told; then the rest of what it told last.
+    Column("due", WORDS),
     Column("told", WORDS, nullable=False),
     # What it yielded, to be passed on; under the parent's key.
     Column("sealed", LargeBinary),
