@@ -171,6 +171,8 @@ def _tell_totals(terminal: Terminal, totals: "Totals") -> None:
             p95=round(totals.create_p95_ms),
         )
     )
+    if totals.fetched or totals.absent:
+        terminal.tell("cli_hall_demo.fetched", fetched=totals.fetched, absent=totals.absent)
     for one in totals.undone[:_SHOWN]:
         why = one.why.text(language)
         terminal.answer(

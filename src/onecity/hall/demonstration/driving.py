@@ -49,6 +49,9 @@ class Totals:
     ----------
     intended, created, crossing
         Cases of the plan; those that were handed in; of these, for another city's departments.
+    fetched, absent
+        Documents that came from departments that hold them; those that were not found there, and
+        handed in.
     reached
         Cases by the state in which their applicants find them, each the one that was intended.
     undone
@@ -64,6 +67,8 @@ class Totals:
     intended: int
     created: int
     crossing: int
+    fetched: int
+    absent: int
     reached: Mapping[State, int]
     undone: tuple[Undone, ...]
     unfinished: int
@@ -232,6 +237,8 @@ class _Course:
             intended=len(self.cases),
             created=len(created),
             crossing=sum(one.intended.way is not None for one in created),
+            fetched=sum(one.fetched for one in created),
+            absent=sum(one.absent for one in created),
             reached=dict(Counter(one.reached for one in sound if one.reached is not None)),
             undone=tuple(
                 Undone(one.intended.number, one.case, one.problem)
@@ -265,6 +272,8 @@ def counted(totals: Totals) -> Mapping[str, Any]:
         "intended": totals.intended,
         "created": totals.created,
         "crossing": totals.crossing,
+        "fetched": totals.fetched,
+        "absent": totals.absent,
         "reached": {state.value: count for state, count in sorted(totals.reached.items())},
         "undone": [
             {

@@ -16,8 +16,9 @@ from onecity.core.progress import SILENCE, Progress
 from onecity.core.working_days import WorkingCalendar
 from onecity.hall.cases import Outcome, State
 from onecity.hall.cases.clock import CHINA, OPENING, day_of
-from onecity.hall.catalogue import Caseload, Catalogue, Item, TimeUnit, Way
+from onecity.hall.catalogue import Applicant, Caseload, Catalogue, Item, TimeUnit, Way
 from onecity.hall.catalogue.workbook import write_workbook
+from onecity.hall.node.applying.views import Person
 from onecity.hall.node.caseloads import caseloads
 from onecity.hall.node.loading import Loaded, load_rows
 from onecity.hall.node.node import Node
@@ -36,7 +37,7 @@ _STILL_OPEN = 10
 """Working days in which a case may still be open as its end says; older ones were decided."""
 _LIMIT = 4.5
 """Working days by which a case is accepted or not; the law gives five."""
-_PEOPLE = 5_000
+_PEOPLE = 2_000
 """So many of a kind applied in each city."""
 _APART = 500_000
 """Between the seed of a plan of today and that of the year before it."""
@@ -104,6 +105,7 @@ class Past:
         self.rates = self.known or rates()
         self.calendar = WorkingCalendar.china()
         self._same = {(one.basic_code, one.city): one for one in self.catalogue.items}
+        self._people: dict[tuple[str, Applicant, int], Person] = {}
         today = day_of(self.now)
         self._days = [today - timedelta(days=back) for back in range(DAYS, 0, -1)]
         self._worked = [one for one in self._days if self.calendar.is_working(one)]
@@ -117,8 +119,10 @@ class Past:
     def row(self, one: Intended, item: Item, number: str) -> Row:
         """Return a case as the loader takes it."""
         chance = random.Random(one.seed)  # noqa: S311  (invented)
-        who = resident(self.catalogue, one.home, one.kind, one.seed % _PEOPLE)
-        person = who.person
+        key = one.home, one.kind, one.seed % _PEOPLE
+        if key not in self._people:
+            self._people[key] = resident(self.catalogue, *key).person
+        person = self._people[key]
         row: Row = {
             "number": number,
             "item": item.code,

@@ -33,12 +33,18 @@ _AGAIN = frozenset({409, 412, 429, 503})
 
 @dataclass(slots=True)
 class Errand:
-    """A case under way: what is known of it so far."""
+    """A case under way: what is known of it so far.
+
+    `fetched` counts documents that came from where they are held, `absent` those that were not
+    found there and handed in instead.
+    """
 
     intended: Intended
     case: str = ""
     created_s: float = 0.0
     created_at: float = 0.0
+    fetched: int = 0
+    absent: int = 0
     reached: State | None = None
     problem: Sentence | None = None
 
@@ -108,8 +114,11 @@ class Life:
             if not slot.wanted(data):
                 continue
             if one.fetches and slot.fetchable and slot.name in held:
-                yield from self._fetch(asker, path, slot.name)
-                continue
+                found = yield from self._fetched(asker, path, slot.name)
+                errand.fetched += found
+                errand.absent += not found
+                if found:
+                    continue
             ending = "pdf" if "application/pdf" in slot.media else "jpg"
             content = PDF if ending == "pdf" else JPG
             asker.hand(f"{path}/files", slot.name, f"虚构示例.{ending}", content)
@@ -121,8 +130,8 @@ class Life:
         errand.created_at = monotonic()
         errand.created_s, errand.case = errand.created_at - begun, receipt["case"]
 
-    def _fetch(self, asker: Asking, path: str, document: str) -> Steps:
-        """Have a document fetched where it is held, and agree to its use."""
+    def _fetched(self, asker: Asking, path: str, document: str) -> Generator[float, None, bool]:
+        """Have a document fetched where it is held, and agree to its use; whether it was found."""
         asked = asker.post(f"{path}/evidence", {"document": document})["id"]
 
         def answered() -> Any:
@@ -131,8 +140,9 @@ class Life:
 
         found = yield from self._until(document, answered)
         if found["state"] != "found":
-            raise InputError("hall_demo.not_found", document=document, state=found["state"])
+            return False
         asker.post(f"evidence/{asked}/agree")
+        return True
 
     # --- Handling --------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ drawn on the map as flows between cities. Sums alone, of nobody's case.
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 
 from onecity.core.words import say
 from onecity.hall.cases import Outcome
@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from onecity.hall.catalogue import Item
 
     from .node import Node
+
+_HOME = case((CASES.c.from_city == "", CASES.c.city), else_=CASES.c.from_city)
+_ACROSS = case((CASES.c.city == _HOME, None), else_=CASES.c.way)
+"""How a case crosses a border: one that was handed over to the applicant's own city does not."""
 
 
 def caseloads(node: "Node") -> tuple[Caseload, ...]:
@@ -40,7 +44,7 @@ def caseloads(node: "Node") -> tuple[Caseload, ...]:
             return ()
         found = []
         for year in range(_year(moment(first)), _year(moment(last)) + 1):
-            keys = (CASES.c.item, CASES.c.from_city, CASES.c.way)
+            keys = (CASES.c.item, _HOME, _ACROSS)
             refused = func.sum((CASES.c.outcome == Outcome.REFUSE.value).cast(CASES.c.in_time.type))
             query = (
                 select(*keys, func.count(), func.avg(CASES.c.days), refused)
@@ -51,8 +55,7 @@ def caseloads(node: "Node") -> tuple[Caseload, ...]:
             for code, home, way, count, days, no in connection.execute(query):
                 item = items.get(code)
                 if item is not None:
-                    row = (home or item.city, way, float(count), days, float(no or 0))
-                    found.append(_load(item, year, *row))
+                    found.append(_load(item, year, home, way, float(count), days, float(no or 0)))
     return tuple(found)
 
 
