@@ -13,7 +13,7 @@ const screens = useScreens<Screen, string>({
       title: 'work',
       screens: [
         { key: 'desk', title: 'the desk', icon: 'check', needs: ['handle'], under: ['case'] },
-        { key: 'board', title: 'the board', icon: 'bars', needs: ['board', 'admin'] },
+        { key: 'board', title: 'the board', icon: 'bars', needs: ['board', 'admin'], under: ['case'] },
         { key: 'looks', title: 'nobody comes here', icon: 'trail', needs: [] },
       ],
     },
@@ -55,7 +55,17 @@ describe('the screens that a page lists', () => {
     expect(screens.title.value).toBe('THE DESK')
     const [desk] = screens.groups.value[0]?.entries ?? []
     expect(desk).toMatchObject({ title: 'THE DESK', href: '#desk', on: true, waiting: 3 })
-    at.value = 'looks'
-    expect(screens.often.value.filter((one) => one.on)).toEqual([])
+    expect(screens.closed.value).toBe(false)
+    may.value = ['board']
+    expect(screens.title.value).toBe('THE BOARD')
+    expect(screens.groups.value.flatMap((one) => one.entries.filter((entry) => entry.on))).toHaveLength(1)
+  })
+
+  it('are closed to whoever may not be there, and have a name all the same', () => {
+    may.value = []
+    at.value = 'case'
+    expect([screens.closed.value, screens.title.value]).toEqual([true, 'THE DESK'])
+    at.value = 'drafts'
+    expect(screens.closed.value).toBe(false)
   })
 })

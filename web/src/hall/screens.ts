@@ -25,8 +25,8 @@ export const GROUPS: readonly Group<ScreenName, HallKey>[] = [
     title: 'hall_desk.group_desk',
     screens: [
       { key: 'desk', title: 'hall_desk.queue', icon: 'check', needs: ['hall.handle'], under: ['case'] },
-      { key: 'cases', title: 'hall_desk.cases', icon: 'search', needs: ['hall.look'] },
-      { key: 'window', title: 'hall_desk.window', icon: 'intake', needs: ['hall.window'] },
+      { key: 'cases', title: 'hall_desk.cases', icon: 'search', needs: ['hall.look'], under: ['case'] },
+      { key: 'window', title: 'hall_desk.window', icon: 'intake', needs: ['hall.window'], under: ['apply'] },
     ],
   },
   {

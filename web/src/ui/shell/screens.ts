@@ -9,7 +9,7 @@ export interface Listed<Screen extends string, Key extends string> {
   readonly icon: IconName
   /** Shown to those who have one of these permissions alone; without it to all, `[]` to nobody. */
   readonly needs?: readonly string[]
-  /** Screens that stand under this one. */
+  /** Screens that stand under this one; one may stand under several. */
   readonly under?: readonly Screen[]
 }
 
@@ -62,19 +62,25 @@ export interface Screens {
   readonly often: ComputedRef<readonly Entry[]>
   /** Of the screen that is shown; empty where none that is listed is. */
   readonly title: ComputedRef<string>
+  /** Whether the reader is where they may not be: by a link, or logged out meanwhile. */
+  readonly closed: ComputedRef<boolean>
 }
 
 export function useScreens<Screen extends string, Key extends string>(site: Site<Screen, Key>): Screens {
+  const seen = (one: Listed<Screen, Key>): boolean => !one.needs || one.needs.some(site.can)
+  const listed = site.groups.flatMap((group) => group.screens)
+  const here = computed(() => {
+    const all = listed.filter((one) => isAt(one, site.at()))
+    return all.find(seen) ?? all[0]
+  })
   const entry = (one: Listed<Screen, Key>): Entry => ({
     key: one.key,
     title: site.say(one.title),
     icon: one.icon,
     href: site.linkTo(one.key),
-    on: isAt(one, site.at()),
+    on: one === here.value,
     waiting: site.waiting(one.key),
   })
-  const seen = (one: Listed<Screen, Key>): boolean => !one.needs || one.needs.some(site.can)
-  const listed = site.groups.flatMap((group) => group.screens)
   return {
     called: computed(() => site.say(site.called)),
     groups: computed(() =>
@@ -89,9 +95,7 @@ export function useScreens<Screen extends string, Key extends string>(site: Site
         .slice(0, MOST)
         .map(entry),
     ),
-    title: computed(() => {
-      const found = listed.find((one) => isAt(one, site.at()))
-      return found ? site.say(found.title) : ''
-    }),
+    title: computed(() => (here.value ? site.say(here.value.title) : '')),
+    closed: computed(() => here.value !== undefined && !seen(here.value)),
   }
 }
