@@ -48,6 +48,8 @@ KINDS: tuple[Callable[[Intended], object], ...] = (
     lambda one: one.fetches and one.way is Way.AGENT,
     lambda one: one.fetches and one.way is Way.ONLINE and one.stars,
     lambda one: one.item.startswith("province."),
+    # With steps of its own, one of them another department's.
+    lambda one: one.item == "420700.drug_permit" and one.end.decided,
     lambda one: "care_abroad" in one.item and one.end.decided,
 )
 """What there is to be one case of at least."""

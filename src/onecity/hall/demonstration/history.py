@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onecity.core.progress import SILENCE, Progress
 from onecity.core.working_days import WorkingCalendar
@@ -18,7 +18,6 @@ from onecity.hall.cases import Outcome, State
 from onecity.hall.cases.clock import CHINA, OPENING, day_of
 from onecity.hall.catalogue import Applicant, Caseload, Catalogue, Item, TimeUnit, Way
 from onecity.hall.catalogue.workbook import write_workbook
-from onecity.hall.node.applying.views import Person
 from onecity.hall.node.caseloads import caseloads
 from onecity.hall.node.loading import Loaded, load_rows
 from onecity.hall.node.node import Node
@@ -29,6 +28,9 @@ from .crowd import resident
 from .making import Demonstration
 from .rates import Rates, rates
 from .traffic import End, Intended, plan
+
+if TYPE_CHECKING:
+    from onecity.hall.node.applying.views import Person
 
 Row = dict[str, Any]
 DAYS = 365

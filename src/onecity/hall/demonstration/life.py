@@ -1,6 +1,6 @@
 """One case from the application to where it is to come: what its people do, step by step."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
 from time import monotonic
 from typing import Any
@@ -9,7 +9,8 @@ import httpx
 
 from onecity.core.errors import InputError
 from onecity.core.words import Sentence
-from onecity.hall.cases import Hindrance, Opinion, Outcome, State
+from onecity.hall.cases import Hindrance, Opinion, Outcome, State, TaskKind
+from onecity.hall.cases.way import Action
 from onecity.hall.catalogue import Item, Way
 from onecity.hall.forms import Form, form_of
 from onecity.hall.forms.own import FOLDER as FORMS
@@ -210,19 +211,27 @@ class Life:
 
         def done() -> bool:
             known = asker.get(path, reason=WHY)
-            offered = {one["action"]: one for one in known["can"]}
-            chosen = offered.get(action) or offered.get("step")
+            chosen = next((one for one in known["can"] if one["action"] == action), None)
             if chosen is None:
+                self._step(errand, known, asker)
                 return False
-            body = {"seen": known["version"], "action": chosen["action"], "task": chosen["task"]}
-            if chosen["action"] == action:
-                body |= said
-            elif chosen["choices"]:  # a step that the item's own process has before it
-                body["outcome"] = chosen["choices"][0]["value"]
-            asker.post(f"{path}/do", body)
-            return bool(chosen["action"] == action)
+            _act(asker, path, known, chosen, said)
+            return True
 
         yield from self._until(action, done)
+
+    def _step(self, errand: Errand, known: Mapping[str, Any], asker: Asking) -> None:
+        """Do a step that the item's own process has before: here, or as another department."""
+        if _stepped(asker, f"desk/cases/{errand.case}", known):
+            return
+        for task in known["tasks"]:
+            if task["kind"] == TaskKind.STEP:
+                other = self._clerk(task["unit"]["code"])
+                path = f"desk/cases/{errand.case}"
+                if other.title != asker.title and _stepped(
+                    other, path, other.get(path, reason=WHY)
+                ):
+                    return
 
     # --- Waiting ---------------------------------------------------------------------------------
 
@@ -290,3 +299,24 @@ class Life:
         if made is None:
             made = self._forms[item.code] = form_of(item, self.made.catalogue, self._own)
         return made
+
+
+def _stepped(asker: Asking, path: str, known: Mapping[str, Any]) -> bool:
+    """Do the first step of its own process that a case offers somebody, as its first outcome."""
+    step = next((one for one in known["can"] if one["action"] == Action.STEP), None)
+    if step is None:
+        return False
+    said = {"outcome": step["choices"][0]["value"]} if step["choices"] else {}
+    _act(asker, path, known, step, said)
+    return True
+
+
+def _act(
+    asker: Asking,
+    path: str,
+    known: Mapping[str, Any],
+    chosen: Mapping[str, Any],
+    said: Mapping[str, Any],
+) -> None:
+    body = {"seen": known["version"], "action": chosen["action"], "task": chosen["task"], **said}
+    asker.post(f"{path}/do", body)
