@@ -1,15 +1,19 @@
 """Nodes with the invented catalogue, people who work there, and applications that nobody wrote."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+from sqlalchemy import insert
 
 from onecity.hall.catalogue import Catalogue, Item, Way
 from onecity.hall.catalogue.example import example
 from onecity.hall.node.config import NodeKind
 from onecity.hall.node.mail.received import Received, Refused
 from onecity.hall.node.node import Node
+from onecity.hall.node.tables.applying import MINE
 from onecity.hall.node.viewing import CaseView
 from onecity.hall.node.writing import Write
 from onecity.identity import Actor, Grant, Via
@@ -66,8 +70,22 @@ def apply(town: Town, item: Item, to: str | None = None, **more: Any) -> str:
     """Send an application from a node to the one that decides; return the case's id."""
     with town.node.writing(CHIEF) as write:
         body = application(write, item, **more)
+        follow(write, body, to or town.code)
         write.send(to or town.code, "application", body["case"], body, purpose="申请")
     return str(body["case"])
+
+
+def follow(write: Write, body: Mapping[str, Any], node: str) -> None:
+    """Put a case on the list of whoever handed it in, as handing in does."""
+    names = ("case", "number", "item", "way")
+    told = {"hops": 0, "nodes": [node], "on_behalf": False, "steps": []}
+    write.run(
+        insert(MINE).values(
+            **{name: body.get(name) for name in names}, account="lin", item_version=1, node=node,
+            unit="", city="", state="submitted", version=0, at=write.at, changed=write.at,
+            needs_me=0, record=json.dumps(told),
+        )
+    )  # fmt: skip
 
 
 @contextmanager

@@ -16,6 +16,7 @@ from onecity.hall.node.tables.cases import LOOKS
 from onecity.hall.node.tables.mail import EVIDENCE, HOLDINGS
 from onecity.hall.wire import Refusal
 from onecity.identity import Actor
+from tests.hall.node.cases import follow
 from tests.hall.node.conftest import Hands
 from tests.hall.node.towns import INBOX, OUTBOX, Place, Town, line, matched, towns
 from tests.hall.small import SMALL
@@ -229,16 +230,27 @@ def test_nobody_is_asked_without_need_or_leave(circle: Circle, anna: Subject) ->
 
 
 def test_a_law_may_allow_what_holders_share(circle: Circle, anna: Subject) -> None:
-    jia, yi = circle["jia"], circle["yi"]
+    jia, yi, men = circle["jia"], circle["yi"], circle["men"]
     hold(yi, anna, document="id")
+    case = {"case": "case1", "number": "n1", "item": ITEM.code}
+    with men.node.writing(men.node.itself) as write:
+        follow(write, case, "jia")
     asked = ask(
         jia, anna, document="id", likely=("B",), basis="某条例第五条", about="case1", portal="men"
     )
     deliver(circle)
     assert now(jia, asked).state is EvidenceState.FOUND
-    with circle["men"].node.reading() as connection:
+    # The holder tells who asked, who tells the applicant's node: it believes no stranger.
+    with yi.node.writing(yi.node.itself) as write:
+        look = {"id": write.new_id(), "number": "x", "at": write.at, "who": "王", "unit": "pB"}
+        write.send("men", "looked", "case1", {**look, "reason": "冒称"}, purpose="测试")
+    deliver(circle)
+    assert yi.rows(OUTBOX)[-1].reason == "hall_node.never_had"
+    with men.node.reading() as connection:
         looks = connection.execute(select(LOOKS).where(LOOKS.c.case == "case1")).all()
-    assert [one.node for one in looks] == ["yi"]
+    assert [(one.node, one.unit, one.reason == asked.purpose) for one in looks] == [
+        ("yi", "pB", True)
+    ]
 
 
 @pytest.mark.parametrize("lie", [{"fields": 7}, {"document": "id"}, {"labels": []}])

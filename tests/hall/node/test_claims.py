@@ -10,10 +10,13 @@ from sqlalchemy import select
 from onecity.core.errors import InputError
 from onecity.hall.node import results
 from onecity.hall.node.applying import About
+from onecity.hall.node.config import NodeKind
+from onecity.hall.node.looks import looks_at
 from onecity.hall.node.mail.received import Received
 from onecity.hall.node.moving import choices
-from onecity.hall.node.tables.applying import FILES
+from onecity.hall.node.tables.applying import FILES, MINE
 from onecity.hall.node.tables.mail import OUTBOX
+from onecity.hall.node.verifying import verify
 from onecity.identity import Actor, Grant, Via
 from tests.hall.node.cases import (
     CATALOGUE,
@@ -31,9 +34,10 @@ from tests.hall.node.cases import (
     worker,
 )
 from tests.hall.node.conftest import Hands
-from tests.hall.node.towns import Place
+from tests.hall.node.towns import Place, line
 
 THERE = of("care_abroad", HUANGSHI)
+CITIES = {"wuhan": WUHAN, "huangshi": HUANGSHI, "ezhou": "420700"}
 RESIDENT = Actor("lin", "lin", None, None, (Grant("resident"),), Via.SESSION)
 
 
@@ -121,3 +125,85 @@ def test_no_node_takes_a_number_of_another_nodes_series(tmp_path: Path, hands: H
         assert wuhan.node.handling.case(apply(wuhan, item), by=worker("li", item)).case.number == (
             "WUHAN20260302-00001"
         )
+
+
+def test_who_handed_a_case_over_has_no_more_say_in_it(tmp_path: Path, hands: Hands) -> None:
+    third = Place("ezhou", cities=("420700",))
+    portal = Place("portal", NodeKind.PORTAL)
+    with halls(tmp_path, hands, [CITY, OTHER, third, portal]) as made:
+        for town in made.values():
+            town.node.mail.register(town.node.applying.handlers)
+            town.node.handling.when_erased = town.node.applying.erased
+        items = {code: of("fund_withdrawal", city) for code, city in CITIES.items()}
+        clerks = {code: worker(code, item) for code, item in items.items()}
+        case = apply(made["portal"], items["wuhan"], "wuhan", way="online")
+        exchange(made)
+
+        def say(code: str, to: str, kind: str, body: dict[str, object]) -> str:
+            with made[code].node.writing(CHIEF) as write:
+                write.send(to, kind, case, body, purpose="测试")
+            with line(made[code], to) as way:
+                way.send()
+            row = made[code].rows(OUTBOX)[-1]
+            return str(row.reason or row.state)
+
+        # Wuhan asks Ezhou, then hands over to Huangshi, which hands over to Ezhou.
+        act(made["wuhan"].node, case, clerks["wuhan"], "hand_over", to=HUANGSHI, words="转")
+        exchange(made)
+        told = {"case": case, "erased": True}
+        looked = {"id": f"01{'F' * 24}", "at": "2026-03-02T01:00:00.000000Z", "number": "n"}
+        progress = {"what": "decided", "state": "closed", "version": 9, "unit": "x", "hops": 3}
+        assert say("ezhou", "portal", "looked", {**looked, "who": "w", "unit": "u", "reason": "r"}
+                   ) == "hall_node.never_had"  # fmt: skip
+        act(made["huangshi"].node, case, clerks["huangshi"], "accept")
+        exchange(made)
+        assert say("wuhan", "huangshi", "erasure", told) == "hall_node.not_erased_by"
+        assert say("wuhan", "huangshi", "erasure", {"case": case}) == "hall_node.not_follower"
+        assert say("wuhan", "portal", "erasure", told) == "taken"  # its own copy alone
+        late = {**progress, "at": looked["at"]}
+        assert say("wuhan", "portal", "progress", late) == "hall_applying.not_handler"
+        with made["portal"].node.reading() as connection:
+            row = connection.execute(select(MINE).where(MINE.c.case == case)).one()
+            assert (row.node, row.state) == ("huangshi", "accepted")
+            assert not made["portal"].node.vault.is_erased(connection, case)
+        assert made["huangshi"].node.handling.case(case, by=clerks["huangshi"]).applicant
+        for town in made.values():
+            assert verify(town.node.folder).sound
+
+
+def test_a_node_that_had_a_case_learns_where_it_went_on(tmp_path: Path, hands: Hands) -> None:
+    third = Place("ezhou", cities=("420700",))
+    with halls(tmp_path, hands, [CITY, OTHER, third, Place("portal", NodeKind.PORTAL)]) as made:
+        for town in made.values():
+            town.node.mail.register(town.node.applying.handlers)
+            town.node.handling.when_erased = town.node.applying.erased
+        items = {code: of("fund_withdrawal", city) for code, city in CITIES.items()}
+        clerks = {code: worker(code, item) for code, item in items.items()}
+        case = apply(made["portal"], items["wuhan"], "wuhan", way="online")
+        exchange(made)
+        for code, to in (("wuhan", HUANGSHI), ("huangshi", "420700")):
+            act(made[code].node, case, clerks[code], "hand_over", to=to, words="转")
+            exchange(made)
+        # Ezhou may ask Wuhan's departments now, though Wuhan never sent it anything.
+        node, by = made["ezhou"].node, clerks["ezhou"]
+        act(node, case, by, "accept")
+        act(node, case, by, "ask_opinion", units=["420100.police"], words="请提意见")
+        exchange(made)
+        wuhan = made["wuhan"].node
+        police = worker("police", of("birth_register"))
+        assert wuhan.handling.case(case, by=police, reason="会办").foreign == "ezhou"
+        wuhan.handling.do(case, "give_opinion", by=police, seen=1, outcome="agree", words="同意")
+        exchange(made)
+        looked = [(one.node, one.who) for one in looks_at(made["portal"].node, [case])]
+        assert ("wuhan", "police") in looked  # told by Ezhou, which asked
+        # It erases everywhere, along the way that the case came.
+        act(node, case, by, "decide", outcome="refuse", words="不符")
+        act(node, case, by, "deliver")
+        exchange(made)
+        with made["portal"].node.writing(CHIEF) as write:
+            write.send("ezhou", "erasure", case, {"case": case}, purpose="测试")
+        exchange(made)
+        for town in made.values():
+            with town.node.reading() as connection:
+                assert town.node.vault.is_erased(connection, case), town.code
+            assert verify(town.node.folder).sound

@@ -27,6 +27,7 @@ from tests.hall.node.cases import (
     act,
     apply,
     exchange,
+    follow,
     halls,
     of,
     worker,
@@ -90,6 +91,8 @@ def test_a_window_elsewhere_takes_in_and_both_nodes_are_told(made: dict[str, Tow
     case = apply(
         huangshi, ITEM, "wuhan", way="agent", from_city=HUANGSHI, portal="portal", on_behalf=True
     )
+    with portal.node.writing(CHIEF) as write:
+        follow(write, {"case": case, "number": "n", "item": ITEM.code}, "wuhan")
     exchange(made)
     view = act(wuhan.node, case, LI, "ask_supplement", words="请补")
     assert (view.case.way, view.case.on_behalf) == (Way.AGENT, True)

@@ -21,8 +21,9 @@ from sqlalchemy import (
 )
 
 from onecity.core.errors import InputError
-from onecity.hall.cases import State
+from onecity.hall.cases import Case, State
 
+from . import rows
 from .mail.received import NotYetError, Received
 from .tables.applying import APPLICANTS, DRAFTS, JOINTS, MINE, STEPS
 from .tables.cases import CASES
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 _ID = re.compile("[0-9A-HJKMNP-TV-Z]{26}")
 _HERE: BindParameter[str] = bindparam("the_id")
+_OWN_WORDS = frozenset({"appraisal", "erasure"})
 _OTHER, _CASE, _FOLLOWED, _STEP = "other", "case", "followed", "step"
 _LEAD = MINE.alias("lead")
 _KNOWN = union_all(
@@ -49,7 +51,7 @@ _KNOWN = union_all(
         )
     ),
     select(literal(_CASE), CASES.c.state, null()).where(CASES.c.id == _HERE),
-    select(literal(_FOLLOWED), MINE.c.record, _LEAD.c.node)
+    select(literal(_FOLLOWED), MINE.c.node, _LEAD.c.node)
     .select_from(MINE.outerjoin(_LEAD, _LEAD.c.case == MINE.c.parent))
     .where(MINE.c.case == _HERE),
     select(literal(_STEP), STEPS.c.nodes, null()).where(STEPS.c.case == _HERE),
@@ -59,8 +61,9 @@ _KNOWN = union_all(
 def require_free(write: "Write", received: Received) -> None:
     """Do nothing if another node may begin something under the id that its message is about.
 
-    A case that went on from here, that is followed here or is a step of what this node leads may
-    come (back) from a node that is known to have handled it.
+    A case that went on from here may be asked about by a node that it went to, one that is
+    followed here by the node that handles it now, and a step of what this node leads by one that
+    is known to have handled it.
 
     Raises
     ------
@@ -77,10 +80,31 @@ def require_free(write: "Write", received: Received) -> None:
     for what, told, lead in write.connection.execute(_KNOWN, {"the_id": received.case}).all():
         if what == _OTHER or (what == _CASE and told != State.HANDED_OVER):
             raise InputError("hall_node.bad_body", name="case")
-        if what == _FOLLOWED and sender not in {lead, *json.loads(told)["nodes"]}:
+        if what == _CASE:
+            handled_by = rows.went_to(write.connection, received.case)
+        else:
+            handled_by = (told, lead) if what == _FOLLOWED else json.loads(told)
+        if sender not in handled_by:
             raise NotYetError("hall_applying.not_handler", node=sender, case=received.case)
-        if what == _STEP and sender not in json.loads(told):
-            raise NotYetError("hall_applying.not_handler", node=sender, case=received.case)
+
+
+def require_speaker(case: Case, received: Received) -> None:
+    """Do nothing if a node may say what the applicant of a case wants.
+
+    The node that the applicant looks at may, and a window that took the case in; but how it was,
+    and that it is to be erased, the applicant's node alone says. The node that leads a life event
+    speaks for it in every step.
+
+    Raises
+    ------
+    InputError
+        It may not.
+    """
+    may = {case.portal} if received.kind in _OWN_WORDS else {case.portal, case.taken_in_by}
+    if case.parent:
+        may.add(case.taken_in_by)
+    if received.sender not in may - {""}:
+        raise InputError("hall_node.not_follower", node=received.sender, number=case.number)
 
 
 def require_steps(write: "Write", received: Received, steps: Sequence[Mapping[str, Any]]) -> None:

@@ -327,10 +327,7 @@ class Handling:
     ) -> None:
         """Do what the applicant wants, as the node says that they look at."""
         kept = rows.kept_of(self.node, write.connection, received.case)
-        if received.sender not in followers(kept.case):
-            raise InputError(
-                "hall_node.not_follower", node=received.sender, number=kept.case.number
-            )
+        claims.require_speaker(kept.case, received)
         check(action, kept.case.state, None, given)
         acting = Acting(write, kept, None, given, _APPLICANT, kept.case.authority)
         settle(acting, deed(acting))
@@ -340,12 +337,8 @@ class Handling:
         if received.body.get("erased"):
             self._erased_elsewhere(write, received)
             return
-        case = str(received.body.get("case") or received.case)
-        kept = rows.kept_of(self.node, write.connection, case)
-        if received.sender not in followers(kept.case):
-            raise InputError(
-                "hall_node.not_follower", node=received.sender, number=kept.case.number
-            )
+        kept = rows.kept_of(self.node, write.connection, received.case)
+        claims.require_speaker(kept.case, received)
         self._erase(write, kept.case, received.purpose)
 
     def _erase(self, write: Write, case: Case, purpose: str) -> None:
@@ -359,20 +352,25 @@ class Handling:
             write.send(code, "erasure", case.id, told, purpose=purpose)
 
     def _erased_elsewhere(self, write: Write, received: Received) -> None:
-        """Erase what is here of a case that the node which handles it has erased."""
-        case = str(received.body.get("case") or received.case)
-        sender, known = received.sender, False
-        if sender in opinions.nodes_asking(write.connection, case):
-            known = True
-            write.erase(case)
-        if sender in rows.went_to(write.connection, case):
-            known = True
-            kept = rows.kept_of(self.node, write.connection, case)
-            if kept.case.state is State.HANDED_OVER:
-                self._erase(write, kept.case, received.purpose)
+        """Erase what is here of a case that the node which handles it has erased.
+
+        Raises
+        ------
+        InputError
+            The case is handled here: nobody else says when it is erased.
+        """
+        case, sender, connection = received.case, received.sender, write.connection
+        row = connection.execute(select(CASES.c.state).where(CASES.c.id == case)).one_or_none()
         mine = select(MINE.c.case).where(MINE.c.case == case)
-        followed = write.connection.execute(mine).first() is not None
-        if self.when_erased is not None and (followed or not known):
+        followed = connection.execute(mine).first() is not None
+        if row is not None and sender != self.node.code:
+            if row.state != State.HANDED_OVER or sender not in rows.went_to(connection, case):
+                raise InputError("hall_node.not_erased_by", node=sender, case=case)
+            self._erase(write, rows.kept_of(self.node, connection, case).case, received.purpose)
+        asked = opinions.last_asking(connection, case)
+        if asked == sender and row is None and not followed:
+            write.erase(case)
+        if self.when_erased is not None and (followed or (asked is None and row is None)):
             self.when_erased(write, received)
 
     def taken_back(self, write: Write, refused: Refused) -> bool:

@@ -7,13 +7,16 @@ from sqlalchemy import select
 
 from onecity.core.errors import InputError, MissingError
 from onecity.core.words import say
-from onecity.hall.cases import Case, State, What
+from onecity.hall.cases import Case, CaseEvent, State, What
 from onecity.hall.catalogue import Catalogue, Item
 from onecity.identity.clock import stamp
 
-from . import files
+from . import files, rows
 from .acting import Acting, Effect, followers
+from .mail.received import Received
+from .rows import News
 from .tables.applying import FILES
+from .writing import Write
 
 if TYPE_CHECKING:
     from .node import Node
@@ -67,8 +70,8 @@ def hand_over(acting: Acting) -> Effect:
         "from_node": acting.node.code,
         "words": acting.words,
     }
-    rows = write.connection.execute(select(FILES.c.id).where(FILES.c.case == case.id))
-    for id_ in rows.scalars().all():
+    own = write.connection.execute(select(FILES.c.id).where(FILES.c.case == case.id))
+    for id_ in own.scalars().all():
         write.send(node, "file", case.id, files.packed(write, id_), purpose=purpose)
     write.send(node, "application", case.id, body, purpose=purpose)
     told = {
@@ -84,7 +87,9 @@ def hand_over(acting: Acting) -> Effect:
         "words": acting.words,
         "at": stamp(acting.now),
     }
-    for code in followers(case):
+    # Who had it before learns that it went on: another node may ask about it from now on.
+    before = rows.came_from(write.connection, case.id)
+    for code in dict.fromkeys((*followers(case), *before)):
         write.send(code, "handed_over", case.id, told, purpose=purpose)
     return Effect(
         case=replace(case, state=State.HANDED_OVER, closed_at=acting.now),
@@ -92,6 +97,20 @@ def hand_over(acting: Acting) -> Effect:
         ends=True,
         tells=False,
     )
+
+
+def passed_on(write: Write, received: Received) -> bool:
+    """Note that a case which was handed over from here went on from there; whether it did."""
+    connection, case = write.connection, received.case
+    if received.sender not in rows.went_to(connection, case):
+        return False
+    kept = rows.kept_of(write.node, connection, case)
+    if kept.case.state is not State.HANDED_OVER:
+        return False
+    body = received.body
+    event = CaseEvent(What.HANDED_OVER, write.now, received.sender, unit=kept.case.authority)
+    rows.note(write, kept, News(event, "", {"to": body["item"], "node": body["to"]}))
+    return True
 
 
 def _origin(case: Case) -> dict[str, Any]:

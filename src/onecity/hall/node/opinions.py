@@ -270,17 +270,18 @@ def asked_of(write: Write, case: str, task: str | None) -> Any:
 
 def nodes_asked(connection: Connection, case: str) -> tuple[str, ...]:
     """Return the nodes whose departments were asked about a case of this one."""
-    return _nodes(connection, case, ASK)
-
-
-def nodes_asking(connection: Connection, case: str) -> tuple[str, ...]:
-    """Return the nodes that asked departments of this one about a case."""
-    return _nodes(connection, case, GIVE)
-
-
-def _nodes(connection: Connection, case: str, side: str) -> tuple[str, ...]:
-    query = select(OPINIONS.c.node).where(OPINIONS.c.case == case, OPINIONS.c.side == side)
+    query = select(OPINIONS.c.node).where(OPINIONS.c.case == case, OPINIONS.c.side == ASK)
     return tuple(connection.execute(query.distinct()).scalars())
+
+
+def last_asking(connection: Connection, case: str) -> str | None:
+    """Return the node that asked a department of this one about a case last; None where none did.
+
+    Of several that handled the case one after another it is the one that handled it last.
+    """
+    query = select(OPINIONS.c.node).where(OPINIONS.c.case == case, OPINIONS.c.side == GIVE)
+    newest = query.order_by(OPINIONS.c.asked.desc(), OPINIONS.c.id.desc()).limit(1)
+    return connection.execute(newest).scalar_one_or_none()
 
 
 def is_task(write: Write, task: str | None) -> bool:

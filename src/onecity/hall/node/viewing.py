@@ -315,8 +315,11 @@ def view_asked(
         raise ForbiddenError("hall_node.other_unit", who=write.by.name, unit=asked[0][0].unit)
     seen, known = mine[0]
     if log:
+        # Who asked tells the applicant's node: it knows that this one was asked.
+        here = seen.node == write.node.code
         look(
-            write, case=case, number=known["number"], portal=known["portal"], subject=None,
+            write, case=case, number=known["number"],
+            portal=known["portal"] if here else seen.node, subject=None,
             reason=reason, unit=seen.unit,
         )  # fmt: skip
     return _asked_view(write, case, seen, known)

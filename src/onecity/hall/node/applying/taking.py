@@ -14,7 +14,7 @@ from sqlalchemy import Row, insert, select, update
 
 from onecity.core.errors import InputError
 from onecity.hall.cases import FINAL, State, What
-from onecity.hall.node import results, stages
+from onecity.hall.node import moving, results, stages
 from onecity.hall.node.mail import NotYetError, Received, Refused
 from onecity.hall.node.tables.applying import MINE
 from onecity.hall.node.tables.cases import RESULTS
@@ -64,10 +64,14 @@ def progress(write: Write, received: Received) -> None:
         return
     body = received.body
     if body.get("what") == What.ERASED.value:
+        _require_current(row, received)
         erased(write, received.case)
         return
     record = json.loads(row.record)
     hops, what = _whole(body, "hops"), _text(body, "what")
+    if hops > record.get("hops", 0) and State(row.state) is not State.SUBMITTED:
+        # It comes back to who handed it over only where nobody has begun with it there.
+        _require_current(row, received)
     if what not in _OWN:
         telling.add(
             write,
@@ -164,9 +168,14 @@ def handed_over(write: Write, received: Received) -> None:
     """Note that another city handles the case from now on."""
     body = received.body
     write.node.events.moved(write, received)
+    passed = moving.passed_on(write, received)
+    followed = select(MINE.c.case).where(MINE.c.case == received.case)
+    if passed and write.connection.execute(followed).first() is None:
+        return
     row = _row(write, received)
     if row is None:
         return
+    _require_current(row, received)
     telling.add(
         write,
         row.case,
@@ -195,8 +204,12 @@ def handed_over(write: Write, received: Received) -> None:
 
 
 def erased_there(write: Write, received: Received) -> None:
-    """Destroy the key of a case, once the node that handled it says that it has."""
-    if _row(write, received) is not None:
+    """Destroy the key of a case, once the node that handles it says that it has.
+
+    One that handed it over says so of its own copy: the applicant's stays.
+    """
+    row = _row(write, received)
+    if row is not None and row.node == received.sender:
         erased(write, received.case)
 
 
@@ -275,6 +288,18 @@ def _row(write: Write, received: Received) -> Row[Any] | None:
     if received.sender not in json.loads(row.record)["nodes"]:
         raise NotYetError("hall_applying.not_handler", node=received.sender, case=received.case)
     return row
+
+
+def _require_current(row: Row[Any], received: Received) -> None:
+    """Do nothing if a message is of the node that handles the case now.
+
+    Raises
+    ------
+    InputError
+        It is of one that handed it over.
+    """
+    if row.node != received.sender:
+        raise InputError("hall_applying.not_handler", node=received.sender, case=received.case)
 
 
 def _text(body: Mapping[str, Any], name: str) -> str:

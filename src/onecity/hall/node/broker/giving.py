@@ -75,13 +75,15 @@ class Giving:
         write.erase(timer.about)
 
     def _tell_owner(self, write: "Write", found: Holding, received: Received) -> None:
-        """Log that somebody's document was given, and let the applicant's node know."""
-        portal = str(received.body.get("portal") or received.sender)
+        """Log that somebody's document was given, and let who asked tell the applicant's node."""
+        portal = received.sender
+        if portal == self.node.code:
+            portal = str(received.body.get("portal") or portal)
         look(
             write,
             case=str(received.body.get("about") or received.case),
             number=received.case,
-            portal=portal if portal in self.node.trust else received.sender,
+            portal=portal,
             subject=self.node.vault.blind(found.subject.number),
             reason=received.purpose,
             unit=found.department,
