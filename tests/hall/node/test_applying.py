@@ -311,11 +311,15 @@ def test_a_window_hands_in_for_somebody_and_they_find_it_once_known(
     assert receipt.to == "wuhan"
     mine = node.applying.following.one(WINDOW, receipt.case)
     assert mine.way is Way.AGENT
+    node.applying.following.one(WINDOW, receipt.case)  # a page read again is one look
     # Whoever merely says to be Anna sees nothing; checked at a window, Anna does.
     node.applying.profiles.save(who, person())
     assert node.applying.following.mine(who).total == 0
     node.applying.profiles.verify(who.name, person(), by=WINDOW)
     assert [one.case for one in node.applying.following.mine(who).rows] == [receipt.case]
+    node.applying.following.one(who, receipt.case)  # their own
+    (look,) = node.applying.following.looks(who)
+    assert (look.who, look.node, look.reason) == ("window", "huangshi", "窗口查看代收的办件")
     with pytest.raises(ForbiddenError):
         node.applying.profiles.verify(WINDOW.name, person(), by=WINDOW)
     node.applying.profiles.save(who, person("440524188001010014"))

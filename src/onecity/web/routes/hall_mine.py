@@ -71,7 +71,7 @@ def mine(hand: Applicant, page: Page = 1, size: Size = 50) -> MineList:
 @router.get("/hall/mine/{id}", summary="One of my cases 办件进度", responses=READ)
 def one(hand: Applicant, id: CaseId) -> Mine:  # noqa: A002
     """Return a case of one's own: what happened, what is asked for, what may be done."""
-    return _whole(hand, hand.node.applying.following.one(hand.asker.actor, id))
+    return _whole(hand, hand.node.applying.following.one(**hand.by, case=id))
 
 
 @router.post(
@@ -103,7 +103,7 @@ def add_file(
 )
 def file_of(hand: Applicant, id: CaseId, file: FileId) -> Response:  # noqa: A002
     """Return a file of one's own case, to be kept."""
-    found, content = hand.node.applying.following.file(hand.asker.actor, id, file)
+    found, content = hand.node.applying.following.file(**hand.by, case=id, file=file)
     return kept(found.filename, content)
 
 
@@ -191,7 +191,7 @@ def result(
     language: Language = "zh",
 ) -> Response:
     """Return the result as its node signed it, or as a page to print."""
-    found = hand.node.applying.following.result(hand.asker.actor, id)
+    found = hand.node.applying.following.result(**hand.by, case=id)
     if form == "html":
         return HTMLResponse(result_page(found.document, language))
     return answers.Json(found.document)

@@ -1,7 +1,8 @@
 """Following one's own cases: the list, one case whole, and what an applicant does with it."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,7 @@ from onecity.hall.catalogue import Catalogue, Item, Way
 from onecity.hall.forms import Words
 from onecity.hall.node import filing
 from onecity.hall.node.looks import Look, looks_at
+from onecity.hall.node.looks import look as log_look
 from onecity.hall.node.stages import followed
 from onecity.hall.node.steps import OVER
 from onecity.hall.node.tables.applying import APPLICANTS, CONSENTS, DRAFTS, MINE
@@ -132,17 +134,45 @@ class Following:
             needs_me=bool(row.needs_me),
         )
 
-    def one(self, by: Actor, case: str) -> Mine:
-        """Return a case of one's own.
+    def one(self, by: Actor, case: str, *, address: str = "") -> Mine:
+        """Return a case of one's own, or one taken in at a window for somebody else.
+
+        The latter is a look at somebody else's data: it is logged, and they see it.
 
         Raises
         ------
         MissingError
             There is none.
         """
+        with self._looking(by, case, address) as (connection, row):
+            return self.whole(connection, row)
+
+    @contextmanager
+    def _looking(self, by: Actor, case: str, address: str) -> Iterator[tuple[Connection, Row[Any]]]:
+        """Give a case to be looked at by whoever handed it in, for themselves or at a window."""
         require_either(self.node, by)
         with self.node.reading() as connection:
-            return self.whole(connection, self.row(connection, by, case))
+            row = self.row(connection, by, case)
+            if not self._for_another(connection, row, by):
+                yield connection, row
+                return
+        with self.node.writing(by, address) as write:
+            log_look(
+                write, case=case, number=row.number, portal=self.node.code, subject=row.subject,
+                reason=say("hall_node.look_window", "zh"),
+            )  # fmt: skip
+            yield write.connection, row
+
+    @staticmethod
+    def _for_another(connection: Connection, row: Row[Any], by: Actor) -> bool:
+        """Whether somebody took a case in for somebody else; a step of theirs, if the whole was."""
+        if row.account != by.name:
+            return False
+        record = row.record
+        if row.parent:
+            whole = select(MINE.c.record).where(MINE.c.case == row.parent)
+            record = connection.execute(whole).scalar_one()
+        return bool(json.loads(record).get("on_behalf"))
 
     def whole(self, connection: Connection, row: Row[Any]) -> Mine:
         """Return all of a case of one's own, in a transaction under way."""
@@ -228,7 +258,7 @@ class Following:
             document=signed,
         )
 
-    def result(self, by: Actor, case: str) -> Decided:
+    def result(self, by: Actor, case: str, *, address: str = "") -> Decided:
         """Return the signed result of a case of one's own.
 
         Raises
@@ -236,16 +266,14 @@ class Following:
         MissingError
             There is no such case, or no result yet.
         """
-        found = self.one(by, case).result
+        found = self.one(by, case, address=address).result
         if found is None:
             raise MissingError("hall_applying.no_result", given=case)
         return found
 
-    def file(self, by: Actor, case: str, file: str) -> tuple[File, bytes]:
-        """Return a file of one's own case with what is in it."""
-        require_either(self.node, by)
-        with self.node.reading() as connection:
-            self.row(connection, by, case)
+    def file(self, by: Actor, case: str, file: str, *, address: str = "") -> tuple[File, bytes]:
+        """Return a file of one's own case with what is in it; see `one`."""
+        with self._looking(by, case, address) as (connection, _):
             return filing.content_of(self.node, connection, case, file)
 
     def looks(self, by: Actor) -> tuple[Look, ...]:
