@@ -69,6 +69,29 @@ def test_a_planted_premium_comes_back_and_stands_out(zhengzhou: Group, flows: Pa
     assert found.placebos > PLACEBOS // 2
 
 
+def test_whole_lists_with_zeros_are_fitted_as_they_are(
+    zhengzhou: Group, flows: Path, tmp_path: Path
+) -> None:
+    """What a whole list does not name is zero, and zeros do not stop the estimate."""
+    table = pd.read_csv(flows, dtype=str)
+    table["value"] = table["value"].astype(float).round()
+    table.assign(listing="whole").to_csv(tmp_path / "whole.csv", index=False)
+    read = read_city_flows(tmp_path / "whole.csv")
+    assert read.listed.all()
+    assert (read.flow == 0).any()
+    found = premiums([zhengzhou], read)["zhengzhou"]
+    assert isinstance(found, Premium)
+    assert found.interval[0] < found.factor < found.interval[1]
+    assert 1.5 < found.factor < 2 * TRUTH
+    # Beside whole lists those that are cut off are left out, and it is said.
+    first = table["origin"] == table["origin"].iloc[0]
+    mixed = table.assign(listing=np.where(first, "top", "whole"))
+    mixed.to_csv(tmp_path / "mixed.csv", index=False)
+    read = read_city_flows(tmp_path / "mixed.csv")
+    assert read.listed.all()
+    assert "flow_findings.cut_left_out" in {one.key for one in read.remarks}
+
+
 def test_groups_that_flows_do_not_speak_of_get_a_reason(three: Group, flows: Path) -> None:
     prd = next(one for one in read_groups() if one.key == "prd")
     found = premiums([prd], read_city_flows(flows))["prd"]

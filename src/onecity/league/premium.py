@@ -1,9 +1,10 @@
 """The same-circle premium of groups, from flows between the cities of the country.
 
 The list is that of `onecity.region.sources.flows`, at city level: ``origin``, ``destination``
-(codes or names), ``value``, ``listing`` (whole, or top where each city's list is cut off) and
-``year``. For each group by itself: how many times as much flows between its cities as between
-others as far apart and as strong, province borders held apart; see `models.gravity.circles`.
+(codes or names), ``value``, ``year`` and ``listing``: whole, or top where each city's list is cut
+off; where a file has both, whole lists alone count. For each group by itself: how many times as
+much flows between its cities as between others as far apart and as strong, province borders held
+apart; see `models.gravity.circles`.
 """
 
 import os
@@ -100,8 +101,14 @@ def read_city_flows(path: str | os.PathLike[str]) -> CityFlows:
         row = table[twice].iloc[0]
         ends = {end: known.cities[row[end]].name_zh for end in ("origin", "destination")}
         raise InputError("league.flows_twice", path=str(path), **ends)
+    whole = table["listing"] == "whole"
+    remarks = list(read.report.sentences)
+    if whole.any() and not whole.all():
+        lost = int(table.loc[~whole, "origin"].nunique())
+        remarks.append(Sentence("flow_findings.cut_left_out", {"count": lost}))
+        table = table[whole]
     found = join_flows([replace(read, table=table)], {_LEVEL: list(known.cities)}).table
-    return replace(_paired(found, Path(path)), remarks=read.report.sentences)
+    return replace(_paired(found, Path(path)), remarks=tuple(remarks))
 
 
 def _paired(table: pd.DataFrame, path: Path) -> CityFlows:
@@ -113,6 +120,9 @@ def _paired(table: pd.DataFrame, path: Path) -> CityFlows:
     lon, lat = (np.array([getattr(one, name) for one in cities]) for name in ("lon", "lat"))
     km = straight_km(lon[o], lat[o], lon[d], lat[d])
     kept = (km > 0) & (km <= REACH_KM)
+    if not pairs.listed.all():
+        # The likelihood is of logarithms: where a cut-off list tells of none, nothing is known.
+        kept &= pairs.flow > 0
     if not kept.any():
         raise InputError("league.flows_too_far", path=str(path), km=REACH_KM)
     zh, en = (say("league.flows_source", language) for language in LANGUAGES)

@@ -3,8 +3,9 @@
     ln T_ij = theta ln d_ij + p province_ij + c circle_ij + a_i + g_j + rest
 
 with province_ij = 1 where i and j lie in different provinces and circle_ij = 1 where both lie in
-the same circle, on lists that were cut off (`censored`). c is the same-circle premium: how much
-more flows between cities of one circle than between others as far apart and as strong.
+the same circle, on lists that were cut off (`censored`); where every pair is known, zeros among
+them, by Poisson regression (`ppml`). c is the same-circle premium: how much more flows between
+cities of one circle than between others as far apart and as strong.
 
 It is not the effect of a city border. Every flow between cities crosses one, so that its effect
 is a constant which the effects of origins and destinations take up: any value fits as well. Only
@@ -24,6 +25,8 @@ from onecity.core.words import Sentence
 from onecity.models.effects import Reals
 
 from .censored import CensoredFit, Flags, censored
+from .pairs import flow_pairs
+from .ppml import PoissonFit, ppml
 from .variance import Clusters
 
 DISTANCE, PROVINCE, CIRCLE, CITY = "ln distance", "province border", "same circle", "city border"
@@ -92,7 +95,7 @@ class CircleFlows:
     province: GroupEffect
     city: GroupEffect | None
     city_unknown: Sentence | None
-    fit: CensoredFit
+    fit: CensoredFit | PoissonFit
 
 
 def circle_flows(
@@ -117,7 +120,7 @@ def circle_flows(
     origin, destination
         Places 0..Z-1 of each pair, shape (M,), those not listed among them.
     flow, listed
-        As in `censored.censored`.
+        As in `censored.censored`. Where all are listed, flows may be zero.
     km
         Distance, above zero, shape (M,).
     circle, province
@@ -126,7 +129,8 @@ def circle_flows(
         Made-up groups, shape (n, Z), numbered like `circle`; see `compact_groups` and
         `partition.random_partitions`. Each is fitted in place of the real one, all else equal.
     clusters, redraws
-        As in `censored.censored`; placebos go without redraws and so does their comparison.
+        As in `censored.censored`; placebos go without redraws and so does their comparison. Where
+        all are listed there is no bias to take off, and no redraws.
     level
         Of the intervals.
 
@@ -152,7 +156,7 @@ def circle_flows(
     if within.any():
         columns[CITY] = (~within).astype(np.float64)
     arguments = (o, d, flow, listed)
-    fit = censored(*arguments, columns, clusters=clusters, redraws=redraws)
+    fit = _fitted(arguments, columns, clusters=clusters, redraws=redraws)
     found: dict[str, Reals] = {}
     for name, made, column in (
         (CIRCLE, circle_placebos, _inside),
@@ -168,7 +172,8 @@ def circle_flows(
     def effect(name: str) -> GroupEffect:
         line = lines[fit.names[fit.place(name)]]
         placebos = found.get(name, np.empty(0))
-        raw = line.coefficient + float(fit.bias[fit.place(name)])
+        bias = float(fit.bias[fit.place(name)]) if isinstance(fit, CensoredFit) else 0.0
+        raw = line.coefficient + bias
         side = 1.0 if raw >= 0 else -1.0
         extreme = int((side * placebos >= side * raw).sum())
         return GroupEffect(line.coefficient, (line.low, line.high), placebos, extreme)
@@ -224,11 +229,24 @@ def compact_groups(
     return found
 
 
+def _fitted(
+    arguments: tuple[ArrayLike, ...],
+    columns: dict[str, Reals],
+    *,
+    clusters: Clusters | ArrayLike = "origin",
+    redraws: int = 0,
+) -> CensoredFit | PoissonFit:
+    """Return the regression of lists that were cut off, or of whole ones."""
+    origin, destination, flow, listed = arguments
+    if np.all(listed):
+        return ppml(flow_pairs(origin, destination, flow, columns), clusters=clusters)
+    return censored(origin, destination, flow, listed, columns, clusters=clusters, redraws=redraws)
+
+
 def _placebo(arguments: tuple[ArrayLike, ...], columns: dict[str, Reals], name: str) -> float:
     """Return the coefficient of made-up groups, NaN where no pair tells it."""
-    origin, destination, flow, listed = arguments
     try:
-        fit = censored(origin, destination, flow, listed, columns)
+        fit = _fitted(arguments, columns)
     except InputError as error:
         # All pairs alike, or not to be told from the effects: this grouping says nothing.
         if error.key in {"border.constant", "border.absorbed", "border.collinear"}:
