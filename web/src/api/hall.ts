@@ -28,6 +28,11 @@ import type {
 export * from './types_hall'
 
 const part = encodeURIComponent
+export type Places = Readonly<Record<string, string>>
+/** Cities chosen for steps of a life event, as an address says them. */
+export const writePlaces = (places: Places): string => Object.entries(places).map(([step, city]) => `${step}@${city}`).join(',')
+export const readPlaces = (raw: string): Places =>
+  Object.fromEntries(raw.split(',').flatMap((one) => (/^[^@]+@[^@]+$/.test(one) ? [one.split('@') as [string, string]] : [])))
 type Signal = AbortSignal | undefined
 const upload = (file: File, name?: string): FormData => {
   const body = new FormData()
@@ -52,14 +57,14 @@ export const hall = {
   items: (asked: ItemsAsked, signal?: Signal) => get<HallRows<HallItemRow>>('hall/items', { ...asked }, signal),
   item: (code: string, signal?: Signal) => get<HallItem>(`hall/items/${part(code)}`, {}, signal),
   events: (signal?: Signal) => get<HallRows<HallEventRow>>('hall/events', {}, signal).then((answer) => answer.rows),
-  guide: (code: string, city: string, signal?: Signal) =>
-    get<HallGuide>(`hall/events/${part(code)}`, { city }, signal),
+  guide: (code: string, city: string, places: Places = {}, signal?: Signal) =>
+    get<HallGuide>(`hall/events/${part(code)}`, { city, places: writePlaces(places) }, signal),
   form: (about: HallAbout, signal?: Signal) =>
     about.item
       ? get<HallForm>(`hall/forms/item/${part(about.item)}`, {}, signal)
       : get<HallForm>(
           `hall/forms/event/${part(about.event ?? '')}`,
-          { city: about.city ?? '', with: (about.with ?? []).join(',') },
+          { city: about.city ?? '', with: (about.with ?? []).join(','), places: writePlaces(about.places ?? {}) },
           signal,
         ),
 

@@ -120,12 +120,46 @@ export interface HallEventRow {
   readonly cities: readonly string[]
 }
 
-export interface HallGuide {
+/** Where a step of a life event may be done, and what is different there from the lead city. */
+export interface HallStepChoice {
+  /** Null: the province. */
+  readonly city: HallCity | null
+  readonly code: string
+  readonly authority: HallRef
+  readonly promised: Words | null
+  /** What is promised, in working days. */
+  readonly days: number
+  readonly visits: number
+  /** Documents to bring there that the lead city spares; those of the lead city it does without. */
+  readonly adds: readonly HallRef[]
+  readonly spares: readonly HallRef[]
+}
+
+/** What all steps of a life event take together. */
+export interface HallGuideTotals {
+  /** Working days, what can run side by side does. */
+  readonly days_together: number
+  readonly days_one_after_other: number
+  readonly visits: number
+  /** Documents that neither a department nor a step gives. */
+  readonly to_bring: number
+}
+
+export interface HallGuideStep extends HallItemRow {
+  readonly after: readonly string[]
+  readonly choices: readonly HallStepChoice[]
+}
+
+export interface HallGuide extends HallGuideTotals {
   readonly code: string
   readonly title: Words
   readonly applicants: readonly ApplicantKind[]
   readonly city: HallCity
-  readonly steps: readonly (HallItemRow & { readonly after: readonly string[] })[]
+  readonly steps: readonly HallGuideStep[]
+  /** Steps that the lead city does not offer, and others do. */
+  readonly elsewhere: readonly { readonly basic_code: string; readonly title: Words; readonly choices: readonly HallStepChoice[] }[]
+  /** The same with every step in the lead city; null: that is what this is. */
+  readonly here: HallGuideTotals | null
   readonly documents: readonly {
     readonly document: HallRef
     readonly asked_by: readonly string[]
@@ -133,10 +167,6 @@ export interface HallGuide {
     /** Basic code of the step that yields it. */
     readonly made_by: string | null
   }[]
-  /** Working days, what can run side by side does. */
-  readonly days_together: number
-  readonly days_one_after_other: number
-  readonly visits: number
 }
 
 // --- Forms ---
@@ -199,6 +229,8 @@ export interface HallAbout {
   readonly event?: string | null
   readonly city?: string | null
   readonly with?: readonly string[]
+  /** Other cities for some steps, by basic code. */
+  readonly places?: Readonly<Record<string, string>>
 }
 
 /** For whom a window applies. */
@@ -327,6 +359,15 @@ export interface MineStep {
   readonly state_text: Words
   readonly authority: HallRef
   readonly case: string | null
+  /** How it ended; empty: it has not. */
+  readonly over: '' | 'done' | 'refused' | 'withdrawn' | 'stopped'
+  /** Modelled: over by then if each department keeps its limit; null: not known. */
+  readonly due: string | null
+  readonly ended: string | null
+  readonly waits_for: readonly Words[]
+  readonly stopped_by: Words | null
+  /** Steps that were stopped since this one was not granted. */
+  readonly stops: readonly Words[]
 }
 
 export interface Mine extends MineRow {
@@ -344,6 +385,14 @@ export interface Mine extends MineRow {
   readonly appraisal: { readonly stars: number; readonly words: string; readonly at: string } | null
   /** Of a life event. */
   readonly steps_of: readonly MineStep[]
+  readonly event: string | null
+  /** The life event that it is a step of; what it stopped, since it was not granted. */
+  readonly parent: string | null
+  readonly stops: readonly Words[]
+  /** Of a life event: the clock of a step stands, so that no day is known. */
+  readonly stands: boolean
+  /** Of a life event: asked for then; steps have to answer yet. */
+  readonly withdrawing: string | null
   /** How it is handled, and how far it is; none of a life event. */
   readonly process: readonly HallStage[]
   readonly files: readonly HallFile[]

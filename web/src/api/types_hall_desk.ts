@@ -278,6 +278,21 @@ export interface TrendDay {
   readonly out: number
 }
 
+/** One life event by the city that leads it: whole applications, not their steps. */
+export interface BoardEvent {
+  readonly code: string
+  readonly title: Words
+  readonly cities: readonly {
+    readonly city: string
+    readonly came: number
+    readonly ended: number
+    readonly refused: number
+    readonly days: number | null
+    readonly stars: number | null
+    readonly appraised: number
+  }[]
+}
+
 export interface BoardPeer {
   readonly node: Ref
   readonly waiting: number
@@ -291,6 +306,7 @@ export interface HallBoard {
   readonly until: string
   readonly units: readonly BoardUnit[]
   readonly items: readonly BoardItem[]
+  readonly events: readonly BoardEvent[]
   readonly trend: readonly TrendDay[]
   readonly peers: readonly BoardPeer[]
   readonly stars: { readonly mean: number | null; readonly count: number }

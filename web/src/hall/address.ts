@@ -16,6 +16,7 @@ export const SCREENS = [
   'case',
   'cases',
   'window',
+  'events',
   'board',
   'editor',
   'edit',

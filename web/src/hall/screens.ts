@@ -14,6 +14,7 @@ export const VIEWS: Readonly<Partial<Record<ScreenName, Component>>> = {
   case: late(() => import('./desk/CaseScreen.vue')),
   cases: late(() => import('./desk/CasesScreen.vue')),
   window: late(() => import('./desk/WindowScreen.vue')),
+  events: late(() => import('./desk/EventsScreen.vue')),
   board: late(() => import('./board/BoardScreen.vue')),
   editor: late(() => import('./editor/ItemsScreen.vue')),
   edit: late(() => import('./editor/EditScreen.vue')),
@@ -32,6 +33,7 @@ export const GROUPS: readonly Group<ScreenName, HallKey>[] = [
   {
     title: 'hall_desk.group_office',
     screens: [
+      { key: 'events', title: 'hall_desk.events', icon: 'gantt', needs: ['hall.window', 'hall.board'] },
       { key: 'board', title: 'hall_desk.board', icon: 'bars', needs: ['hall.board'] },
       { key: 'editor', title: 'hall_desk.editor', icon: 'table', needs: ['hall.items.edit', 'hall.items.publish'], under: ['edit', 'compare'] },
     ],
