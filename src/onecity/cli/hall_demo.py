@@ -83,6 +83,8 @@ def demo(  # noqa: PLR0913, PLR0917  (one for each option)
     told, intended = _Told(), plan(made.catalogue, int(cases), int(seed))
     if history:
         told.history = _filled(terminal, made, int(history), int(seed))
+    if ports(folder, names) != [int(url.rpartition(":")[2]) for url in made.urls.values()]:
+        made = make(folder, ports(folder, names), whole=whole)  # somebody took a port meanwhile
     crowd = gather(made, intended) if intended else None
     # Whoever ends this program otherwise than by Ctrl-C ends the nodes with it, too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -19,20 +19,14 @@ from typing import TYPE_CHECKING
 from onecity.core.errors import InputError, StoreError
 
 if TYPE_CHECKING:
+    import httpx
+
     from onecity.hall.demonstration import Demonstration
 
 LOG = "serve.log"
 _HOST, _FIRST, _LAST = "127.0.0.1", 8751, 9750
 _BEGIN_S, _END_S, _LOOK_S = 300.0, 15.0, 0.1
-_LOADED_ONCE = [
-    "onecity.web.app",
-    "onecity.cli.program",
-    "onecity.hall.node.node",
-    "onecity.hall.node.running",
-    "uvicorn",
-    "uvicorn.protocols.http.h11_impl",
-    "uvicorn.lifespan.on",
-]
+_LOADED_ONCE = "onecity.cli.hall_demo_loaded"
 
 
 @contextmanager
@@ -66,7 +60,7 @@ def _context() -> ForkServerContext | SpawnContext:
     if "forkserver" not in multiprocessing.get_all_start_methods():
         return multiprocessing.get_context("spawn")
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(_LOADED_ONCE)
+    context.set_forkserver_preload([_LOADED_ONCE])
     return context
 
 
@@ -90,20 +84,30 @@ def _end_with_parent() -> None:
 
 
 def _await(made: "Demonstration", running: Mapping[str, BaseProcess]) -> None:
-    """Wait until every node answers."""
+    """Wait until every node answers; another program at its address does not count."""
     import httpx
+
+    from onecity.hall.node.node import TRUST
 
     end = monotonic() + _BEGIN_S
     with httpx.Client(trust_env=False, timeout=2.0) as client:
         for code, process in running.items():
-            while True:
-                with suppress(httpx.HTTPError):
-                    if client.get(f"{made.urls[code]}/api/v1/hall/trust").is_success:
-                        break
+            folder, url = made.folders[code], f"{made.urls[code]}/api/v1/hall/trust"
+            trust = (folder / TRUST).read_bytes()
+            while not _answers(client, url, trust):
                 if not process.is_alive() or monotonic() > end:
-                    log = made.folders[code] / LOG
-                    raise StoreError("cli_hall_demo.not_begun", node=code, log=log)
+                    raise StoreError("cli_hall_demo.not_begun", node=code, log=folder / LOG)
                 sleep(_LOOK_S)
+
+
+def _answers(client: "httpx.Client", url: str, trust: bytes) -> bool:
+    """Whether a node with this list of nodes, which no other demonstration has, is there."""
+    import httpx
+
+    with suppress(httpx.HTTPError):
+        answer = client.get(url)
+        return bool(answer.is_success and answer.content.strip() == trust.strip())
+    return False
 
 
 def ports(folder: Path, codes: Sequence[str]) -> list[int]:
