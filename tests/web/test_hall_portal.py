@@ -184,10 +184,18 @@ def filled_in(page: "Page", watch: Watch) -> None:
     page.get_by_role("button", name="下一步：提交材料").click()
 
 
-def given_papers(page: "Page", watch: Watch) -> None:
-    """Let one document be fetched, look at it and agree; give the other as a file."""
-    page.get_by_role("button", name="调用电子证照，免提交").click()
+def fetched(page: "Page", watch: Watch) -> None:
+    """Let what government holds be fetched before anything is filled in; look at it and agree."""
+    page.get_by_text("这些材料政府部门已有").wait_for()
+    page.get_by_role("button", name="一并调用").click()
     page.get_by_role("button", name=re.compile("^同意使用")).click()
+    page.get_by_text("已同意使用").wait_for()
+    watch.look("fetched")
+    page.get_by_role("button", name="下一步：填写信息").click()
+
+
+def given_papers(page: "Page", watch: Watch) -> None:
+    """Give as a file what nobody holds; what was fetched stands beside it."""
     page.get_by_text("已同意使用").wait_for()
     chosen = page.locator("input[type=file]")
     chosen.set_input_files({"name": "a.exe", "mimeType": "application/x-msdownload", "buffer": PDF})
@@ -198,8 +206,32 @@ def given_papers(page: "Page", watch: Watch) -> None:
     page.get_by_role("button", name="下一步：核对").click()
 
 
+def supplemented(page: "Page", watch: Watch) -> None:
+    """Give what is asked for besides: told what is missing, one as a file, one fetched."""
+    page.reload()
+    page.get_by_text("照片不清楚，请重新提交").first.wait_for()
+    page.get_by_label("补充说明").fill("已重新拍照")
+    page.get_by_role("button", name="更正申请表内容").click()
+    field(page, "申请事由").locator("textarea").fill("")
+    page.get_by_role("button", name="提交补正").click()
+    summary = page.locator(".faults")
+    expect(summary).to_be_focused()
+    expect(summary.get_by_role("link")).to_have_count(3)
+    watch.look("asked for more")
+    field(page, "申请事由").locator("textarea").fill("年满六十五周岁，换领优待证")
+    photo = page.locator("input[type=file]").first
+    photo.set_input_files({"name": "新照片.pdf", "mimeType": "application/pdf", "buffer": PDF})
+    page.get_by_text("新照片.pdf").first.wait_for()
+    page.get_by_role("button", name="调用电子证照，免提交").click()
+    page.get_by_role("button", name=re.compile("^同意使用")).click()
+    page.get_by_text("已同意使用").wait_for()
+    page.get_by_role("button", name="提交补正").dblclick()  # pressed twice, given once
+    page.get_by_role("button", name="提交补正").wait_for(state="detached")
+    expect(page.locator(".timeline strong").filter(has_text="补正材料")).to_have_count(1)
+
+
 def test_a_resident_applies_on_a_phone_and_gets_the_result(visit: Visit, office: Office) -> None:
-    page = visit(viewport=PHONE, bypass_csp=True)
+    page = visit(expected="422", viewport=PHONE, bypass_csp=True)
     watch = Watch(page)
     page.goto(f"{office.origin}/")
     page.wait_for_url("**/#hall/")
@@ -212,7 +244,7 @@ def test_a_resident_applies_on_a_phone_and_gets_the_result(visit: Visit, office:
     profiled(page, office, "wang", watch)
     page.goto(f"{office.origin}/#hall/item/{ITEM}")
     page.get_by_role("button", name="开始申请").click()
-    page.locator(".form-field").first.wait_for()
+    fetched(page, watch)
     filled_in(page, watch)
     given_papers(page, watch)
     page.get_by_text("请逐项核对").wait_for()
@@ -223,16 +255,9 @@ def test_a_resident_applies_on_a_phone_and_gets_the_result(visit: Visit, office:
     page.wait_for_url("**/#hall/mine/*")
     case = page.url.rsplit("/", maxsplit=1)[-1]
 
-    office.act(page, case, "ask_supplement", words="照片不清楚，请重新提交", documents=["photo"])
-    page.reload()
-    page.get_by_text("照片不清楚，请重新提交").first.wait_for()
-    watch.look("asked for more")
-    page.locator("input[type=file]").set_input_files(
-        {"name": "新照片.pdf", "mimeType": "application/pdf", "buffer": PDF}
-    )
-    page.get_by_text("新照片.pdf").first.wait_for()
-    page.get_by_role("button", name="提交补正").click()
-    page.get_by_role("button", name="提交补正").wait_for(state="detached")
+    asked = {"words": "照片不清楚，请重新提交", "documents": ["photo", "identity"]}
+    office.act(page, case, "ask_supplement", **asked)
+    supplemented(page, watch)
 
     for action, said in (
         ("accept", {}),

@@ -1,11 +1,12 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 
+import { sendOnce } from '@/api/once'
 import type { HallEvidence, HallFileSlot, HallForm, Schema } from '@/api/types_hall'
 import { byPointer, faultsOf } from '@/hall/form/faults'
-import { begun, fieldsOf, numberOf, sectionsOf, shownValues } from '@/hall/form/fields'
+import { begun, changedOf, fieldsOf, numberOf, sectionsOf, shownValues, type Field } from '@/hall/form/fields'
 import { idOf } from '@/hall/form/focus'
 import { isCreditCode, isDate, isIdNumber, isPhone } from '@/hall/form/numbers'
-import { acceptOf, faultOf, standing, taken, wanted } from '@/hall/form/papers'
+import { acceptOf, beginsFetching, faultOf, fetchableNow, isKnown, standing, taken, wanted } from '@/hall/form/papers'
 import { at, put, same, type Values } from '@/hall/form/pointers'
 import { broken, holds } from '@/hall/form/validate'
 
@@ -262,6 +263,49 @@ describe('numbers of people and firms', () => {
   })
 })
 
+describe('what is put right', () => {
+  it('is what differs, and what was emptied is said to be', () => {
+    const before = { applicant: { kind: 'person', name: '梅安', phone: '1' } }
+    const now = { applicant: { kind: 'person', name: '梅平' } }
+    const fields = ['kind', 'name', 'phone'].map((name) => ({ pointer: `/applicant/${name}` }) as Field)
+    expect(changedOf(fields, before, now)).toEqual({ applicant: { name: '梅平', phone: null } })
+    expect(changedOf(fields, before, before)).toEqual({})
+  })
+})
+
+describe('what must be done once', () => {
+  it('goes with one key until it is answered', async () => {
+    const keys: string[] = []
+    const answers: (() => void)[] = []
+    vi.stubGlobal('document', { baseURI: 'http://localhost/' })
+    vi.stubGlobal('fetch', (url: string, init: RequestInit) => {
+      if (String(url).includes('/session')) return Promise.resolve(new Response('{"csrf":"x"}'))
+      keys.push(new Headers(init.headers).get('Idempotency-Key') ?? '')
+      return new Promise<Response>((give) => {
+        answers.push(() => {
+          give(new Response('{}'))
+        })
+      })
+    })
+    const sent = [sendOnce('a', { words: '甲' }), sendOnce('a', { words: '甲' }), sendOnce('a', { words: '乙' })]
+    await vi.waitFor(() => {
+      expect(keys).toHaveLength(3)
+    })
+    for (const answer of answers) answer()
+    await Promise.all(sent)
+    const later = sendOnce('a', { words: '甲' })
+    await vi.waitFor(() => {
+      expect(keys).toHaveLength(4)
+    })
+    answers[3]?.()
+    await later
+    expect(new Set(keys).size).toBe(3)
+    expect(keys[0]).toBe(keys[1])
+    expect(keys[0]).toMatch(/^[0-9a-f]{32}$/)
+    vi.unstubAllGlobals()
+  })
+})
+
 describe('documents', () => {
   const slot: HallFileSlot = {
     name: 'lease',
@@ -270,6 +314,7 @@ describe('documents', () => {
     necessary: true,
     media: ['application/pdf', 'application/ofd', 'image/jpeg'],
     fetchable: true,
+    about: 'applicant',
     when: [{ pointer: '/applicant/kind', values: ['firm'] }],
   }
   const evidence = (state: HallEvidence['state'], more: Partial<HallEvidence> = {}): HallEvidence => ({
@@ -287,6 +332,23 @@ describe('documents', () => {
   it('are wanted only where their condition holds', () => {
     expect(wanted(slot, { applicant: { kind: 'firm' } })).toBe(true)
     expect(wanted(slot, { applicant: { kind: 'person' } })).toBe(false)
+  })
+
+  it('are fetched before anything is filled in, where it is known who applies', () => {
+    const form = (one: Partial<HallFileSlot>): HallForm => ({ ...FORM, files: [{ ...slot, when: [], ...one }] })
+    const known = { '/applicant/name': { value: '梅安', source: { title: words('个人信息'), at: '2026-11-23T00:00:00Z' } } }
+    expect(isKnown({ ...FORM, prefill: known }, false)).toBe(true)
+    expect([isKnown({ ...FORM, prefill: {} }, false), isKnown({ ...FORM, prefill: {} }, true)]).toEqual([false, true])
+    expect([beginsFetching(form({}), true), beginsFetching(form({}), false)]).toEqual([true, false])
+    for (const one of [{ fetchable: false }, { about: 'representative' as const }, { when: slot.when ?? [] }]) {
+      expect(beginsFetching(form(one), true)).toBe(false)
+    }
+  })
+
+  it('of who represents a firm are fetched once the form names them', () => {
+    const own = { ...slot, when: [], about: 'representative' as const }
+    expect(fetchableNow(own, { applicant: {} })).toBe(false)
+    expect(fetchableNow(own, { applicant: { representative: '梅安' } })).toBe(true)
   })
 
   it('are given as a file, or by evidence that was agreed to', () => {

@@ -1,5 +1,6 @@
 // The endpoints of the shared services, below /api/v1/hall.
 import { address, get, send } from './client'
+import { sendOnce } from './once'
 import type {
   FormValues,
   HallAbout,
@@ -21,6 +22,7 @@ import type {
   HallProfileGiven,
   HallReceipt,
   HallRows,
+  HallSupplementForm,
   Mine,
   MineRow,
 } from './types_hall'
@@ -95,13 +97,18 @@ export const hall = {
 
   mine: (page: number, size: number, signal?: Signal) => get<HallRows<MineRow>>('hall/mine', { page, size }, signal),
   case: (id: string, signal?: Signal) => get<Mine>(`hall/mine/${part(id)}`, {}, signal),
+  wanted: (id: string, signal?: Signal) => get<HallSupplementForm>(`hall/mine/${part(id)}/supplement`, {}, signal),
   supplement: (id: string, body: { data: FormValues; files: readonly string[]; words: string }) =>
-    send<Mine>('POST', `hall/mine/${part(id)}/supplement`, { body }),
-  withdraw: (id: string, words: string) => send<Mine>('POST', `hall/mine/${part(id)}/withdraw`, { body: { words } }),
-  appraise: (id: string, stars: number, words: string) =>
-    send<Mine>('POST', `hall/mine/${part(id)}/appraise`, { body: { stars, words } }),
+    sendOnce<Mine>(`hall/mine/${part(id)}/supplement`, body),
+  withdraw: (id: string, words: string) => sendOnce<Mine>(`hall/mine/${part(id)}/withdraw`, { words }),
+  appraise: (id: string, stars: number, words: string) => sendOnce<Mine>(`hall/mine/${part(id)}/appraise`, { stars, words }),
   addCaseFile: (id: string, name: string, file: File) =>
     send<HallFile>('POST', `hall/mine/${part(id)}/files`, { body: upload(file, name) }),
+  dropCaseFile: (id: string, file: string) => send('DELETE', `hall/mine/${part(id)}/files/${part(file)}`),
+  caseEvidence: (id: string, signal?: Signal) =>
+    get<HallRows<HallEvidence>>(`hall/mine/${part(id)}/evidence`, {}, signal).then((answer) => answer.rows),
+  wantCaseEvidence: (id: string, document: string) =>
+    send<HallEvidence>('POST', `hall/mine/${part(id)}/evidence`, { body: { document } }),
   looks: (page: number, size: number, signal?: Signal) => get<HallRows<HallLook>>('hall/looks', { page, size }, signal),
   erase: (id: string) => send<HallErasure>('POST', 'hall/erasure', { body: { case: id } }),
 }

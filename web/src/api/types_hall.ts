@@ -186,6 +186,8 @@ export interface HallFileSlot {
   /** Wanted only where each of these holds. */
   readonly when?: readonly { readonly pointer: string; readonly values: readonly unknown[] }[]
   readonly most_files?: number
+  /** Whom it is about; of others none is fetched. */
+  readonly about: 'applicant' | 'representative' | 'other'
 }
 
 export interface HallPrefill {
@@ -374,7 +376,7 @@ export interface Mine extends MineRow {
   readonly item: HallRef | null
   readonly authority: HallRef | null
   readonly way: HallWay | null
-  readonly timeline: readonly { readonly at: string; readonly what: Words; readonly who: string; readonly words: string }[]
+  readonly timeline: readonly { readonly at: string; readonly what: Words; readonly unit: HallRef | null; readonly words: string }[]
   readonly promised: Words | null
   readonly supplement: {
     readonly words: string
@@ -400,6 +402,14 @@ export interface Mine extends MineRow {
   readonly can: readonly string[]
 }
 
+/** What a department asks for besides, and the form as it was filled in. */
+export interface HallSupplementForm extends HallForm {
+  readonly data: FormValues
+  /** Added since, and not handed in yet. */
+  readonly given: readonly HallFile[]
+  readonly evidence: readonly HallEvidence[]
+}
+
 export interface HallLook {
   readonly at: string
   readonly who: string
@@ -413,7 +423,6 @@ export interface HallLook {
 export interface HallErasure {
   readonly case: string
   readonly erased: boolean
+  /** When it became unreadable here; null: asked for where it was handled. */
   readonly at: string | null
-  /** Day until which the law wants it kept. */
-  readonly until: string | null
 }

@@ -186,6 +186,14 @@ export function shownValues(fields: readonly Field[], data: Values): Values {
   }, {})
 }
 
+/** What was changed of values that were handed in; a field that was emptied is null. */
+export function changedOf(fields: readonly Field[], before: Values, now: Values): Values {
+  return fields.reduce<Values>((found, { pointer }) => {
+    const value = at(now, pointer)
+    return same(value, at(before, pointer)) ? found : put(found, pointer, value ?? null)
+  }, {})
+}
+
 /** What was typed into a number's box: a number, or the text as it stands where it is none. */
 export function numberOf(typed: string): number | string | undefined {
   const text = typed.trim().replaceAll(/[,，\s]/g, '').replace('−', '-')

@@ -1,5 +1,5 @@
 // Documents of an application: which are wanted, what stands for each, what is wrong with a file. Pure.
-import type { FormValues, HallEvidence, HallFile, HallFileSlot } from '@/api/types_hall'
+import type { FormValues, HallEvidence, HallFile, HallFileSlot, HallForm } from '@/api/types_hall'
 
 import type { Field } from './fields'
 import { at, same } from './pointers'
@@ -9,6 +9,25 @@ export const MOST_BYTES = 20 * 1024 * 1024
 /** Whether a document is asked for, as the form is filled in. */
 export const wanted = (slot: HallFileSlot, data: FormValues): boolean =>
   (slot.when ?? []).every((one) => one.values.some((value) => same(value, at(data, one.pointer))))
+
+/** Where files of an application go, and where its evidence is asked for. */
+export interface PaperDesk {
+  readonly want: (document: string) => Promise<HallEvidence | null>
+  readonly add: (name: string, file: File) => Promise<unknown>
+  readonly drop: (file: string) => Promise<unknown>
+}
+
+/** Whether a document can be fetched already: of who represents a firm, once the form names them. */
+export const fetchableNow = (slot: HallFileSlot, data: FormValues): boolean =>
+  slot.fetchable && wanted(slot, data) && (slot.about === 'applicant' || at(data, '/applicant/representative') !== undefined)
+
+/** Whether an application begins with fetching: something is held for whoever applies, whatever they fill in. */
+export const beginsFetching = (form: HallForm, known: boolean): boolean =>
+  known && form.files.some((one) => one.fetchable && one.about === 'applicant' && (one.when ?? []).length === 0)
+
+/** Whether it is known who applies: somebody at a window has seen their papers. */
+export const isKnown = (form: HallForm, served: boolean): boolean =>
+  served || Object.values(form.prefill).some((one) => one.source.at !== null)
 
 export type Standing = 'given' | 'agreed' | 'asked' | 'missing' | 'open'
 
