@@ -89,7 +89,7 @@ def test_a_member_in_part_and_residents_of_the_users_own(tmp_path: Path) -> None
         ("group,city\nx,武汉\nx,黄石\nx,420100\n", "league.city_twice", {"row": 4, "first": 2}),
         ("group,city,core\nx,武汉,长沙\nx,黄石,\n", "league.core_elsewhere", {"given": "长沙"}),
         ("group,city,core\nx,武汉,武汉\nx,黄石,黄石\n", "league.two_cores", {"row": 3}),
-        ("group,city,core\nx,武汉,某市\nx,黄石,\n", "league.unknown_city", {"column": "core"}),
+        ("group,city,core\nx,武汉,某市\nx,黄石,\n", "league.no_such_city", {"column": "core"}),
         ("group,city\nx,长春\nx,沈阳\n", "league.people_needed", {"row": 2}),
         ("group,city,counties\nx,武汉,420102\nx,黄石,\n", "league.people_needed", {"row": 2}),
         (
@@ -100,6 +100,8 @@ def test_a_member_in_part_and_residents_of_the_users_own(tmp_path: Path) -> None
         ("group,city,grade\nx,武汉,F\nx,黄石,\n", "sources.cell_unknown_word", {"row": 2}),
         ("group,city,people\nx,武汉,很多\nx,黄石,\n", "sources.cell_not_number", {"row": 2}),
         ("city\n武汉\n黄石\n", "sources.no_column", {"column": "group"}),
+        ("group,town\nx,武汉\nx,黄石\n", "sources.no_column", {"column": "city"}),
+        ("group,city\nx,武汉\nx,xyz!\n", "league.no_such_city", {"row": 3, "given": "xyz!"}),
         ("group,city\n", "sources.no_records", {}),
         ("", "sources.empty_file", {}),
     ],
@@ -119,7 +121,7 @@ def test_a_wrong_list_says_where(
 
 def test_a_slip_of_the_pen_is_asked_back() -> None:
     assert "武汉" in gazetteer().near("武汉式")
-    assert gazetteer().near("xyz!") == "-"
+    assert gazetteer().near("xyz!") == ""
 
 
 def test_groups_are_chosen_by_key_or_name() -> None:

@@ -103,7 +103,7 @@ def test_groups_that_flows_do_not_speak_of_get_a_reason(three: Group, flows: Pat
 @pytest.mark.parametrize(
     ("text", "key"),
     [
-        ("origin,destination,value,year\n郑州,开封,5,2020\n", "flows.not_stated"),
+        ("origin,destination,value,year\n郑州,开封,5,2020\n", "league.flows_column"),
         (
             "origin,destination,value,year,listing\n郑州,开封,5,2020,top\n郑州,开封,5,2021,top\n",
             "league.flows_several",

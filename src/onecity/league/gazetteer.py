@@ -77,11 +77,11 @@ class Gazetteer:
         return self.cities.get(text) or (self.cities[code] if code else None)
 
     def near(self, given: str) -> str:
-        """Return the nearest known names, to ask whether one of them was meant."""
+        """Return the nearest known names, to ask whether one was meant; empty if none is near."""
         # In a name of two characters one slip leaves half of it.
         known = [*self.spelt, *self.cities]
         found = difflib.get_close_matches(given.strip(), known, n=3, cutoff=0.5)
-        return ", ".join(found) or "-"
+        return ", ".join(found)
 
 
 @cache

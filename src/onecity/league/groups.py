@@ -96,6 +96,7 @@ def read_groups(path: str | os.PathLike[str] | None = None) -> tuple[Group, ...]
     """
     table = read_table(data_folder() / SHIPPED if path is None else path)
     keys = table.texts("group", required=True)
+    table.texts("city", required=True)
     rows: dict[str, list[int]] = {}
     for at, key in enumerate(keys):
         rows.setdefault(key, []).append(at)
@@ -141,12 +142,9 @@ def _core(table: Table, key: str, rows: list[int], members: list[str]) -> str:
     """Return the code of the core city: what some rows say and no row contradicts."""
     found: str | None = None
     for at in rows:
-        given = _said(table, "core", at)
-        if not given:
+        if not _said(table, "core", at):
             continue
-        city = gazetteer().find(given)
-        if city is None:
-            table.fail("league.unknown_city", "core", at, near=gazetteer().near(given))
+        city = _city(table, "core", at)
         if city.code not in members:
             table.fail("league.core_elsewhere", "core", at, group=key)
         if found not in (None, city.code):
@@ -156,12 +154,7 @@ def _core(table: Table, key: str, rows: list[int], members: list[str]) -> str:
 
 
 def _member(table: Table, at: int) -> Member:
-    given = _said(table, "city", at)
-    if not given:
-        table.fail("sources.cell_empty", "city", at)
-    city = gazetteer().find(given)
-    if city is None:
-        table.fail("league.unknown_city", "city", at, near=gazetteer().near(given))
+    city = _city(table, "city", at)
     counties = _counties(table, at, city)
     grade = _said(table, "grade", at) or Grade.E.value
     if grade not in set(Grade):
@@ -173,6 +166,16 @@ def _member(table: Table, at: int) -> Member:
             "league.people_needed", path=table.path, row=table.row(at), city=city.name_zh
         )
     return Member(city, counties, residents, source, Grade(grade), _said(table, "note", at))
+
+
+def _city(table: Table, column: str, at: int) -> City:
+    given = _said(table, column, at)
+    city = gazetteer().find(given)
+    if city is None:
+        near = gazetteer().near(given)
+        key = "league.unknown_city" if near else "league.no_such_city"
+        table.fail(key, column, at, **({"near": near} if near else {}))
+    return city
 
 
 def _counties(table: Table, at: int, city: City) -> tuple[str, ...]:

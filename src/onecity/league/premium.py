@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from onecity.core.errors import InputError
+from onecity.core.errors import InputError, MissingError
 from onecity.core.progress import SILENCE, Progress
 from onecity.core.provenance import Grade, Nature, Source
 from onecity.core.words import LANGUAGES, Sentence, say
@@ -81,12 +81,18 @@ def read_city_flows(path: str | os.PathLike[str]) -> CityFlows:
     known = gazetteer()
     names = [*known.cities, *known.spelt, *(one.name_en for one in known.cities.values())]
     codes = {name: one.code for name in names if (one := known.find(name)) is not None}
-    read = read_flows(
-        path,
-        codes={_LEVEL: set(codes)},
-        stated=Stated("city", _KIND, None, _UNIT, None),
-        outside="leave_out",
-    )
+    try:
+        read = read_flows(
+            path,
+            codes={_LEVEL: set(codes)},
+            stated=Stated("city", _KIND, None, _UNIT, None),
+            outside="leave_out",
+        )
+    except MissingError as error:
+        if error.key != "flows.not_stated":
+            raise
+        values = {name: error.values[name] for name in ("path", "column")}
+        raise MissingError("league.flows_column", **values) from error
     table = read.table
     for column in ("kind", "year"):
         given = sorted(set(table[column].astype(str)))
