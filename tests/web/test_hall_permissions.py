@@ -62,6 +62,7 @@ POST   erasure                         APPLICANTS
 
 GET    desk/tasks                      CLERKS
 GET    desk/cases                      LOOKERS
+POST   desk/search                     LOOKERS
 GET    desk/cases/{id}                 LOOKERS
 POST   desk/cases/{id}/do              CLERKS
 GET    desk/cases/{id}/files/{file}    LOOKERS

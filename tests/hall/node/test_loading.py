@@ -14,6 +14,7 @@ from onecity.hall.cases.clock import Light
 from onecity.hall.node import counts
 from onecity.hall.node.config import Bounds, Config, NodeKind
 from onecity.hall.node.desk import CaseQuery, TaskQuery
+from onecity.hall.node.finding import of_person
 from onecity.hall.node.loading import FaultsError, load_file, load_rows, loader
 from onecity.hall.node.moving import choices
 from onecity.hall.node.node import Node
@@ -162,7 +163,7 @@ def test_the_board_the_lists_and_the_log_know_them(node: Node) -> None:
             assert [tuple(one) for one in write.connection.execute(query)] == before
     officer = worker("li", LONG)
     assert node.handling.cases(CaseQuery(number="OLD-0000"), by=officer).total == 10
-    assert node.handling.cases(CaseQuery(number=IDENTITY), by=officer).total == 40
+    assert of_person(node, IDENTITY, by=officer).total == 40
     # Five of forty are in each of eight states; four of the states are at work at a desk.
     assert node.handling.tasks(TaskQuery(), by=officer).total == 20
     act(node, case_of_number(node, "OLD-00001"), officer, "propose")

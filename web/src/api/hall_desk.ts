@@ -9,6 +9,7 @@ import type {
   EditorRows,
   HallBoard,
   ItemFields,
+  PersonSought,
   TaskRows,
 } from './types_hall_desk'
 
@@ -21,6 +22,9 @@ type Asked = Readonly<Record<string, string | number>>
 export const desk = {
   tasks: (query: Asked, signal?: Signal) => get<TaskRows>('hall/desk/tasks', query, signal),
   cases: (query: Asked, signal?: Signal) => get<CaseRows>('hall/desk/cases', query, signal),
+  /** Cases of one person or firm; each that is shown counts as looked at. */
+  search: async (body: PersonSought): Promise<CaseRows> =>
+    (await send<CaseRows>('POST', 'hall/desk/search', { body })) ?? { rows: [], total: 0 },
   /** All of a case; that it was looked at is recorded, with the reason. */
   case: (id: string, reason: string, signal?: Signal) => get<DeskCase>(`hall/desk/cases/${part(id)}`, { reason }, signal),
   act: (id: string, body: ActionGiven) => send<DeskCase>('POST', `hall/desk/cases/${part(id)}/do`, { body }),

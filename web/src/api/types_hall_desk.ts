@@ -83,6 +83,13 @@ export interface CaseRow {
   readonly seen: number
 }
 
+export interface PersonSought {
+  readonly number: string
+  readonly reason: string
+  readonly page: number
+  readonly size: number
+}
+
 export interface CaseRows {
   readonly rows: readonly CaseRow[]
   readonly total: number

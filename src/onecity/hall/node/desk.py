@@ -17,6 +17,7 @@ from onecity.core.errors import InputError
 from onecity.hall.cases import State, TaskKind
 from onecity.hall.cases.clock import Light
 from onecity.hall.catalogue import Way
+from onecity.hall.forms.numbers import is_credit_code
 from onecity.identity import Actor
 from onecity.identity.clock import moment, stamp
 from onecity.identity.columns import storable
@@ -38,7 +39,7 @@ MOST = 10_000
 """How far a list is counted, and how far its pages go."""
 LARGEST_PAGE = 200
 _NUMBER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{2,63}")
-_IDENTITY = re.compile(r"[0-9A-Za-z]{18}")
+_PERSONAL = re.compile(r"[0-9]{17}[0-9Xx]")
 _AFTER_ALL = "\U0010ffff"
 
 
@@ -46,8 +47,8 @@ _AFTER_ALL = "\U0010ffff"
 class TaskQuery:
     """Which tasks: of a unit, one's own, by light, item, or what somebody typed.
 
-    `text` is the beginning of a case's number, an applicant's whole identity number or credit
-    code, or a part of an item's title.
+    `text` is the beginning of a case's number, or a part of an item's title: nothing of a person,
+    who is found by `onecity.hall.node.finding` alone.
     """
 
     unit: str | None = None
@@ -186,14 +187,14 @@ class Desk:
         InputError
             The page is out of range.
         """
-        first = _first(query.page, query.size)
+        first = rows_before(query.page, query.size)
         units = self.units(by, HANDLE, query.unit)
         now = self.node.office.clock()
         own = by if query.mine else None
         terms = [TASKS.c.done.is_(None), *_light_terms(query.light, stamp(now))]
         order = (TASKS.c.due, TASKS.c.id)
         with self.node.reading() as connection:
-            narrow = self._narrow(connection, query.text, TASKS.c.number, TASKS.c.case)
+            narrow = self._narrow(query.text, TASKS.c.number)
             if narrow is not None:
                 if query.item is not None:
                     narrow.append(TASKS.c.item == storable(query.item))
@@ -227,12 +228,12 @@ class Desk:
         InputError
             The page is out of range.
         """
-        first = _first(query.page, query.size)
+        first = rows_before(query.page, query.size)
         units = self.units(by, LOOK, query.unit)
         now = self.node.office.clock()
         terms, order = _case_terms(query), (CASES.c.opened, CASES.c.id)
         with self.node.reading() as connection:
-            narrow = self._narrow(connection, query.number, CASES.c.number, CASES.c.id)
+            narrow = self._narrow(query.number, CASES.c.number)
             if narrow is not None:
                 narrow += [*terms, *_equal(query, "item", "state", "city", "from_city")]
                 found, total = _few(connection, narrow, order, CASES.c.unit, units, newest=True)
@@ -248,9 +249,9 @@ class Desk:
             ids = found[first : first + query.size]
             rows: dict[str, Any] = {}
             if ids:
-                wanted = select(*_CASE_COLUMNS).where(CASES.c.id.in_(ids))
+                wanted = select(*CASE_COLUMNS).where(CASES.c.id.in_(ids))
                 rows = {one.id: one for one in connection.execute(wanted)}
-        return CaseRows(tuple(_case(rows[one], now) for one in ids), total)
+        return CaseRows(tuple(case_row(rows[one], now) for one in ids), total)
 
     # --- Conditions ------------------------------------------------------------------------------
 
@@ -285,21 +286,18 @@ class Desk:
             return [state], _Plain(None)
         return [[column.unit == one, *state] for one in units], _Plain(tuple(units))
 
-    def _narrow(
-        self,
-        connection: Connection,
-        text: str,
-        number: ColumnElement[str],
-        case: ColumnElement[str],
-    ) -> Terms | None:
-        """Return the condition of a number that somebody typed; None where it is none."""
+    @staticmethod
+    def _narrow(text: str, number: ColumnElement[str]) -> Terms | None:
+        """Return the condition of a number that somebody typed; None where it is none.
+
+        Raises
+        ------
+        InputError
+            It is an identity number or a credit code.
+        """
         typed = text.strip()
-        if _IDENTITY.fullmatch(typed):
-            blind = self.node.vault.blind(typed.upper())
-            mine = select(CASES.c.id).where(CASES.c.subject == blind).limit(MOST)
-            found = connection.execute(mine).scalars().all()
-            if found:
-                return [case.in_(found)]
+        if _PERSONAL.fullmatch(typed) or is_credit_code(typed):
+            raise InputError("hall_node.number_in_list")
         if _NUMBER.fullmatch(typed):
             begin = typed.upper()
             return [number >= begin, number < begin + _AFTER_ALL]
@@ -334,7 +332,7 @@ class _Plain:
     units: tuple[str, ...] | None
 
 
-_CASE_COLUMNS = tuple(
+CASE_COLUMNS = tuple(
     CASES.c[one]
     for one in (
         "id", "number", "item", "item_version", "unit", "city", "from_city", "way", "state",
@@ -343,8 +341,8 @@ _CASE_COLUMNS = tuple(
 )  # fmt: skip
 
 
-def _first(page: int, size: int) -> int:
-    """Return how many rows come before a page."""
+def rows_before(page: int, size: int) -> int:
+    """Return how many rows come before a page; an `InputError` says that it is out of range."""
     if not (1 <= size <= LARGEST_PAGE and page >= 1 and (page - 1) * size < MOST):
         raise InputError("hall_node.page_range", page=page, size=size, most=LARGEST_PAGE, last=MOST)
     return (page - 1) * size
@@ -489,7 +487,8 @@ def _task(row: "Row[Any]", now: datetime) -> TaskRow:
     )  # fmt: skip
 
 
-def _case(row: "Row[Any]", now: datetime) -> CaseRow:
+def case_row(row: "Row[Any]", now: datetime) -> CaseRow:
+    """Return a row of `CASE_COLUMNS` as a list shows it."""
     due = None if row.due is None else moment(row.due)
     warn = None if row.warn is None else moment(row.warn)
     state = State(row.state)

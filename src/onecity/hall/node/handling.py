@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from onecity.core.errors import InputError, MissingError, StaleError
 from onecity.core.words import say
@@ -199,6 +199,9 @@ class Handling:
             raise InputError("hall_node.not_final", number=kept.case.number)
         if self.node.vault.is_erased(write.connection, case):
             return
+        # Nobody finds it by its applicant's number any more.
+        write.run(update(CASES).where(CASES.c.id == case).values(subject=None))
+        kept = replace(kept, subject=None)
         acting = Acting(write, kept, who=write.by.name, unit=kept.case.authority)
         news = (acting.news(What.ERASED, words=""),)
         settle(acting, Effect(case=kept.case, news=news, tells=False))

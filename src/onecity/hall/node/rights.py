@@ -31,7 +31,14 @@ MANAGE = "hall.manage"
 
 _MAP = frozenset({"view", "analyse"})
 _CLERK = frozenset({WINDOW, HANDLE, LOOK})
-_ACTIONS = ("case.looked", "case.result", "node.made", "process.put", "process.dropped")
+_ACTIONS = (
+    "case.looked",
+    "person.searched",
+    "case.result",
+    "node.made",
+    "process.put",
+    "process.dropped",
+)
 
 _MESSAGES = (
     "message.sent",

@@ -235,6 +235,18 @@ class DeskCase(BaseModel):
     appraisal: HallAppraisal | None
 
 
+class PersonSought(HallGiven):
+    """查找本人办件: whose cases are looked for, by a number that stands in no address."""
+
+    number: Annotated[
+        str,
+        Field(min_length=18, max_length=40, description="Identity number or credit code, whole"),
+    ]
+    reason: Annotated[str, Field(max_length=200, description="Why; its owner sees it")] = ""
+    page: Annotated[int, Field(ge=1, le=10_000, strict=True)] = 1
+    size: Annotated[int, Field(ge=1, le=200, strict=True)] = 20
+
+
 class ActionGiven(HallGiven):
     """办理: what is done to a case, seen as it was."""
 

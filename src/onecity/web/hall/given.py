@@ -13,7 +13,11 @@ from .shapes import ProfileGiven
 if TYPE_CHECKING:
     from onecity.hall.node.applying.sending import Paper
     from onecity.hall.node.applying.views import About, Person
-    from onecity.hall.node.desk import CaseQuery, TaskQuery
+    from onecity.hall.node.desk import CaseQuery, CaseRows, TaskQuery
+    from onecity.hall.node.node import Node
+    from onecity.identity import Actor
+
+    from .desk_shapes import PersonSought
 
 
 def about(
@@ -95,3 +99,18 @@ def cases(**wanted: Any) -> "CaseQuery":
     from onecity.hall.node.desk import CaseQuery  # noqa: PLC0415
 
     return CaseQuery(**wanted)
+
+
+def of_person(node: "Node", given: "PersonSought", *, by: "Actor", address: str) -> "CaseRows":
+    """Return the cases of whoever is looked for, each of which is thereby looked at."""
+    from onecity.hall.node.finding import of_person as found  # noqa: PLC0415
+
+    return found(
+        node,
+        given.number,
+        by=by,
+        address=address,
+        reason=given.reason,
+        page=given.page,
+        size=given.size,
+    )
