@@ -2,8 +2,8 @@
 
 import signal
 import webbrowser
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic, sleep
@@ -86,11 +86,9 @@ def demo(  # noqa: PLR0913, PLR0917  (one for each option)
     if ports(folder, names) != [int(url.rpartition(":")[2]) for url in made.urls.values()]:
         made = make(folder, ports(folder, names), whole=whole)  # somebody took a port meanwhile
     crowd = gather(made, intended) if intended else None
-    # Whoever ends this program otherwise than by Ctrl-C ends the nodes with it, too.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     terminal.tell("cli_hall_demo.starting", count=len(names))
     begun = monotonic()
-    with suppress(KeyboardInterrupt), serving(made):
+    with suppress(KeyboardInterrupt), _ended_alike(), serving(made):
         told.started_s = monotonic() - begun
         terminal.tell("cli_hall_demo.started", seconds=round(told.started_s))
         if walked:
@@ -110,6 +108,16 @@ def demo(  # noqa: PLR0913, PLR0917  (one for each option)
                 sleep(1)
     if told.sound is False or (told.cases or {}).get("undone"):
         ctx.exit(Exit.FAULTS)
+
+
+@contextmanager
+def _ended_alike() -> Iterator[None]:
+    """Let whoever ends this program otherwise than by Ctrl-C end the nodes with it, too."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _filled(terminal: Terminal, made: "Demonstration", count: int, seed: int) -> dict[str, int]:
@@ -202,13 +210,18 @@ def _answer(made: "Demonstration", told: _Told) -> dict[str, object]:
 
 def _show(terminal: Terminal, made: "Demonstration") -> None:
     """Tell addresses, and who may log in where."""
+    heads = [terminal.say(f"cli_hall_demo.{one}") for one in ("node", "address")]
+    terminal.table(terminal.say("cli_hall_demo.title"), heads, made.urls.items(), left=2)
     names: dict[str, list[str]] = {}
     for one in made.logins:
         names.setdefault(one.node, []).append(one.name)
-    rows = [[code, url, " ".join(names.get(code, ()))] for code, url in made.urls.items()]
-    keys = ("cli_hall_demo.node", "cli_hall_demo.address", "cli_hall_demo.accounts")
-    heads = [terminal.say(one) for one in keys]
-    terminal.table(terminal.say("cli_hall_demo.title"), heads, rows, left=3)
+    alike: dict[str, list[str]] = {}
+    for node, several in names.items():
+        alike.setdefault(" ".join(several), []).append(node)
+    for accounts, nodes in alike.items():
+        terminal.answer(
+            terminal.say("cli_hall_demo.accounts", nodes=both(nodes), accounts=accounts)
+        )
     terminal.answer(terminal.say("cli_hall_demo.password", password=made.logins[0].password))
     terminal.answer(terminal.say("cli_hall_demo.portal", url=made.urls[made.portal]))
 

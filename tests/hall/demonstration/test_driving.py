@@ -15,11 +15,10 @@ from onecity.core.errors import InputError
 from onecity.core.working_days import WorkingCalendar
 from onecity.hall.cases import State
 from onecity.hall.cases.clock import CHINA
-from onecity.hall.catalogue import Way
-from onecity.hall.catalogue.workbook import read_workbook
+from onecity.hall.catalogue import Caseload, Way
 from onecity.hall.demonstration.crowd import Crowd, gather
 from onecity.hall.demonstration.driving import Totals, counted, drive
-from onecity.hall.demonstration.history import Past, load_history, rows_of, written
+from onecity.hall.demonstration.history import Past, load_history, rows_of
 from onecity.hall.demonstration.making import Demonstration, codes, make
 from onecity.hall.demonstration.traffic import End, Intended, plan
 from onecity.hall.node.caseloads import caseloads
@@ -158,11 +157,13 @@ def test_the_year_before_is_brought_in_once(made: Demonstration, crowd: Crowd) -
     assert not any(one.written for one in again.values())
     with pytest.raises(InputError):
         load_history(made, PAST // 2, 3, clock)
-    intake = read_workbook(written(made))
-    assert not intake.faults
-    assert intake.catalogue is not None
-    assert "虚构" in intake.catalogue.marked
-    assert sum(one.cases for one in intake.catalogue.caseloads) >= PAST
+    loads = [one for folder in made.folders.values() for one in _loads(folder)]
+    assert sum(one.cases for one in loads) >= PAST
+    keys = [(one.item, one.year, one.from_city, one.way) for one in loads]
+    assert len(set(keys)) == len(keys)
+    for one in loads:
+        city = made.catalogue.item[one.item].city
+        assert (one.way is None) == (city in {one.from_city, ""})
 
 
 def test_days_of_past_cases_are_those_of_offices(made: Demonstration) -> None:
@@ -192,7 +193,7 @@ def test_days_of_past_cases_are_those_of_offices(made: Demonstration) -> None:
     assert taken == pytest.approx(3.0 * item.promised.count, abs=1)
 
 
-def _loads(folder: Path) -> tuple[object, ...]:
+def _loads(folder: Path) -> tuple[Caseload, ...]:
     with Node.open(folder, clock=clock) as node:
         return caseloads(node)
 
