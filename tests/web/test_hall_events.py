@@ -1,6 +1,7 @@
 """Life events over the API: cities chosen for steps, and the desk of who leads them."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_who_leads_a_life_event_sees_its_steps_and_reminds_of_a_late_one(
     about = About(event="newborn", city=CITY, chosen=tuple(steps))
     book = hall.node.applying.book
     form = book.of(book.matter(about))
-    body = {
+    body: dict[str, Any] = {
         "about": {"event": "newborn", "city": CITY, "with": steps},
         "data": sample(form, 3),
         "agrees": [one.name for one in form.files],

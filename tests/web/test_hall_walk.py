@@ -17,18 +17,15 @@ from argon2 import PasswordHasher
 from playwright.sync_api import TimeoutError as NotInTime
 from playwright.sync_api import expect
 
-from onecity.hall.cases import State
 from onecity.hall.demonstration.cast import cast_of
 from onecity.hall.demonstration.making import Demonstration, codes, make
 from onecity.hall.forms.sampling import sample
-from onecity.hall.node.applying.views import About
 from onecity.hall.node.node import Node
 from onecity.hall.node.verifying import verify
-from onecity.identity import Actor, Via
+from onecity.identity import Via
 from onecity.identity.passwords import Passwords
 from onecity.web.app import create_app
 from onecity.web.settings import Settings
-from tests.hall.node.cases import act
 from tests.web.browsing import WAIT, eventually
 from tests.web.conftest import Visit
 from tests.web.halling import NOON
@@ -309,71 +306,120 @@ def test_at_a_window_of_another_city_and_too_late(circle: Circle, visit: Visit) 
     home.get_by_role("link", name="查看、打印结果").wait_for()
 
 
-def begun(circle: Circle, by: Actor) -> str:
-    """Fill in a life event across three cities as far as its last look; return the draft."""
-    applying = circle.nodes["portal"].applying
-    elsewhere = {"tax_registration": WUHAN, "insurance_pharmacy": EZHOU}
-    about = About(event="pharmacy", city=HUANGSHI, places=elsewhere)
-    draft = applying.drafts.make(by, about, from_city=HUANGSHI)
-    form, known = applying.form(by, about)
+STEPS = {
+    "执业药师注册": "hubei",
+    "个体工商户设立登记": "huangshi",
+    "公众聚集场所投入使用前消防安全检查": "huangshi",
+    "第二类医疗器械经营备案": "huangshi",
+    "新办纳税人税种认定": "wuhan",
+    "药品零售企业许可": "huangshi",
+    "定点零售药店申请": "ezhou",
+}
+"""Steps of opening a pharmacy in an order in which they can be done, and where each is decided."""
+
+
+def filled_in(circle: Circle, draft: str) -> None:
+    """Fill in a draft of the firm's as anybody may have done it, as far as its last look."""
+    node = circle.nodes["portal"]
+    by, applying = node.office.accounts.get("renhe").as_actor(Via.SESSION), node.applying
+    begun = applying.drafts.one(by, draft)
+    form, known = applying.form(by, begun.about)
     given = {pointer.split("/")[2]: one["value"] for pointer, one in known.items()}
     data = sample(form, 5, {"applicant": {**given, "registered": False}})
-    applying.drafts.save(by, draft.id, data, seen=draft.seen)
+    applying.drafts.save(by, draft, data, seen=begun.seen)
     for slot in form.files:
-        applying.drafts.add_file(by, draft.id, slot.name, f"{slot.name}.jpg", JPG)
-    return str(draft.id)
+        applying.drafts.add_file(by, draft, slot.name, f"{slot.name}.jpg", JPG)
 
 
-def worked_off(circle: Circle, by: Actor, case: str) -> set[str]:
-    """Decide every step as soon as it begins; return the nodes at which steps were decided."""
-    following, where = circle.nodes["portal"].applying.following, set()
-
-    def whole() -> bool:
-        mine = following.one(by, case)
-        for step in mine.steps_of:
-            if step.case is None or step.state not in {State.RECEIVED, State.ACCEPTED}:
-                continue
-            code = circle.made.cities.get(step.unit.split(".")[0], circle.made.province)
-            node = circle.nodes[code]
-            officer = node.office.accounts.get("officer").as_actor(Via.SESSION)
-            view = node.handling.case(step.case, by=officer, reason="办理本件")
-            offered = {action for action, _ in view.can}
-            if "accept" in offered:
-                act(node, step.case, officer, "accept")
-            if {"accept", "decide"} & offered:
-                act(node, step.case, officer, "decide", outcome="grant", words="准予")
-                where.add(code)
-        return mine.state is State.CLOSED
-
-    eventually(whole)
-    return where
-
-
-def test_a_life_event_across_three_cities(circle: Circle, visit: Visit) -> None:
-    """多地联办: one application, seven steps at three cities and the province."""
-    page = visit()
+def applied_for(circle: Circle, page: "Page") -> None:
+    """Choose where each step of a life event is done, look what that changes, and hand it in."""
     circle.enter(page, "portal", "renhe")
     circle.open(page, "portal", "find")
     page.get_by_role("link", name=re.compile("^开办零售药店")).click()
-    page.get_by_text("执业药师注册").first.wait_for()
+    page.get_by_label("办理城市").select_option(HUANGSHI)
     expect(page.locator(".stages input[type=checkbox]")).to_have_count(7)
-    by = circle.nodes["portal"].office.accounts.get("renhe").as_actor(Via.SESSION)
-    circle.open(page, "portal", f"apply/{begun(circle, by)}&step=review")
+    for step, city in (("新办纳税人税种认定", WUHAN), ("定点零售药店申请", EZHOU)):
+        place = page.get_by_label(f"在哪办{step}")
+        place.select_option(city)
+        expect(place).to_have_value(city)
+    page.get_by_text("鄂州市医疗保障局").first.wait_for()
+    page.get_by_text("与全部在黄石市办理相比").wait_for()
+    page.get_by_text("多跑 1 次").first.wait_for()
+    page.get_by_role("button", name="开始申请").click()
+    page.wait_for_url("**/#hall/apply/*")
+    [draft] = re.findall("apply/([0-9A-Z]{26})", page.url)
+    # They leave it and come back: the page holds no older draft than what is kept.
+    circle.open(page, "portal", "drafts")
+    page.get_by_role("heading", name="草稿").first.wait_for()
+    filled_in(circle, draft)
+    circle.open(page, "portal", f"apply/{draft}&step=review")
     page.get_by_role("button", name="提交申请").click()
     page.get_by_text("申请已提交").wait_for()
     page.get_by_role("link", name="查看办理进度").click()
     page.wait_for_url("**/#hall/mine/*")
-    seen(page, "黄石市市场监督管理局")
-    case = page.url.rsplit("/", maxsplit=1)[-1]
-    assert worked_off(circle, by, case) == {"wuhan", "huangshi", "ezhou", "hubei"}
-    page.reload()
-    page.get_by_text(re.compile("7 .*7")).first.wait_for()
+    seen(page, "预计 ")
+    page.get_by_text("按各部门承诺时限推算").wait_for()
+
+
+def reminded(circle: Circle, page: "Page") -> None:
+    """Look as a supervisor of the city that leads at all steps, and remind of a late one."""
+    circle.enter(page, "huangshi", "supervisor")
+    circle.open(page, "huangshi", "events")
+    page.get_by_role("button", name="有超期").click()
+    page.get_by_role("link", name="开办零售药店").first.click()
+    page.get_by_label("督办与质量抽查").check()
+    page.get_by_role("button", name="查看办件").click()
+    expect(page.locator("ol.steps > li")).to_have_count(len(STEPS))
+    step = page.locator("ol.steps > li").filter(has=page.get_by_text("执业药师注册").first).first
+    step.get_by_text("超期").first.wait_for()
+    step.get_by_role("button", name="催办").click()
+    step.locator("textarea").fill("药店等此步开业，请尽快办理")
+    step.get_by_role("button", name="发出催办").click()
+    page.get_by_text("已发出催办").wait_for()
+
+
+def test_a_life_event_across_three_cities(circle: Circle, visit: Visit) -> None:
+    """多地联办: one application, seven steps at three cities and the province, one of them late."""
+    page = visit()
+    applied_for(circle, page)
+    # Eleven days later nobody has done anything yet, nor is logged in any more.
+    circle.clock.forward(days=11)
+    supervisor = visit()
+    reminded(circle, supervisor)
+
+    officers: dict[str, Page] = {}
+    for title, node in STEPS.items():
+        if node not in officers:
+            officers[node] = visit()
+            circle.enter(officers[node], node, "officer")
+        officer = officers[node]
+        circle.open(officer, node, "desk")
+        take_next(officer, title)
+        if title == "执业药师注册":
+            officer.locator(".story").get_by_text("药店等此步开业，请尽快办理").wait_for()
+        accept = officer.get_by_role("button", name="受理", exact=True)
+        if accept.count():
+            do(officer, "受理")
+        do(officer, "作出决定", words="符合条件", choice="准予")
+
+    page = visit()
+    circle.enter(page, "portal", "renhe")
+    circle.open(page, "portal", "mine")
+    page.get_by_role("link", name=re.compile("^开办零售药店")).first.click()
+    seen(page, "已办 7 项，共 7 项")
     steps = page.locator(".steps li")
-    expect(steps).to_have_count(7)
+    expect(steps).to_have_count(len(STEPS))
     for title in ("武汉市税务局", "鄂州市医疗保障局"):
         steps.filter(has_text=title).wait_for()
+    page.get_by_role("heading", name="评价整件事").wait_for()
+    page.locator("label.star").nth(3).click()
+    page.get_by_role("button", name="提交评价").click()
+    page.get_by_role("button", name="提交评价").wait_for(state="detached")
     steps.filter(has_text="药品零售企业许可").get_by_role("link").click()
     page.get_by_role("link", name="查看、打印结果").wait_for()
+
+    circle.open(supervisor, "huangshi", "board")
+    come(supervisor, supervisor.get_by_role("row").filter(has_text="4.0（1 人评价）").first)
 
 
 def test_nothing_is_lost_and_every_record_holds(circle: Circle) -> None:
