@@ -195,9 +195,11 @@ def publish(terminal: Terminal, folder: Path, catalogue: Path | None, example: s
             raise InputError("cli_hall.faulty", path=catalogue, count=len(intake.faults))
         found = intake.catalogue
     if example is not None:
-        from onecity.hall.forms.own import put_example
+        from onecity.hall.forms import own
+        from onecity.hall.node import processes
 
-        put_example(folder)
+        own.put_example(folder)
+        processes.put_example(folder)
     with opened(folder) as known:
         taken = known.editions.take_in(found, by=Actor.console(), address=console_address())
     counts = {name: len(getattr(taken, name)) for name in ("published", "drafted", "same", "held")}

@@ -144,7 +144,7 @@ def test_a_changed_drawing_touches_new_cases_alone(town: Town) -> None:
     act(town.node, new, LI, "accept")
     for case, name in ((old, "现场核查"), (begun, "现场核查"), (new, "现场勘验")):
         assert name in tasks(act(town.node, case, LI, "propose", words="好"))
-    [entry] = [one for one in town.node.office.trail.page(action="process.put").entries]
+    [entry] = town.node.office.trail.page(action="process.put").entries
     assert entry.after == {"digest": made.digest, "name": made.title}
 
 
