@@ -1,5 +1,6 @@
 // The S-curve as a chart, and its figures in the order of handbooks. Pure.
 import type { Curve } from '@/api/types_ledger'
+import { DAYS_AXIS } from '@/format/days_axis'
 
 export const MONEY = ['BAC', 'PV', 'EV', 'AC', 'SV', 'CV', 'EAC', 'EAC_planned', 'EAC_both'] as const
 export const INDICES = ['SPI', 'CPI', 'TCPI', 'TCPI_EAC'] as const
@@ -60,7 +61,7 @@ export function chartOf(curve: Curve, names: Names, unit: string, today: string,
     textStyle: { fontFamily: 'inherit' },
     grid: { left: 12, right: 24, top: 34, bottom: 10, containLabel: true },
     tooltip: { trigger: 'axis', valueFormatter: (value: unknown) => (typeof value === 'number' ? `${value.toFixed(2)} ${unit}` : '–') },
-    xAxis: { type: 'time', axisLabel: { hideOverlap: true } },
+    xAxis: { type: 'time', axisLabel: DAYS_AXIS },
     yAxis: { type: 'value', name: unit, min: 0 },
     series: [...series, ...todayLine(curve, names.today, today, scale)],
   }

@@ -1,5 +1,6 @@
 // What the board makes of its figures: order, charts, differences between cities. Pure.
 import type { BoardItem, BoardUnit, ItemInCity, TrendDay } from '@/api/types_hall_desk'
+import { DAYS_AXIS } from '@/format/days_axis'
 
 /** Fewer cases than these tell nothing about a city. */
 export const FEW = 5
@@ -83,7 +84,7 @@ export function trendChart(days: readonly TrendDay[], names: { readonly in: stri
     textStyle: { fontFamily: 'inherit' },
     grid: { left: 12, right: 24, top: 14, bottom: 10, containLabel: true },
     tooltip: { trigger: 'axis' },
-    xAxis: { type: 'time', minInterval: 86_400_000, axisLabel: { hideOverlap: true } },
+    xAxis: { type: 'time', minInterval: 86_400_000, axisLabel: DAYS_AXIS },
     yAxis: { type: 'value', min: 0, minInterval: 1 },
     series: [
       line(names.in, COLOURS.in, days.map((one) => [one.day, one.in] as const), true),

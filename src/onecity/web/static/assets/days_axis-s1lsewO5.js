@@ -1,0 +1,1 @@
+var e={hideOverlap:!0,formatter:{year:`{yyyy}`,month:`{yyyy}-{MM}`,day:`{MM}-{dd}`}};export{e as t};
