@@ -13,7 +13,8 @@ from onecity.core.errors import InputError
 from onecity.core.files import write_secret
 from onecity.hall.catalogue import Catalogue, Tier
 from onecity.hall.catalogue.example import example
-from onecity.hall.forms.own import put_example
+from onecity.hall.forms import own as forms
+from onecity.hall.node import processes
 from onecity.hall.node.broker.model import Subject
 from onecity.hall.node.config import Bounds, Config, NodeKind
 from onecity.hall.node.node import ANCHOR, KEYS, TRUST, Node
@@ -178,7 +179,8 @@ def _put_node(folder: Path, config: Config, clock: Clock) -> None:
             moved.write(folder)
     else:
         Node.make(folder, config, clock=clock).close()
-    put_example(folder)
+    forms.put_example(folder)
+    processes.put_example(folder)
 
 
 def _trust(folder: Path, configs: Sequence[Config], clock: Clock) -> None:

@@ -20,7 +20,7 @@ Tell = Callable[[Sentence], None]
 WUHAN, HUANGSHI, EZHOU = "420100", "420200", "420700"
 _PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
 _JPG = b"\xff\xd8\xff" + bytes(300) + b"\xff\xd9"
-_PHARMACY = {"tax_registration": WUHAN, "insurance_pharmacy": EZHOU}
+_PHARMACY = {"drug_permit": EZHOU, "tax_registration": WUHAN, "insurance_pharmacy": EZHOU}
 """Steps that are done elsewhere than in Huangshi, where the shop stands."""
 
 
@@ -142,11 +142,29 @@ class Walk:
             known = self.do(clerk, case, "accept")
         if any(one["action"] == "propose" for one in known["can"]):
             self.do(clerk, case, "propose", words="材料齐全，建议准予（虚构示例）")
+        self.drawn(item, case)
         known = self.do(officer, case, "decide", outcome="grant", words="准予（虚构示例）")
         if known["result"]:
             self.say("hall_demo.result", number=known["result"]["number"])
+        self.drawn(item, case)
+        known = officer.get(path, reason="办理本件")
         if any(one["action"] == "deliver" for one in known["can"]):
             self.do(officer, case, "deliver")
+
+    def drawn(self, item: Item, case: str) -> None:
+        """Let each department do the open steps that the item's office drew, with good outcomes."""
+        path, clerk = f"desk/cases/{case}", self.clerk(item)
+        while True:
+            open_ = clerk.get(path, reason="办理本件")["tasks"]
+            task = next((one for one in open_ if one["kind"] == "step"), None)
+            if task is None:
+                return
+            duty = task["unit"]["code"].rpartition(".")[2]
+            whose = self.at(self.node_of(item), f"clerk.{duty}")
+            offered = whose.get(path, reason="办理本件")["can"]
+            step = next(one for one in offered if one["action"] == "step")
+            said = {"outcome": step["choices"][0]["value"]} if step["choices"] else {}
+            self.do(whose, case, "step", **said)
 
     def appraise(self, asker: Asker, case: str) -> None:
         """Let an applicant find the result, and say what they think."""
