@@ -12,6 +12,7 @@ from .own_shapes import HallAppraisal, HallEvidence, HallFile, HallResult
 from .shapes import (
     ApplicantKind,
     CaseState,
+    Day,
     HallCity,
     HallCode,
     HallCounts,
@@ -20,6 +21,7 @@ from .shapes import (
     HallWay,
     Said,
     Ulid,
+    Whole,
 )
 
 Light = Literal["none", "good", "soon", "late", "stands", "done"]
@@ -41,7 +43,7 @@ Action = Literal[
     "decide",
     "deliver",
 ]
-_Seen = Annotated[int, Field(ge=0, le=2_000_000_000, strict=True)]
+_Seen = Annotated[Whole, Field(ge=0, le=2_000_000_000)]
 
 # --- The desk ------------------------------------------------------------------------------------
 
@@ -243,8 +245,8 @@ class PersonSought(HallGiven):
         Field(min_length=18, max_length=40, description="Identity number or credit code, whole"),
     ]
     reason: Annotated[str, Field(max_length=200, description="Why; its owner sees it")] = ""
-    page: Annotated[int, Field(ge=1, le=10_000, strict=True)] = 1
-    size: Annotated[int, Field(ge=1, le=200, strict=True)] = 20
+    page: Annotated[Whole, Field(ge=1, le=10_000)] = 1
+    size: Annotated[Whole, Field(ge=1, le=200)] = 20
 
 
 class ActionGiven(HallGiven):
@@ -259,10 +261,10 @@ class ActionGiven(HallGiven):
     words: Said = ""
     units: Annotated[list[HallCode], Field(max_length=20)] = Field(default_factory=list)
     documents: Annotated[list[HallCode], Field(max_length=50)] = Field(default_factory=list)
-    until: date | None = None
+    until: Day | None = None
     reason: Annotated[str, Field(max_length=40)] = ""
     to: HallCode | None = None
-    days: Annotated[int, Field(ge=1, le=400, strict=True)] | None = None
+    days: Annotated[Whole, Field(ge=1, le=400)] | None = None
 
 
 # --- The board -----------------------------------------------------------------------------------
@@ -465,7 +467,7 @@ class PublishGiven(HallGiven):
     """发布: from which day the draft stands."""
 
     seen: _Seen
-    valid_from: date
+    valid_from: Day
 
 
 # --- Between nodes -------------------------------------------------------------------------------

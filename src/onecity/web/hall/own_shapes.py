@@ -20,6 +20,7 @@ from .shapes import (
     Said,
     Several,
     Ulid,
+    Whole,
 )
 
 # --- Drafts --------------------------------------------------------------------------------------
@@ -63,7 +64,7 @@ class HallDraftGiven(HallGiven):
 class HallDraftSaved(HallGiven):
     """暂存: the values of the form as they are now."""
 
-    seen: Annotated[int, Field(ge=0, le=2_000_000_000, strict=True)]
+    seen: Annotated[Whole, Field(ge=0, le=2_000_000_000)]
     data: Fields
 
 
@@ -312,7 +313,10 @@ class Mine(MineRow):
 class SupplementGiven(HallGiven):
     """补正: what was asked for; evidence that was agreed to goes with it."""
 
-    data: Fields = Field(default_factory=dict)
+    data: Fields = Field(
+        default_factory=dict,
+        description="Groups of the form with the fields that change; null: empty from now on",
+    )
     files: Annotated[list[Ulid], Field(max_length=50)] = Field(default_factory=list)
     words: Said = ""
 
@@ -335,7 +339,7 @@ class WithdrawalGiven(HallGiven):
 class AppraisalGiven(HallGiven):
     """评价: one to five stars, and words."""
 
-    stars: Annotated[int, Field(ge=1, le=5, strict=True)]
+    stars: Annotated[Whole, Field(ge=1, le=5)]
     words: Said = ""
 
 

@@ -5,10 +5,12 @@ what people wrote stays as they wrote it.
 """
 
 import json
+import re
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from onecity.web.words import Words
 
@@ -32,6 +34,20 @@ EvidenceState = Literal["found", "waiting", "absent", "agreed", "refused"]
 LONGEST_WORDS = 2_000
 """Characters of what somebody says with an action."""
 _LONGEST_CODE = 64
+_DAY = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _whole(value: object) -> object:
+    """Return a number that JSON counts as whole (1.0) as such; all else as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _day(value: object) -> date | None:
+    """Return a day that is written as one; None, which is no day, for a number of seconds."""
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        with suppress(ValueError):
+            return date.fromisoformat(value)
+    return None
 
 
 def _is_plain(value: dict[str, Any]) -> dict[str, Any]:
@@ -51,6 +67,9 @@ HallCode = Annotated[
         examples=["420100"],
     ),
 ]
+Whole = Annotated[int, BeforeValidator(_whole), Field(strict=True)]
+"""A whole number, also where it is written as 1.0; no text and no truth value is one."""
+Day = Annotated[date, BeforeValidator(_day)]
 Ulid = Annotated[str, Field(pattern="^[0-9A-HJKMNP-TV-Z]{26}$")]
 Said = Annotated[str, Field(max_length=LONGEST_WORDS)]
 Several = Annotated[list[HallCode], Field(max_length=50)]
@@ -141,7 +160,7 @@ class ProfileGiven(HallGiven):
     )
     phone: Annotated[str, Field(max_length=20)] = ""
     address: Annotated[str, Field(max_length=200)] = ""
-    seen: Annotated[int, Field(ge=0, le=2_000_000_000, strict=True)] | None = None
+    seen: Annotated[Whole, Field(ge=0, le=2_000_000_000)] | None = None
 
 
 class HallProfile(BaseModel):
