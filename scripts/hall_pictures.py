@@ -1,8 +1,10 @@
-"""Make the pictures of the desk of the shared services that the documentation shows, again.
+"""Make the pictures of the shared services that the documentation shows, again.
 
-Usage: ``python scripts/hall_pictures.py``. A node with the invented catalogue, invented people and
-a dozen cases is made in a folder that is thrown away afterwards, and served. It needs an
-installed Chromium and fonts with Chinese characters.
+Usage: ``python scripts/hall_pictures.py [BEGINNING ...]``. Those of the desk are of one node with
+the invented catalogue, invented people and a dozen cases; those of the tutorial of the three
+cities of the demonstration, with a year of cases, after its walk. All of it is made in a folder
+that is thrown away afterwards. It needs an installed Chromium and fonts with Chinese characters.
+Beginnings of file names take only those pictures.
 """
 
 import signal
@@ -18,7 +20,13 @@ from typing import Any, NamedTuple
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from map_pictures import IMAGES, awaken, chromium
+from onecity.cli.hall_demo_nodes import ports, serving
 from onecity.hall.catalogue.example import example
+from onecity.hall.demonstration import Demonstration, codes
+from onecity.hall.demonstration import make as make_demonstration
+from onecity.hall.demonstration.asking import Asker
+from onecity.hall.demonstration.history import load_history
+from onecity.hall.demonstration.walk import walk
 from onecity.hall.forms.own import put_example
 from onecity.hall.forms.sampling import sample
 from onecity.hall.node.applying.views import About
@@ -38,24 +46,34 @@ PEOPLE = {
     "zhou": ("周伟", "item_editor", None),
 }
 """Who works at the node: name, role and department."""
-SIZE = (1280, 800)
+SIZE, PHONE = (1280, 800), (360, 740)
 MAX_BYTES = 150_000
 
 
 class Picture(NamedTuple):
-    """One picture: its file, who looks, at which screen, and what must be seen."""
+    """One picture: its file, who looks at which node, at which screen, and what must be seen."""
 
     file: str
     who: str
     view: str
     shows: str
+    node: str = ""
+    size: tuple[int, int] = SIZE
 
 
-PICTURES = (
+DESK = (
     Picture("hall-desk.jpg", "li", "desk", "table tbody tr"),
     Picture("hall-case.jpg", "wang", "case/{case}", "text=办理时限"),
     Picture("hall-publish.jpg", "zhou", "edit/{edited}", "text=草稿："),
 )
+TUTORIAL = (
+    Picture("hall-demo-find.jpg", "chen", "find", "text=开办零售药店", "portal"),
+    Picture("hall-demo-event.jpg", "renhe", "mine/{event}", "text=鄂州市医疗保障局", "portal"),
+    Picture("hall-demo-queue.jpg", "clerk.insurance", "desk", "table tbody tr", "wuhan"),
+    Picture("hall-demo-board.jpg", "supervisor", "board", "table tbody tr", "wuhan"),
+    Picture("hall-demo-phone.jpg", "chen", "mine", "text=住房公积金异地转移接续", "portal", PHONE),
+)
+HISTORY, SEED = 6_000, 1
 
 
 def actor(name: str) -> Actor:
@@ -133,23 +151,37 @@ def served() -> Iterator[tuple[str, str]]:
             process.wait(timeout=30)
 
 
-def enter(page: Page, origin: str, who: str) -> None:
+@contextmanager
+def demonstrated() -> Iterator[tuple[Demonstration, str]]:
+    """Serve the demonstration after its walk; gives it and the case of the life event."""
+    with tempfile.TemporaryDirectory() as work:
+        folder = Path(work) / "演示"
+        made = make_demonstration(folder, ports(folder, codes()))
+        load_history(made, HISTORY, SEED)
+        with serving(made):
+            walk(made, lambda sentence: print(sentence.text("zh")))
+            firm = made.login(made.portal, "renhe")
+            with Asker(made.urls[made.portal], firm) as asker:
+                rows = asker.get("mine")["rows"]
+            yield made, next(one["case"] for one in rows if one["steps"] > 1)
+
+
+def enter(page: Page, origin: str, who: str, password: str) -> None:
     """Log in."""
     base = f"{origin}/api/v1/session"
     told = {"X-CSRF-Token": page.request.get(base).json()["csrf"], "Origin": origin}
-    answer = page.request.post(base, data={"name": who, "password": PASSWORD}, headers=told)
+    answer = page.request.post(base, data={"name": who, "password": password}, headers=told)
     if not answer.ok:
         raise RuntimeError(answer.text())
 
 
-def take(browser: Browser, origin: str, picture: Picture, case: str) -> Path:
+def take(browser: Browser, origin: str, password: str, picture: Picture, **named: str) -> Path:
     """Log in, open the screen and photograph it."""
-    width, height = SIZE
+    width, height = picture.size
     context = browser.new_context(viewport={"width": width, "height": height}, locale="zh-CN")
     page = context.new_page()
-    enter(page, origin, picture.who)
-    view = picture.view.format(case=case, edited=EDITED)
-    page.goto(f"{origin}/#hall/{view}")
+    enter(page, origin, picture.who, password)
+    page.goto(f"{origin}/#hall/{picture.view.format(edited=EDITED, **named)}")
     gate = page.get_by_role("button", name="查看办件")
     shown = page.locator(picture.shows).first
     gate.or_(shown).first.wait_for()
@@ -168,12 +200,24 @@ def take(browser: Browser, origin: str, picture: Picture, case: str) -> Path:
 
 
 def main() -> None:
-    """Take every picture."""
-    with sync_playwright() as playwright, served() as (origin, case):
+    """Take the pictures that are named, or every one."""
+    wanted = tuple(sys.argv[1:]) or ("",)
+    desk, tutorial = (
+        [one for one in several if one.file.startswith(wanted)] for several in (DESK, TUTORIAL)
+    )
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
-        awaken(playwright.request.new_context(), origin)
-        for picture in PICTURES:
-            print(take(browser, origin, picture, case))
+        if desk:
+            with served() as (origin, case):
+                awaken(playwright.request.new_context(), origin)
+                for picture in desk:
+                    print(take(browser, origin, PASSWORD, picture, case=case))
+        if tutorial:
+            with demonstrated() as (made, event):
+                password = made.logins[0].password
+                for picture in tutorial:
+                    origin = made.urls[picture.node]
+                    print(take(browser, origin, password, picture, event=event))
         browser.close()
 
 

@@ -95,8 +95,8 @@ def test_shares_are_those_of_the_table(many: tuple[Intended, ...]) -> None:
 
 def test_who_waits_long_is_not_pleased(many: tuple[Intended, ...]) -> None:
     told = [one for one in many if one.stars is not None and one.end is End.GRANTED]
-    late = [one.stars for one in told if one.late]
-    quick = [one.stars for one in told if one.pace < 0.5]
+    late = [one.stars or 0 for one in told if one.late]
+    quick = [one.stars or 0 for one in told if one.pace < 0.5]
     assert late
     assert max(late) <= 2 < min(quick)
     home = [one.pace for one in many if one.way is None]
