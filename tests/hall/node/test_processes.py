@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from onecity.core.errors import InputError, MissingError
-from onecity.hall.cases import State, TaskKind
+from onecity.hall.cases import State, TaskKind, What
 from onecity.hall.cases.way import Action
 from onecity.hall.node.config import NodeKind
 from onecity.hall.node.desk import TaskQuery
@@ -112,7 +112,10 @@ def test_another_department_sees_what_its_step_needs(town: Town) -> None:
     with pytest.raises(ForbiddenError):
         look(town, case, HE)  # nothing of it is theirs as yet
     act(town.node, case, LI, "accept")
+    act(town.node, case, LI, "ask_opinion", units=[f"{EZHOU}.police"], words="内部意见")
     view = look(town, case, HE)
+    assert [one.what for one in view.events][:2] == [What.RECEIVED, What.ACCEPTED]
+    assert not any(one.words for one in view.events)
     assert dict(view.applicant) == {"kind": "firm", "name": "虚构人"}
     assert view.data == {"shop": {"place": "虚构路 1 号"}}
     assert (view.files, view.evidence, view.result) == ((), (), None)

@@ -141,7 +141,7 @@ def view_for(write: Write, kept: Kept) -> CaseView:
     """Return a case as who writes may see it: all of it, or what a step of theirs needs.
 
     A department that has a step in another's case is told who applies and what for; no identity
-    number, phone, file or evidence, and of what happened its own part alone.
+    number, phone, file or evidence, and of what happened no words but its own.
     """
     found, unit = view(write, kept), step_of(write, kept)
     if unit is None:
@@ -154,7 +154,9 @@ def view_for(write: Write, kept: Kept) -> CaseView:
         evidence=(),
         agrees=(),
         files=(),
-        events=tuple(one for one in found.events if one.unit == unit),
+        events=tuple(
+            one if one.unit == unit else replace(one, words="", more={}) for one in found.events
+        ),
         opinions=(),
         tasks=tuple(one for one in found.tasks if one.unit == unit),
         result=None,
