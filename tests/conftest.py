@@ -35,6 +35,24 @@ settings.register_profile(
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "house"))
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Let several processes take files in the order in which they are collected."""
+    if hasattr(config.option, "loadscopereorder"):
+        # It would put those of few tests last: the longest tests there are.
+        config.option.loadscopereorder = False
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the files whose tests take long where several processes share them out.
+
+    At the end one process waits for the other: for as short a file as can be.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    long = {one.path for one in items if any(map(one.get_closest_marker, ("slow", "browser")))}
+    items.sort(key=lambda one: one.path not in long)
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip a test that reads data which is not part of the project, where it is absent."""
     if item.get_closest_marker("shared") and not SHARED.is_dir():

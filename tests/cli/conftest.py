@@ -1,6 +1,5 @@
 """What the tests of the command line share: a way to run it, and regions to run it on."""
 
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,9 +7,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from onecity.cli.program import program
+from tests.coarse import coarse_recipe
 from tests.tiny import tiny_region
 
-WUHAN = Path(__file__).resolve().parents[2] / "regions" / "wuhan"
 PLAIN = {"ONECITY_LANG": None, "LC_ALL": None, "LC_MESSAGES": None, "LANG": None}
 
 Run = Callable[..., Result]
@@ -38,11 +37,5 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def recipe(tmp_path: Path) -> Path:
-    """The shipped recipe with large zones, so that it builds in seconds."""
-    folder = tmp_path / "配方"
-    shutil.copytree(WUHAN, folder)
-    file = folder / "region.toml"
-    text = file.read_text("utf-8")
-    assert "resolution = 7" in text
-    file.write_text(text.replace("resolution = 7", "resolution = 5"), "utf-8")
-    return folder
+    """The shipped recipe made coarse, so that all of it is made in seconds."""
+    return coarse_recipe(tmp_path / "配方")

@@ -365,11 +365,11 @@ def test_others_who_do_not_let_go_are_told(
     def hold() -> None:
         with other.writing():
             held.set()
-            free.wait(10)
+            free.wait(60)
 
     thread = threading.Thread(target=hold)
     thread.start()
-    held.wait(10)
+    assert held.wait(60)
     with pytest.raises(StoreError, match="in use by others"):
         add(other, "a")
     free.set()

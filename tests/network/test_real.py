@@ -1,7 +1,9 @@
 """Exact on real roads, where RoutingKit and SciPy are the oracles."""
 
 import importlib.util
+import json
 import math
+import re
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -58,16 +60,17 @@ def trunks() -> Road:
     for line in text.splitlines():
         key, _, value = line.partition("=")
         if key in {"graph", "nodes"}:
-            lists[key] = value
-    lat, lon = np.array(eval(lists["nodes"])).T  # noqa: S307 - literals of a pinned package
+            # As JSON, whose names are texts: read as Python it takes five times as long.
+            lists[key] = json.loads(re.sub(r"(\d+):", r'"\1":', value))
+    lat, lon = np.array(lists["nodes"]).T
     inside = (lon > 100) & (lon < 124) & (lat > 20) & (lat < 42)
     name = np.cumsum(inside) - 1
     rows = [
-        (name[a], name[b], round(km * 40_000))
-        for a, near in enumerate(eval(lists["graph"]))  # noqa: S307
+        (name[a], name[int(b)], round(km * 40_000))
+        for a, near in enumerate(lists["graph"])
         if inside[a]
         for b, km in near.items()
-        if inside[b]
+        if inside[int(b)]
     ]
     tail, head, ms = np.array(rows, np.int64).T
     return tail, head, ms, np.array([lon[inside], lat[inside]])

@@ -1,6 +1,5 @@
 """Pages that the tests of the report look at."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,16 +24,8 @@ from onecity.strands.contract import (
 )
 from onecity.strands.transport import strand as transport
 from onecity.strands.units import frame, total, units_of
+from tests.coarse import coarse_recipe
 from tests.tiny import tiny_region
-
-ROOT = Path(__file__).resolve().parents[2]
-FEW_DRAWS = """
-[assumptions.link_draws]
-value = 10
-unit = "count"
-reason_zh = "测试从简"
-reason_en = "enough for a test"
-"""
 
 
 def land(region: Region) -> tuple[Findings, tuple[Layer, ...]]:
@@ -102,13 +93,7 @@ class Wuhan:
 def wuhan(tmp_path_factory: pytest.TempPathFactory) -> Wuhan:
     """The circle, built and measured once for all who look at it."""
     folder = tmp_path_factory.mktemp("武汉")
-    shutil.copytree(ROOT / "regions" / "wuhan", folder / "recipe")
-    file = folder / "recipe" / "region.toml"
-    text = file.read_text("utf-8")
-    assert "resolution = 7" in text
-    text = text.replace("resolution = 7", "resolution = 5") + FEW_DRAWS
-    file.write_text(text, "utf-8")
-    region = build(folder / "recipe", folder / "region")
+    region = build(coarse_recipe(folder / "recipe"), folder / "region")
     found = transport.measure(region)
     return Wuhan(region, found, transport.layers(region, found))
 

@@ -1,5 +1,5 @@
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 
 from openpyxl import load_workbook
 
@@ -26,9 +26,9 @@ def test_cells_hold_what_they_were_given_and_no_formula(tmp_path: Path) -> None:
 def test_many_rows_take_no_longer_each_than_few(tmp_path: Path) -> None:
     def seconds(count: int) -> float:
         rows = [("单元", f"z{row}", row / 7) for row in range(count)]
-        start = perf_counter()
+        start = process_time()
         write_workbook(tmp_path / f"{count}.xlsx", "题", [Sheet("表", ["一", "二", "三"], rows)])
-        return perf_counter() - start
+        return process_time() - start
 
     few, many = seconds(500), seconds(5000)
     assert many < 60 * few + 1

@@ -15,7 +15,7 @@ from tests.web.browsing import WAIT, open_map
 from tests.web.conftest import DESKTOP, Visit
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Page, Request
 
 pytestmark = pytest.mark.browser
 
@@ -89,13 +89,23 @@ class Quiet:
     """Tells when a page asks nothing any more."""
 
     def __init__(self, page: "Page") -> None:
-        self.page, self.open = page, 0
-        page.on("request", lambda _: self._count(1))
-        page.on("requestfinished", lambda _: self._count(-1))
-        page.on("requestfailed", lambda _: self._count(-1))
+        self.page, self.open = page, set["Request"]()
+        page.on("request", self._begun)
+        page.on("requestfinished", self._ended)
+        page.on("requestfailed", self._ended)
 
-    def _count(self, change: int) -> None:
-        self.open += change
+    def _begun(self, request: "Request") -> None:
+        if request.is_navigation_request():
+            # What the frame was going to show before is dropped, and nobody tells of it.
+            self.open = {one for one in self.open if one.frame != request.frame}
+        self.open.add(request)
+
+    def _ended(self, request: "Request") -> None:
+        self.open.discard(request)
+
+    def _asks(self) -> bool:
+        # Nor is told what a frame asked for that is gone.
+        return any(not one.frame.is_detached() for one in self.open)
 
     def wait(self) -> None:
         """Wait until nothing was under way for a fifth of a second, as the page counts it.
@@ -104,9 +114,9 @@ class Quiet:
         """
         calm, until = 0, monotonic() + WAIT / 1000
         while calm < 4:
-            assert monotonic() < until, "the page never rests"
+            assert monotonic() < until, f"the page never rests: {[one.url for one in self.open]}"
             self.page.evaluate(A_MOMENT)
-            calm = calm + 1 if self.open == 0 else 0
+            calm = 0 if self._asks() else calm + 1
 
 
 def faults(page: "Page", view: str) -> list[str]:

@@ -14,7 +14,7 @@ from onecity.web.jobs import Job, Jobs, Status, StoppedError
 from onecity.web.once import Once
 from onecity.web.slots import BusyError, Slots
 
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def together(*works: Callable[[], object]) -> list[object]:
@@ -213,7 +213,7 @@ def test_who_waits_for_another_lends_the_place_to_it() -> None:
 
 @pytest.fixture
 def jobs() -> Iterator[Jobs]:
-    made = Jobs(3, 5.0, Slots(1, 10, PATIENCE))
+    made = Jobs(3, PATIENCE, Slots(1, 10, PATIENCE))
     yield made
     made.close()
 

@@ -1,4 +1,4 @@
-from time import perf_counter
+from time import process_time
 from typing import Any
 from unicodedata import normalize
 
@@ -268,9 +268,9 @@ def test_a_hundred_thousand_names_are_searched_in_milliseconds() -> None:
     index = NameIndex(things)
     took = []
     for query in ("a", "ab", latin[:12], latin[-6:], "p99", "zzzz", "qx"):
-        start = perf_counter()
+        start = process_time()
         index.search(query, 10)
-        took.append(perf_counter() - start)
+        took.append(process_time() - start)
     # The aim is 5 ms; a shared machine gets ten times as long.
     assert float(np.median(took)) < 0.05
 

@@ -69,11 +69,11 @@ def test_it_says_where_it_is_answers_and_ends(start: Start, tmp_path: Path) -> N
     assert "Yunwan circle (invented) · the one map: http://127.0.0.1:" in said
     assert "登录" not in said
     address = said.split("：", 1)[1].split()[0]
-    with urlopen(f"{address}api/v1/health", timeout=20) as answer:  # noqa: S310
+    with urlopen(f"{address}api/v1/health", timeout=60) as answer:  # noqa: S310
         assert json.load(answer)["status"] == "ok"
         assert "server" not in answer.headers
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=20)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 0
     assert out == f"{say('cli.serve_ended', 'zh')}\n"
     assert not err
@@ -84,7 +84,7 @@ def test_for_others_it_asks_for_accounts_and_says_so(start: Start) -> None:
     _, said = start("--host", "0.0.0.0", "--json")  # noqa: S104
     told = json.loads(said)
     assert told["login"] is True
-    with urlopen(f"{told['address']}api/v1/session", timeout=20) as answer:  # noqa: S310
+    with urlopen(f"{told['address']}api/v1/session", timeout=60) as answer:  # noqa: S310
         session = json.load(answer)
     assert session["mode"] == "login"
     assert session["permissions"] == ["analyse", "view"]

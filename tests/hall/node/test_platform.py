@@ -172,7 +172,7 @@ def test_reports_wait_for_a_platform_that_is_down_and_stop_where_it_will_not_hav
     service.status = 200
     with Running(jia.node):
         end = threading.Event()
-        for _ in range(200):
+        for _ in range(3000):
             if not jia.waiting():
                 break
             end.wait(0.02)

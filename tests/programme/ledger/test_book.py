@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
-from time import perf_counter
+from time import process_time
 from typing import Any
 
 import pytest
@@ -283,12 +283,12 @@ def test_twenty_thousand_items_are_looked_through_at_once() -> None:
     query = Query(text="dtl 77", states=frozenset({State.IN_PROGRESS}), sort=("mark", "-title"))
     times = []
     for _ in range(5):
-        begin = perf_counter()
+        begin = process_time()
         found = book.find(query)
-        times.append(perf_counter() - begin)
+        times.append(process_time() - begin)
     assert found.total == sum("77" in str(row) for row in range(20_000))
     # 50 ms on a quiet machine; tests share theirs.
     assert min(times) < 0.2
-    begin = perf_counter()
+    begin = process_time()
     book.changed([every[7].changed_to(title="改", version=2)], {})
-    assert perf_counter() - begin < 0.2
+    assert process_time() - begin < 0.2

@@ -305,7 +305,7 @@ def test_what_many_ask_for_at_once_is_made_once(monkeypatch: pytest.MonkeyPatch)
 def test_different_tiles_are_made_side_by_side(monkeypatch: pytest.MonkeyPatch) -> None:
     tiles = TileSet.of(tiny_region())
     tiles.prepare()
-    meet = threading.Barrier(2, timeout=10)
+    meet = threading.Barrier(2, timeout=60)
     encode = Layer.encode
 
     def waiting(self: Layer, tile: Any) -> bytes:

@@ -256,7 +256,7 @@ def test_a_peer_that_is_down_is_waited_for_and_a_crash_loses_nothing(
         jia.node.close()
 
 
-def wait_for(what: Callable[[], bool], seconds: float = 8.0) -> None:
+def wait_for(what: Callable[[], bool], seconds: float = 60.0) -> None:
     from time import monotonic, sleep
 
     end = monotonic() + seconds
