@@ -14,6 +14,7 @@ from .frame import Command, Group, Number, OneOf, shared, without_command
 from .hall_demo import demo
 from .hall_hold import hold
 from .hall_load import load
+from .hall_mending import resume, revoke
 from .hall_node import node
 from .hall_process import process
 from .hall_serve import serve
@@ -312,5 +313,6 @@ def _write(out: Path, found: Any, terminal: Terminal) -> None:
             write_json(out, answer_of(found))
 
 
-for one in (demo, node, trust, serve, process, verify, rewrap, hold, load):
+for one in (demo, node, trust, serve, process, verify, rewrap, hold, load, revoke):
     hall.add_command(one)
+node.add_command(resume)

@@ -24,6 +24,7 @@ from onecity.hall.node.node import Node
 from onecity.hall.node.tables.applying import CONSENTS, DRAFTS, FILES, MINE
 from onecity.hall.node.tables.cases import CASES
 from onecity.hall.node.verifying import verify
+from onecity.hall.node.viewing import CaseView
 from onecity.identity import Actor, ForbiddenError, Grant, Via
 from onecity.identity.clock import stamp
 from onecity.web.hall.desk_told import CaseTold
@@ -395,13 +396,19 @@ def test_evidence_stands_in_place_of_a_file_once_agreed_to(circle: Circle, who: 
     assert node.applying.following.looks(resident("other")) == ()
     wuhan = circle["wuhan"].node
     assert wuhan.broker.check(view.evidence[0]).node == "huangshi"
-    # Before the desk it stands with what it says; before somebody else's case, without.
-    told = CaseTold(wuhan, Offer(CATALOGUE))
-    (shown,) = told.whole(view)["evidence"]
-    assert (shown["state"], bool(shown["fields"])) == ("agreed", True)
+    # Before the desk it stands with what it says; somebody else's, or a forged one, without.
+    assert at_desk(wuhan, view) == ("agreed", True)
     another = replace(view, applicant={**view.applicant, "id_number": ANNA})
-    (shown,) = told.whole(another)["evidence"]
-    assert (shown["state"], shown["fields"]) == ("refused", [])
+    assert at_desk(wuhan, another) == ("other", False)
+    forged = dict(view.evidence[0], message={**view.evidence[0]["message"], "salt": ""})
+    assert at_desk(wuhan, replace(view, evidence=(forged,))) == ("unproven", False)
+
+
+def at_desk(node: Node, view: CaseView) -> tuple[str, bool]:
+    """Return how the evidence of a case is shown: its state, and whether with its fields."""
+    (shown,) = CaseTold(node, Offer(CATALOGUE)).whole(view)["evidence"]
+    assert shown["state_text"]["zh"]
+    return shown["state"], bool(shown["fields"])
 
 
 WINDOW_EVERYWHERE = Actor("hall", "大厅", None, None, (Grant("clerk"),), Via.SESSION)

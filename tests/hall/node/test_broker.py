@@ -3,20 +3,23 @@
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from onecity.core.errors import InputError, MissingError
-from onecity.hall.node.broker import Asked, EvidenceState, Subject
+from onecity.hall.node.broker import Asked, EvidenceState, Subject, holding
+from onecity.hall.node.broker.ending import erase_ended, revoke_numbered
 from onecity.hall.node.broker.holders import city_of_number, holders
 from onecity.hall.node.config import NodeKind
 from onecity.hall.node.tables.cases import LOOKS
 from onecity.hall.node.tables.mail import EVIDENCE, HOLDINGS
+from onecity.hall.node.verifying import verify
 from onecity.hall.wire import Refusal
-from onecity.identity import Actor
-from tests.hall.node.cases import follow
+from onecity.identity import Actor, ForbiddenError
+from tests.hall.node.cases import CHIEF, CITY, act, apply, follow, halls, of, worker
 from tests.hall.node.conftest import Hands
 from tests.hall.node.towns import INBOX, OUTBOX, Place, Town, line, matched, towns
 from tests.hall.small import SMALL
@@ -182,7 +185,7 @@ def test_the_newest_that_stands_is_given_and_revoked_ones_are_not(
     first = ask(men, anna)
     deliver(circle)
     with yi.node.writing(yi.node.itself) as write:
-        assert yi.node.broker.revoke(write, "case9") == 1
+        assert holding.revoke(write, "case9") == 1
     second = ask(men, anna)
     deliver(circle)
     numbers = [now(men, one).fields[0].value for one in (first, second)]
@@ -330,3 +333,40 @@ def test_what_was_asked_for_a_draft_goes_with_it_and_at_the_holder_after_a_while
     with yi.node.reading() as connection, pytest.raises(MissingError):
         yi.node.vault.unseal(connection, asked.id, row.sealed)
     yi.node.office.clock.move(days=-31)  # type: ignore[attr-defined]
+
+
+def test_a_document_outlives_its_case_and_is_erased_once_it_stands_no_more(
+    tmp_path: Path, hands: Hands
+) -> None:
+    with halls(tmp_path, hands, [CITY]) as made:
+        town, item = made["wuhan"], of("register_shop")
+        node, clerk = town.node, worker("li", item)
+        limits = replace(node.config.limits, keep_days=30)
+        node.config = replace(node.config, limits=limits)
+        cases = [apply(town, item) for _ in range(2)]
+        for case in cases:
+            if "accept" in {action for action, _ in node.handling.case(case, by=clerk).can}:
+                act(node, case, clerk, "accept")
+            act(node, case, clerk, "decide", outcome="grant", words="准予")
+            act(node, case, clerk, "deliver")
+        with node.writing(clerk) as write:
+            node.handling.erase(write, cases[0])
+        columns = (HOLDINGS.c.id, HOLDINGS.c.source, HOLDINGS.c.revoked)
+        with node.reading() as connection:
+            held = {one.source: one for one in connection.execute(select(*columns))}
+            assert set(held) == set(cases)
+            # The licence stands, though its case is erased; the other one is revoked.
+            assert not node.vault.is_erased(connection, held[cases[0]].id)
+        number = node.handling.case(cases[1], by=clerk).case.number
+        assert revoke_numbered(node, f"{number}-R", reason="第六十九条", by=CHIEF) == 1
+        with pytest.raises(MissingError):
+            revoke_numbered(node, number, reason="再次", by=CHIEF)
+        with pytest.raises(ForbiddenError):
+            revoke_numbered(node, number, reason="无权", by=clerk)
+        assert erase_ended(node) == 0
+        hands.move(days=31)
+        assert (erase_ended(node), erase_ended(node)) == (1, 0)
+        with node.reading() as connection:
+            gone = [node.vault.is_erased(connection, held[one].id) for one in cases]
+        assert gone == [False, True]
+        assert verify(node.folder).sound

@@ -263,7 +263,7 @@ export interface HallFile {
   readonly at: string
 }
 
-export type EvidenceState = 'found' | 'waiting' | 'absent' | 'agreed' | 'refused'
+export type EvidenceState = 'found' | 'waiting' | 'absent' | 'agreed' | 'refused' | 'other' | 'unproven'
 
 export interface HallEvidence {
   readonly id: string

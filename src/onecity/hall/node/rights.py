@@ -46,6 +46,8 @@ _MESSAGES = (
     "message.refused",
     "message.answered",
     "message.reopened",
+    "message.renumbered",
+    "message.resumed",
 )
 _ITEMS = ("items.taken_in", "items.drafted", "items.draft_dropped", "items.published")
 _APPLYING = (
@@ -72,6 +74,7 @@ _EVIDENCE = (
     "evidence.refused",
     "evidence.held",
     "evidence.revoked",
+    "evidence.erased",
 )
 
 

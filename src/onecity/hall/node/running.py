@@ -8,6 +8,7 @@ from functools import partial
 from time import monotonic
 from typing import Self
 
+from .broker.ending import erase_ended
 from .figures import share
 from .mail.sending import LOOK_S, STOP_S, Sending
 from .node import TRUST, Node
@@ -29,6 +30,8 @@ LISTS_S = 300.0
 """Seconds between two times at which other nodes are asked for a newer list."""
 TIDY_S = 3600.0
 """Seconds between two times at which answers to programs that are a week old are dropped."""
+DAY_S = 86_400.0
+"""Seconds between two looks for held documents that stand no more."""
 FORGET_S = 300.0
 """Seconds between two times at which what is kept against replays is dropped."""
 
@@ -64,6 +67,7 @@ class Running:
             Duty("seals", SEALS_S, Sealing(node).look),
             Duty("figures", FIGURES_S, lambda: share(node)),
             Duty("answers", TIDY_S, node.applying.tidy),
+            Duty("holdings", DAY_S, partial(erase_ended, node)),
         ]
         # These wait for others, and hold up nothing here.
         self._errands = [Duty("lists", LISTS_S, partial(look_around, node, self._ended))]

@@ -121,7 +121,8 @@ class CaseTold:
     def _evidence(self, record: Mapping[str, Any], about: "Sequence[Subject]") -> Told:
         """Return evidence that came with the application, if its signature fits.
 
-        It must be about who applies, or who represents them: somebody else's is refused.
+        It must be about who applies, or who represents them: somebody else's is shown as such,
+        without what stands in it.
         """
         from onecity.hall.node.broker.model import EvidenceState  # noqa: PLC0415
         from onecity.hall.node.earlier import result_as_evidence  # noqa: PLC0415
@@ -137,8 +138,9 @@ class CaseTold:
                 if earlier
                 else self._node.broker.check(record, *about)
             )
-        except OneCityError:
-            state = EvidenceState.REFUSED  # shown without its fields
+        except OneCityError as error:
+            of_other = error.key == "hall_broker.of_another"
+            state = EvidenceState.OTHER if of_other else EvidenceState.UNPROVEN
         else:
             state, fields = EvidenceState.AGREED, checked.fields
             holder, at = checked.department, checked.at

@@ -29,7 +29,7 @@ CaseState = Literal[
     "withdrawn",
     "handed_over",
 ]
-EvidenceState = Literal["found", "waiting", "absent", "agreed", "refused"]
+EvidenceState = Literal["found", "waiting", "absent", "agreed", "refused", "other", "unproven"]
 
 LONGEST_WORDS = 2_000
 """Characters of what somebody says with an action."""

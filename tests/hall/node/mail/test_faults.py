@@ -3,6 +3,7 @@
 import json
 import random
 import shutil
+import sqlite3
 import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -10,14 +11,18 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
+import httpx
 import pytest
 
 from onecity.hall.node.config import NodeKind
+from onecity.hall.node.mail.resuming import Resumed, resume
 from onecity.hall.node.mail.sent import Went
 from onecity.hall.node.node import TRUST, Node
 from onecity.hall.node.running import Running
+from onecity.hall.node.verifying import verify
 from onecity.hall.wire import Keys, Message, TrustList, sign_request
 from onecity.hall.wire.keys import read_private
+from onecity.identity import Actor
 from tests.hall.node.conftest import Hands
 from tests.hall.node.towns import (
     INBOX,
@@ -337,6 +342,57 @@ def test_a_peer_set_back_to_a_backup_is_told_again_what_it_lost(
         assert matched(jia, yi)
         assert jia.node.office.trail.page(action="message.reopened").entries
         yi.node.close()
+
+
+def test_a_sender_set_back_to_a_backup_goes_on_when_a_person_says_so(
+    tmp_path: Path, hands: Hands
+) -> None:
+    with towns(tmp_path, hands, [Place("jia", cities=("A",)), Place("yi", cities=("B",))]) as made:
+        jia, yi = made["jia"], made["yi"]
+        jia.tell("yi", "c1", "一")
+        with line(jia, "yi") as way:
+            way.send()
+        jia.node.close()
+        file = tmp_path / "jia" / "office.sqlite"
+        shutil.copy(file, tmp_path / "backup")
+        jia = settle(Node.open(tmp_path / "jia", clock=hands), jia.door)
+        jia.tell("yi", "c1", "二", "三")
+        with line(jia, "yi") as way:
+            assert way.send().settled == 2
+        jia.node.close()
+        for one in (tmp_path / "jia").glob("office.sqlite*"):
+            one.unlink()
+        shutil.copy(tmp_path / "backup", file)
+        jia = settle(Node.open(tmp_path / "jia", clock=hands), jia.door)
+        jia.tell("yi", "c1", "四", "五", "六")
+        jia.tell("yi", "c2", "别的")
+        with line(jia, "yi") as way:
+            assert way.send().settled == 1  # other lines go on
+        [peer] = jia.node.mail.peers()
+        assert (peer.waiting, peer.reason) == (3, "hall_mail.number_of_another")
+        yi.door.through = lost_there
+        with pytest.raises(httpx.HTTPError):
+            resume(jia.node, by=Actor.console())
+        yi.door.through = plain
+        assert resume(jia.node, by=Actor.console()) == (Resumed("yi", "c1", 2, 3, 3),)
+        assert resume(jia.node, by=Actor.console()) == ()
+        hands.move(seconds=1)
+        with line(jia, "yi") as way:
+            assert way.send().settled == 3
+        assert yi.words("c1") == ["一", "二", "三", "四", "五", "六"]
+        jia.tell("yi", "c1", "七")
+        with line(jia, "yi") as way:
+            assert way.send().settled == 1
+        # What was lost is in the log, so that nothing else can be missing.
+        jia.node.close()
+        report = verify(tmp_path / "jia", peers=[tmp_path / "yi"])
+        assert report.sound, report.broken
+        with sqlite3.connect(file) as store:
+            guards = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            for (name,) in store.execute(guards).fetchall():
+                store.execute(f"DROP TRIGGER {name}")
+            store.execute("DELETE FROM hall_outbox WHERE \"case\" = 'c1' AND seq = 5")
+        assert not verify(tmp_path / "jia").sound
 
 
 def test_keys_change_while_messages_wait(tmp_path: Path, hands: Hands) -> None:

@@ -118,10 +118,6 @@ class Broker:
         write.tell(HELD, "holding", made.id, after=told)
         return made.id
 
-    def revoke(self, write: "Write", source: str) -> int:
-        """Let documents of a source, as a case, stand no more; return how many did."""
-        return holding.revoke(write, source)
-
     # --- What is asked here ---
 
     def fetchable(self, document: str) -> bool:

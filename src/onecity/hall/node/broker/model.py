@@ -17,13 +17,19 @@ FACE = ("number", "holder", "issued", "until")
 
 
 class EvidenceState(StrEnum):
-    """Where a question stands: asked, answered, then agreed to or refused by the applicant."""
+    """Where a question stands: asked, answered, then agreed to or refused by the applicant.
+
+    Evidence that came with an application and cannot be used is `OTHER`, if it is about somebody
+    else, or `UNPROVEN`, if nobody who may have signed it did.
+    """
 
     WAITING = "waiting"
     FOUND = "found"
     ABSENT = "absent"
     AGREED = "agreed"
     REFUSED = "refused"
+    OTHER = "other"
+    UNPROVEN = "unproven"
 
     def text(self, language: Language) -> str:
         """Return the word in one language."""

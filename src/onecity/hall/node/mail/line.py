@@ -52,6 +52,7 @@ class Line:
             headers={"Accept-Encoding": "identity"},
         )
         self._tries = 0
+        self._stuck: frozenset[str] | None = None
         self.leaving = Leaving()
 
     def close(self) -> None:
@@ -67,9 +68,9 @@ class Line:
         now = node.office.clock()
         with node.reading() as connection:
             rows = outbox.waiting(connection, self.peer, stamp(now), AT_ONCE)
-            rows = load(rows)
+            rows = load(self._not_stuck(connection, rows))
             sealed = outbox.bodies(connection, rows)
-            records = [_record(node, connection, row, sealed[row.id]) for row in rows]
+            records = [record_of(node, connection, row, sealed[row.id]) for row in rows]
         if not rows:
             return Sent(Went.NOTHING)
         answers, reason = None, ""
@@ -89,6 +90,15 @@ class Line:
             if answers is None:
                 return self._failed(reason, len(rows))
             return self._keep(rows, records, answers, now)
+
+    def _not_stuck(self, connection: Connection, rows: Sequence[Waiting]) -> Sequence[Waiting]:
+        """Return messages without those of lines that wait for a person (`resuming`).
+
+        Of such a line none is sent: one whose number is free by chance would come too soon.
+        """
+        if self._stuck is None or self._stuck:
+            self._stuck = outbox.stuck(connection, self.peer)
+        return [one for one in rows if one.case not in self._stuck]
 
     def knock(self) -> bool:
         """Tell the other node that this one is there, if it can be reached: it need not wait."""
@@ -221,6 +231,8 @@ class Line:
                 write.tell(REOPENED, "node", self.peer, after={"case": case, "count": again})
             else:
                 reason = answer.reason or "hall_mail.early"
+                if reason == outbox.SET_BACK:
+                    self._stuck = None
                 outbox.put_off(write.connection, self.peer, case, write.now, reason)
 
     def _heed(self, write: "Write", row: Waiting, done: Settled) -> bool:
@@ -265,7 +277,7 @@ class Line:
         return pause(self._tries, random.random()) if self._tries else 0.0  # noqa: S311  (no secret)
 
 
-def _record(
+def record_of(
     node: "Node", connection: Connection, row: Waiting, sealed: bytes | None
 ) -> dict[str, Any]:
     """Return a message as it travels; without a body where that was erased meanwhile."""

@@ -45,6 +45,11 @@ _WAITING = (
     .order_by(OUTBOX.c.number)
     .limit(bindparam("most"))
 )
+_LINE = (
+    select(*_WAITING.selected_columns)
+    .where(OUTBOX.c.peer == bindparam("to"), OUTBOX.c.case == bindparam("about"), _WAITS)
+    .order_by(OUTBOX.c.seq)
+)
 _BODIES = select(OUTBOX.c.id, OUTBOX.c.sealed).where(
     OUTBOX.c.id.in_(bindparam("ids", expanding=True))
 )
@@ -60,6 +65,8 @@ _SETTLE = (
 )
 
 
+SET_BACK = "hall_mail.number_of_another"
+"""Why a line waits whose numbers were given out twice; see `resuming`."""
 OK, WAITING, DOWN, UNKNOWN = "ok", "waiting", "down", "unknown"
 """States of a peer."""
 
@@ -125,6 +132,18 @@ def waiting(connection: Connection, peer: str, now: str, most: int) -> list[Wait
     """Return the messages to a peer whose time has come, oldest first."""
     rows = connection.execute(_WAITING, {"to": peer, "now": now, "most": most})
     return [Waiting(*values) for values in map(tuple, rows)]
+
+
+def line(connection: Connection, peer: str, case: str) -> list[Waiting]:
+    """Return all messages to a peer about a case that wait, in their order."""
+    rows = connection.execute(_LINE, {"to": peer, "about": case})
+    return [Waiting(*values) for values in map(tuple, rows)]
+
+
+def stuck(connection: Connection, peer: str) -> frozenset[str]:
+    """Return the cases whose lines to a peer wait because their numbers were given out twice."""
+    query = select(OUTBOX.c.case).where(OUTBOX.c.peer == peer, _WAITS, OUTBOX.c.reason == SET_BACK)
+    return frozenset(connection.execute(query.distinct()).scalars())
 
 
 def bodies(connection: Connection, rows: Sequence[Waiting]) -> dict[str, bytes | None]:
@@ -207,6 +226,8 @@ def peers(connection: Connection, codes: Iterable[str]) -> tuple[Peer, ...]:
         )
     }
     known = {row.code: row for row in connection.execute(select(PEERS))}
+    clash = select(OUTBOX.c.peer).where(_WAITS, OUTBOX.c.reason == SET_BACK).distinct()
+    stuck = set(connection.execute(clash).scalars()) if counted else set()
     found = []
     for code in dict.fromkeys([*codes, *sorted(known), *sorted(counted)]):
         count, oldest = counted.get(code, (0, None))
@@ -215,8 +236,8 @@ def peers(connection: Connection, codes: Iterable[str]) -> tuple[Peer, ...]:
             known_as = (UNKNOWN, 0, None, None, "", None)
         else:
             state = row.state if row.state == DOWN or not count else WAITING
-            known_as = (
-                state, row.tries, row.last_try, row.last_ok, row.reason, row.seconds_off
-            )  # fmt: skip
+            # What a person has to settle is told even where all else goes well.
+            reason = row.reason or (SET_BACK if code in stuck else "")
+            known_as = (state, row.tries, row.last_try, row.last_ok, reason, row.seconds_off)
         found.append(Peer(code, count, oldest, *known_as))
     return tuple(found)

@@ -87,6 +87,7 @@ class Taking:
     ) -> None:
         self._write, self._handlers, self._sender = write, handlers, sender
         self._check = check
+        self._twice: set[str] = set()
         connection = write.connection
         self._known = inbox.known(connection, {one.head.id for one in messages})
         self._last = inbox.last(connection, sender, {one.head.case for one in messages})
@@ -105,7 +106,9 @@ class Taking:
         place = turn(head.seq, last)
         if place is Turn.EARLY:
             return Answered(head.id, Outcome.EARLY, expected=last + 1)
-        if place is Turn.PAST:
+        if place is Turn.PAST or head.case in self._twice:
+            # What follows such a one may have a number that is free, and yet comes too soon.
+            self._twice.add(head.case)
             return Answered(head.id, Outcome.UNFIT, "hall_mail.number_of_another", last + 1)
         return self._take_now(message, text)
 

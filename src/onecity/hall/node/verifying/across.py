@@ -1,5 +1,6 @@
 """Two nodes set against each other: what one sent, the other took, once, and as it was sent."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,6 +25,10 @@ def sent_and_taken(sender: Source, receiver: Source, tally: Tally) -> Faults:
     for sent, taken in _paired(_sent(sender, receiver), _taken(receiver, sender)):
         if sent is None:
             assert taken is not None  # noqa: S101  (one of the two is there)
+            head = json.loads(taken.head)
+            if head["seq"] in sender.lost(receiver.code, head["case"]):
+                tally.add("lost to a backup")
+                continue
             yield fault("hall_outbox", taken.id, "hall_verify.never_sent", id=taken.id, **names)
             continue
         tally.add("compared messages")

@@ -9,6 +9,7 @@ from sqlalchemy import Row, Table, and_, func, select
 
 from onecity.core.errors import OneCityError
 from onecity.hall.node.mail.line import REOPENED
+from onecity.hall.node.mail.resuming import RENUMBERED
 from onecity.hall.node.mail.sent import ANSWERED
 from onecity.hall.node.mail.taking import REFUSED, SENT, TAKEN
 from onecity.hall.node.tables.keeping import KEYS
@@ -155,7 +156,14 @@ def logged(source: Source, tally: Tally) -> Faults:
             TRAIL.c.kind == "message", TRAIL.c.action.in_(actions)
         )
         there = select(table.c.id).where(table.c.id == TRAIL.c.target).exists()
-        for row in source.connection.execute(said.where(~there).order_by(TRAIL.c.id)):
+        # One that was given another number stands there under another id.
+        later = TRAIL.alias("later")
+        anew = (
+            select(later.c.id)
+            .where(later.c.action == RENUMBERED, later.c.target == TRAIL.c.target)
+            .exists()
+        )
+        for row in source.connection.execute(said.where(~there, ~anew).order_by(TRAIL.c.id)):
             yield fault(table.name, row.target, "hall_verify.row_gone", entry=row.id, id=row.target)
         twice = said.with_only_columns(func.max(TRAIL.c.id), TRAIL.c.target)
         twice = twice.group_by(TRAIL.c.target).having(func.count() > 1)
@@ -224,8 +232,11 @@ def lines(source: Source, tally: Tally) -> Faults:
         )
         for name, case, count, first, last, known in source.connection.execute(query).all():
             tally.add("lines")
+            gap = last + 1
             if (first, last) != (1, count):
-                gap = _gap(source, table, name, case)
+                lost = source.lost(name, case) if table is OUTBOX else frozenset()
+                gap = _gap(source, table, name, case, lost)
+            if gap <= last:
                 yield fault(table.name, f"{name} {case} {gap}", "hall_verify.line_gap",
                             peer=name, case=case, seq=gap)  # fmt: skip
             elif known != last:
@@ -242,12 +253,14 @@ def lines(source: Source, tally: Tally) -> Faults:
                         peer=name, case=case, last=0, known=known)  # fmt: skip
 
 
-def _gap(source: Source, table: Table, peer: str, case: str) -> int:
-    """Return the first number that a line does not have."""
+def _gap(source: Source, table: Table, peer: str, case: str, lost: frozenset[int]) -> int:
+    """Return the first number that a line does not have and did not lose to a backup."""
     column = table.c.peer if table is OUTBOX else table.c.sender
     query = select(table.c.seq).where(column == peer, table.c.case == case).order_by(table.c.seq)
     expected = 1
     for seq in source.connection.execute(query).scalars():
+        while expected in lost:
+            expected += 1
         if seq != expected:
             break
         expected += 1

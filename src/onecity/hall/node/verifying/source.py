@@ -1,5 +1,6 @@
 """What is verified: a node's store, opened without a trace, its trust list and its keys."""
 
+import json
 import sqlite3
 import tempfile
 from collections.abc import Iterator
@@ -16,6 +17,7 @@ from onecity.core.errors import InputError, MissingError, OneCityError, StoreErr
 from onecity.core.words import Sentence
 from onecity.hall.node.config import Config
 from onecity.hall.node.keystore import KeyTable
+from onecity.hall.node.mail.resuming import RESUMED
 from onecity.hall.node.schema import HALL
 from onecity.hall.node.tables.mail import INBOX, OUTBOX
 from onecity.hall.vault import Vault
@@ -24,7 +26,7 @@ from onecity.identity import FILE
 from onecity.identity.backup import restore
 from onecity.identity.clock import utc_now
 from onecity.identity.database import Database
-from onecity.identity.schema import IDENTITY
+from onecity.identity.schema import IDENTITY, TRAIL
 
 KEYS, TRUST, ANCHOR = "keys", "trust.json", "anchor.pub"
 _BACKUP = ".zip"
@@ -45,6 +47,17 @@ class Source:
     vault: Vault | None
     live: bool
     notes: tuple[Sentence, ...] = field(default=())
+
+    def lost(self, peer: str, case: str) -> frozenset[int]:
+        """Return the numbers of a line that the node lost to a backup, as its log says."""
+        said = select(TRAIL.c.after).where(TRAIL.c.action == RESUMED, TRAIL.c.target == peer)
+        told = [json.loads(after) for after in self.connection.execute(said).scalars()]
+        return frozenset(
+            number
+            for one in told
+            if one["case"] == case
+            for number in range(one["first"], one["last"] + 1)
+        )
 
 
 @contextmanager
