@@ -116,7 +116,7 @@ export interface CaseFile {
 export interface Evidence {
   readonly id: string
   readonly document: Ref
-  readonly state: 'found' | 'waiting' | 'absent' | 'agreed' | 'refused'
+  readonly state: 'found' | 'waiting' | 'absent' | 'agreed' | 'refused' | 'other' | 'unproven'
   readonly state_text: Words
   readonly holder: Ref | null
   readonly purpose: string
