@@ -14,15 +14,18 @@ from onecity.hall.cases.model import kind_of
 from onecity.hall.node import counts, workflow
 from onecity.hall.node.config import NodeKind
 from onecity.hall.node.node import Node
+from onecity.hall.node.processes import example_own
 from onecity.hall.node.tables.cases import CASES, DAYS, LOADS, TASKS
 from onecity.hall.node.verifying import verify
 from onecity.hall.node.viewing import CaseView
 from onecity.identity import Actor
-from tests.hall.node.cases import CATALOGUE, CHIEF, HUANGSHI, WUHAN, apply, halls
+from tests.hall.node.cases import CATALOGUE, CHIEF, HUANGSHI, WUHAN, apply, halls, of
 from tests.hall.node.conftest import Hands
 from tests.hall.node.towns import Place, Town
 
 ITEMS = [one for one in CATALOGUE.items if one.city == WUHAN]
+DRAWN = of("drug_permit")
+"""Runs by a drawing of its own: a site visit, and beside it a step of another department."""
 UNITS = [one.code for one in CATALOGUE.departments if one.city == HUANGSHI]
 
 
@@ -30,17 +33,20 @@ UNITS = [one.code for one in CATALOGUE.departments if one.city == HUANGSHI]
 def town(tmp_path: Path, hands: Hands) -> Iterator[Town]:
     circle = Place("circle", NodeKind.CITY, (WUHAN, HUANGSHI))
     with halls(tmp_path, hands, [circle]) as made:
+        [drawing] = example_own().values()
+        made["circle"].node.processes.own = {DRAWN.code: drawing}
         yield made["circle"]
 
 
-def said(action: str, chance: random.Random) -> dict[str, Any]:
-    """Return what is said with an action."""
+def said(action: str, outcomes: list[str], chance: random.Random) -> dict[str, Any]:
+    """Return what is said with an action; at a step, one of its outcomes."""
     every: dict[str, dict[str, Any]] = {
         "decide": {"outcome": chance.choice(["grant", "refuse"])},
         "ask_opinion": {"units": chance.sample(UNITS, 2)},
         "give_opinion": {"outcome": chance.choice(["agree", "agree_if", "disagree"])},
         "suspend": {"reason": chance.choice(list(Hindrance)).value},
         "extend": {"days": chance.randint(1, 10)},
+        "step": {"outcome": chance.choice(outcomes or [""])},
     }
     return every.get(action, {})
 
@@ -55,7 +61,8 @@ def step(town: Town, case: str, by: Actor, chance: random.Random) -> None:
         every = [one for one in every if one[0] != "reject"] or every
     if every and chance.random() < 0.85:
         action, task = chance.choice(every)
-        given = {"words": "因为", **said(action, chance)}
+        outcomes = list(view.says.get(task, ()))
+        given = {"words": "因为", **said(action, outcomes, chance)}
         node.handling.do(case, action, by=by, seen=view.case.seen, task=task or None, **given)
         return
     kind, body = chance.choice(
@@ -89,8 +96,9 @@ def check_tasks(node: Node, view: CaseView) -> None:
 @pytest.mark.parametrize("seed", range(3))
 def test_whatever_is_done_what_must_hold_holds(town: Town, hands: Hands, seed: int) -> None:
     chance, node = random.Random(seed), town.node
-    cases = [apply(town, chance.choice(ITEMS)) for _ in range(6)]
-    for _ in range(70):
+    drawn = [apply(town, DRAWN) for _ in range(2)]
+    cases = [*drawn, *(apply(town, chance.choice(ITEMS)) for _ in range(4))]
+    for _ in range(80):
         hands.move(hours=chance.choice([0, 0, 1, 9, 30]))
         step(town, chance.choice(cases), CHIEF, chance)
         if chance.random() < 0.2:
