@@ -193,7 +193,7 @@ export interface CaseResult {
   readonly number: string
   readonly granted: boolean
   readonly words: string
-  readonly signed_by: string
+  readonly signed_by: Words
   readonly at: string
 }
 
