@@ -12,6 +12,7 @@ from onecity.region.store import Region
 from onecity.strands.contract import Findings, Level
 from onecity.strands.keeping import from_bytes, to_bytes
 from onecity.strands.transport import strand as transport
+from onecity.strands.transport.hubs import TOPIC
 from onecity.strands.travel import centres_of, network_of
 from tests.tiny import CORE, tiny_region
 
@@ -161,6 +162,17 @@ def test_cards_hold_what_matters_for_the_role_beside_the_region(
         "index.other_centre_60",
     ]
     assert scorecards_of(tiny_region(without=("groups",)), [findings], built) == ()
+
+
+def test_an_airport_economy_begins_with_the_way_to_airports(
+    region: Region, built: Structure, findings: Findings
+) -> None:
+    groups = region.table("groups").assign(role="airport")
+    hubs = TOPIC.examine(region).findings
+    (card,) = scorecards_of(tiny_region(groups=groups), [findings, hubs], built)
+    assert (card.role, len(card.cards)) == ("airport", groups["group"].nunique())
+    names = [measure.key.rpartition(".")[2] for measure in card.indicators]
+    assert names[:3] == ["minutes_airport", "minutes_core", "reach_people_60"]  # one airport only
 
 
 def test_all_of_it_in_the_form_of_a_topic(

@@ -273,15 +273,18 @@ def test_groups_name_counties_or_cities_that_exist(data: Path, counties: list[Ro
         return set().union(*(county_of_city.get(code, {code}) for code in members.split(";")))
 
     by_key = {group["group"]: group for group in groups}
-    assert len(by_key) == len(groups) == 12
+    assert len(by_key) == len(groups) == 14
     assert {"四副城", "鄂东三市", "南北门户", "西翼"} <= {group["name_zh"] for group in groups}
     for group in groups:
-        assert group["role"] in {"core", "sub-centre", "gateway", "wing"}
+        assert group["role"] in {"core", "sub-centre", "gateway", "wing", "airport"}
         assert group["source"]
         Grade(group["grade"])
         assert spread(group["members"]) <= single
         if group["parent"]:
             assert spread(group["members"]) <= spread(by_key[group["parent"]]["members"])
+    # An airport economy lies where an airport does.
+    airports = {one["county"] for one in rows(data / "airports.csv")}
+    assert {one["members"] for one in groups if one["role"] == "airport"} == airports
     four = [group for group in groups if group["parent"] == "four-sub-centres"]
     assert set().union(*(spread(group["members"]) for group in four)) == spread(
         by_key["four-sub-centres"]["members"]

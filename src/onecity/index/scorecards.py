@@ -16,7 +16,7 @@ from onecity.strands.contract import Findings, Indicator, Level
 
 from .structure import Structure
 
-ROLES = ("core", "sub-centre", "gateway", "wing")
+ROLES = ("core", "sub-centre", "gateway", "wing", "airport")
 """Roles with figures of their own; all others are `OTHER`."""
 OTHER = "other"
 
@@ -26,6 +26,7 @@ _MATTERS: Mapping[str, tuple[str, ...]] = {
     "sub-centre": ("minutes_core", "reach_people_60", *_AIR, "cohesion_60"),
     "gateway": ("minutes_core", "core_share_60", *_AIR, "other_centre_60"),
     "wing": ("minutes_core", "core_share_60", "other_centre_60", "cohesion_60"),
+    "airport": (*_AIR, "minutes_core", "reach_people_60", "core_share_60", "cohesion_60"),
     OTHER: ("minutes_core", "reach_people_60", "cohesion_60"),
 }
 """Names of figures, without whose they are, in the order in which they are shown."""

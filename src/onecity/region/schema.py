@@ -117,7 +117,7 @@ GROUPS = TableSchema(
     (
         Column("group", _T, "identifier"),
         Column("county", _T, "code of one member county"),
-        Column("role", _T, "core, sub-centre, gateway, wing or other"),
+        Column("role", _T, "core, sub-centre, gateway, wing, airport or other"),
         Column("name_zh", _T, "name in Chinese"),
         Column("name_en", _T, "name in English"),
         Column("source", _T, "where the membership was read"),

@@ -11,7 +11,7 @@ from onecity.core.provenance import Grade
 
 from .tables import Table, read_table
 
-ROLES = frozenset({"core", "sub-centre", "gateway", "wing", "other"})
+ROLES = frozenset({"core", "sub-centre", "gateway", "wing", "airport", "other"})
 _CITY = ("city", "name_zh", "name_en", "lon", "lat")
 _COUNTY = ("county", "name_zh", "name_en", "city", "bank")
 _GROUP = ("group", "name_zh", "name_en", "role", "members", "source", "grade", "note")

@@ -59,7 +59,7 @@ class Choices:
 
 
 UNIT_KINDS = Choices("unit", ("city", "group"))
-ROLES = Choices("role", ("core", "sub-centre", "gateway", "wing", "other"))
+ROLES = Choices("role", ("core", "sub-centre", "gateway", "wing", "airport", "other"))
 BASES = Choices("basis", ("census", "yearly"))
 CENSUS_KINDS = Choices("census", ("county", "group", "functional_zone", "city_total"))
 LEVELS = Choices("level", ("county", "city"))
