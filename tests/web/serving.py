@@ -19,14 +19,18 @@ PATIENCE = 60.0
 _held: list[socket.socket] = []
 
 
+@atexit.register
+def _let_go() -> None:
+    for one in _held:
+        one.close()
+
+
 def free_port() -> int:
     """Return a port that nobody else is given while the tests run, whether it is served or not.
 
     It stays bound here. That hinders no service: one that listens may bind it beside what does
     not, as both say that they share (`SO_REUSEADDR`).
     """
-    if not _held:
-        atexit.register(lambda: [one.close() for one in _held])
     one = socket.socket()
     one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     one.bind(("127.0.0.1", 0))
