@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,12 +11,13 @@ from sqlalchemy import select
 
 from onecity.core.errors import InputError, MissingError
 from onecity.hall.cases import State
-from onecity.hall.cases.clock import day_of
+from onecity.hall.cases.clock import Light, day_of
 from onecity.hall.forms.own import FOLDER, put_example, read_own
 from onecity.hall.forms.sampling import sample
 from onecity.hall.node import counts
 from onecity.hall.node.applying import About, Mine, Receipt
 from onecity.hall.node.earlier import face_of, result_as_evidence
+from onecity.hall.node.leading import Which
 from onecity.hall.node.steps import StepState
 from onecity.hall.node.tables.applying import JOINTS
 from onecity.hall.node.tables.cases import DAYS
@@ -38,6 +40,7 @@ from tests.hall.node.cases import (
 )
 from tests.hall.node.conftest import Hands
 from tests.hall.node.towns import Town, matched, towns
+from tests.stores import Cluster
 
 PDF = b"%PDF-1.7\n%%EOF\n"
 Circle = dict[str, Town]
@@ -402,3 +405,36 @@ def test_the_lead_erases_what_it_passed_on_to_the_authority_of_a_step(
 def test_the_day_on_a_result_is_that_of_china() -> None:
     document = {"number": "甲-R", "issued_at": "2026-03-02T17:30:00.000000Z"}
     assert face_of(document)["issued"] == "2026-03-03"
+
+
+def test_a_life_event_in_postgresql(
+    tmp_path: Path, hands: Hands, cluster: Cluster, who: Actor
+) -> None:
+    steps = ("newborn_insurance", "birth_allowance")
+    with cluster.fresh() as url, towns(tmp_path, hands, (replace(CITY, database=url),)) as made:
+        town = made["wuhan"]
+        node = town.node
+        node.editions.take_in(CATALOGUE, by=CHIEF)
+        receipt = apply(town, who, About(event="newborn", city=WUHAN, chosen=steps))
+        mine = followed(town, who, receipt.case)
+        assert mine.due == max(one.due for one in mine.steps_of if one.due)
+        leading = node.events.leading
+        (row,) = leading.rows(CHIEF, size=20).rows
+        assert (row.due, row.light, row.steps) == (mine.due, Light.GOOD, 2)
+        hands.move(days=9)
+        node.timers.due()
+        # Nobody said anything for five days: both are taken as accepted, and one is late.
+        (row,) = leading.rows(CHIEF, which=Which.LATE, size=20).rows
+        assert (row.light, row.late) == (Light.SOON, 1)
+        seen = leading.remind(receipt.case, "newborn_insurance", by=CHIEF, words="请尽快办理")
+        assert [one.may_remind for one in seen.steps] == [False, False]
+        decide({"wuhan": town}, mine, "newborn_insurance")
+        decide({"wuhan": town}, followed(town, who, receipt.case), "birth_allowance", "refuse")
+        assert leading.rows(CHIEF, size=20).total == 0
+        node.applying.following.appraise(who, receipt.case, stars=2)
+        (row,) = leading.rows(CHIEF, which=Which.OVER, size=20).rows
+        assert (row.state, row.done, row.stars) == (State.CLOSED, 2, 2)
+        (event,) = node.board.view(by=CHIEF, since=date(2026, 3, 1)).events
+        (city,) = event.cities
+        assert (city.ended, city.refused, city.stars) == (1, 1, 2.0)
+        assert verify(node.folder).sound

@@ -37,6 +37,7 @@ from tests.hall.node.cases import (
     worker,
 )  # fmt: skip
 from tests.hall.node.conftest import Hands
+from tests.stores import Cluster
 
 ITEM = of(next(one.basic_code for one in CATALOGUE.items if one.promised and one.city == WUHAN))
 SPOT = next(
@@ -150,6 +151,22 @@ def test_cases_in_every_state_are_there_and_go_on(node: Node, hands: Hands) -> N
 
 
 def test_the_board_the_lists_and_the_log_know_them(node: Node) -> None:
+    known(node)
+
+
+def test_cases_are_loaded_into_postgresql(tmp_path: Path, hands: Hands, cluster: Cluster) -> None:
+    with cluster.fresh() as url:
+        config = Config("wuhan", "武汉", NodeKind.CITY, (WUHAN,), database=url)
+        with Node.make(tmp_path / "node", config, clock=hands) as made:
+            made.editions.take_in(CATALOGUE, by=CHIEF)
+            known(made)
+            loaded(made, *several(40))  # the same rows again, under the same key
+            with made.reading() as connection:
+                assert number_of(connection) == 40
+
+
+def known(node: Node) -> None:
+    """Load forty cases, and look whether whatever sums up or finds cases knows them."""
     loaded(node, *several(40))
     with node.reading() as connection:
         tables = [
