@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import pytest
@@ -17,6 +17,9 @@ from onecity.identity import Actor, Grant
 from tests.web.halling import ITEM, PDF, Hall, trusted
 from tests.web.test_hall_exchange import BASE, listening, made
 from tests.web.test_openapi import CONFIG
+
+if TYPE_CHECKING:
+    from fastapi.testclient import TestClient
 
 ALL = "/api/v1"
 EXAMPLES = 3
@@ -76,7 +79,7 @@ def test_whatever_is_sent_to_a_node_the_answer_is_as_documented(tmp_path: Path) 
             "all", "all", scopes=("hall.*", "view"), expires=None, by=Actor.console()
         )
         bearer = f"Authorization: Bearer {key}"
-        given = Hall(SimpleNamespace(app=app), {}).application()
+        given = Hall(cast("TestClient", SimpleNamespace(app=app)), {}).application()
         program_applies(tmp_path, given, {"HALL": url, "KEY": key})
         headers = dict([bearer.split(": ")])
         with httpx.Client(base_url=f"{url}{BASE}/", headers=headers) as asking:

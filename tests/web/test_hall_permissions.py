@@ -52,6 +52,10 @@ GET    mine                            APPLICANTS
 GET    mine/{id}                       APPLICANTS
 POST   mine/{id}/files                 APPLICANTS
 GET    mine/{id}/files/{file}          APPLICANTS
+DELETE mine/{id}/files/{file}          APPLICANTS
+GET    mine/{id}/evidence              APPLICANTS
+POST   mine/{id}/evidence              APPLICANTS
+GET    mine/{id}/supplement            APPLICANTS
 POST   mine/{id}/supplement            APPLICANTS
 POST   mine/{id}/withdraw              APPLICANTS
 POST   mine/{id}/appraise              APPLICANTS

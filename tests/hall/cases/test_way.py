@@ -142,7 +142,8 @@ def test_a_limit_grows_once() -> None:
 def test_departments_together_may_take_five_days_more_than_one_alone() -> None:
     for joint, most in ((False, 10), (True, 15)):
         given = {"days": most, "words": "案情复杂"}
-        assert check(Action.EXTEND, State.ACCEPTED, None, given, joint=joint)
+        move = check(Action.EXTEND, State.ACCEPTED, None, given, joint=joint)
+        assert move.what is What.EXTENDED
         with pytest.raises(InputError, match=f"{most} 个工作日"):
             check(Action.EXTEND, State.ACCEPTED, None, given | {"days": most + 1}, joint=joint)
 

@@ -174,6 +174,8 @@ def test_a_case_reaches_its_authority_and_comes_back_decided(circle: Circle, who
     assert [one.what for one in mine.timeline] == ["submitted", "received", "decided"]
     looks = node.applying.following.looks(who)
     assert {(one.who, one.node, one.reason) for one in looks} >= {("clerk", "wuhan", "审查")}
+    assert node.applying.following.looks(who, case=receipt.case) == looks
+    assert node.applying.following.looks(who, case=handed_in(node, who).case) == ()
     assert node.applying.following.mine(resident("other")).total == 0
     with pytest.raises(MissingError):
         node.applying.following.one(resident("other"), receipt.case)

@@ -33,7 +33,7 @@ def made(tmp_path: Path, hands: Hands) -> Iterator[dict[str, Town]]:
 
 
 def test_an_opinion_is_claimed_late_and_shown_when_all_else_is_gone(
-    made: dict[str, Town], hands: Hands
+    made: dict[str, Town], hands: Hands, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wuhan, huangshi = made["wuhan"].node, made["huangshi"].node
     case = apply(made["wuhan"], ITEM)
@@ -45,9 +45,8 @@ def test_an_opinion_is_claimed_late_and_shown_when_all_else_is_gone(
     assert [action.value for action, _ in asked.can] == ["claim", "give_opinion"]
     claimed = huangshi.handling.do(case, "claim", by=ZHOU, seen=1, task=asked.tasks[0].id)
     assert [action.value for action, _ in claimed.can] == ["give_opinion"]
-    given = {"by": SUN, "seen": 1, "outcome": "agree"}
     with pytest.raises(ForbiddenError):
-        huangshi.handling.do(case, "give_opinion", **given)
+        huangshi.handling.do(case, "give_opinion", by=SUN, seen=1, outcome="agree")
     [shown] = CaseTold(huangshi, Offer(CATALOGUE), "zhou").whole(claimed)["tasks"]
     assert (shown["claimed_by"], shown["mine"]) == ("zhou", True)
 
@@ -69,8 +68,8 @@ def test_an_opinion_is_claimed_late_and_shown_when_all_else_is_gone(
         departments=tuple(one for one in CATALOGUE.departments if one.code != ASKED.authority),
         items=tuple(one for one in CATALOGUE.items if one.authority != ASKED.authority),
     )
-    huangshi.editions.catalogue = lambda _day: newer
-    done = huangshi.handling.do(case, "give_opinion", **{**given, "by": ZHOU})
+    monkeypatch.setattr(huangshi.editions, "catalogue", lambda _: newer)
+    done = huangshi.handling.do(case, "give_opinion", by=ZHOU, seen=1, outcome="agree")
     assert done.opinions[0].outcome == "agree"
     settle(made)
     for action, said in (("decide", {"outcome": "grant"}), ("deliver", {})):

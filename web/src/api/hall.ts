@@ -109,7 +109,9 @@ export const hall = {
     get<HallRows<HallEvidence>>(`hall/mine/${part(id)}/evidence`, {}, signal).then((answer) => answer.rows),
   wantCaseEvidence: (id: string, document: string) =>
     send<HallEvidence>('POST', `hall/mine/${part(id)}/evidence`, { body: { document } }),
-  looks: (page: number, size: number, signal?: Signal) => get<HallRows<HallLook>>('hall/looks', { page, size }, signal),
+  /** Looks at one case, or, where none is named, at all of them. */
+  looks: (of: string, page: number, size: number, signal?: Signal) =>
+    get<HallRows<HallLook>>('hall/looks', { case: of, page, size }, signal),
   erase: (id: string) => send<HallErasure>('POST', 'hall/erasure', { body: { case: id } }),
 }
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from fastapi import APIRouter, File, Form, Path, UploadFile
+from fastapi import APIRouter, File, Form, Path, Query, UploadFile
 from starlette.responses import HTMLResponse, Response
 
 from onecity.core.words import Language
@@ -121,7 +121,7 @@ def drop_file(hand: Applicant, id: CaseId, file: FileId) -> None:  # noqa: A002
 @router.get("/hall/mine/{id}/supplement", summary="What is asked for 补正内容", responses=READ)
 def wanting(hand: Applicant, id: CaseId) -> HallSupplementForm:  # noqa: A002
     """Return what a department asks for besides, with the form as it was filled in."""
-    found = hand.node.applying.supplements.wanting(hand.asker.actor, id)
+    found = hand.node.applying.supplements.wanting(hand.asker.actor, id, address=hand.asker.address)
     return HallSupplementForm.model_validate(_told(hand).wanting(found))
 
 
@@ -225,7 +225,10 @@ def want(hand: Applicant, id: CaseId, given: HallEvidenceWanted) -> HallEvidence
 @router.get("/hall/mine/{id}/evidence", summary="Evidence asked for 补正证照", responses=READ)
 def evidence_of(hand: Applicant, id: CaseId) -> HallEvidences:  # noqa: A002
     """Return what was asked of holders for the supplement of a case."""
-    told, found = _told(hand), hand.node.applying.supplements.evidence(hand.asker.actor, id)
+    found = hand.node.applying.supplements.evidence(
+        hand.asker.actor, id, address=hand.asker.address
+    )
+    told = _told(hand)
     rows = [told.evidence(one) for one in found]
     return HallEvidences.model_validate({"rows": rows, "total": len(rows)})
 
@@ -270,10 +273,17 @@ def consents(hand: Applicant) -> HallConsents:
 
 
 @router.get("/hall/looks", summary="Who looked at my data 查看记录", responses=READ)
-def looks(hand: Applicant, page: Page = 1, size: Size = 50) -> HallLooks:
+def looks(
+    hand: Applicant,
+    case: Annotated[
+        str, Query(pattern="^([0-9A-HJKMNP-TV-Z]{26})?$", description="Only at one of them")
+    ] = "",
+    page: Page = 1,
+    size: Size = 50,
+) -> HallLooks:
     """Return who looked at the asker's cases anywhere, and why; the newest first."""
     told = _told(hand)
-    found = hand.node.applying.following.looks(hand.asker.actor)
+    found = hand.node.applying.following.looks(hand.asker.actor, case=case)
     rows = [told.look(each) for each in found[(page - 1) * size : page * size]]
     return HallLooks.model_validate({"rows": rows, "total": len(found)})
 

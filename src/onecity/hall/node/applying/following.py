@@ -144,12 +144,15 @@ class Following:
         MissingError
             There is none.
         """
-        with self._looking(by, case, address) as (connection, row):
+        with self.looking(by, case, address) as (connection, row):
             return self.whole(connection, row)
 
     @contextmanager
-    def _looking(self, by: Actor, case: str, address: str) -> Iterator[tuple[Connection, Row[Any]]]:
-        """Give a case to be looked at by whoever handed it in, for themselves or at a window."""
+    def looking(self, by: Actor, case: str, address: str) -> Iterator[tuple[Connection, Row[Any]]]:
+        """Give a case to be looked at by whoever handed it in, for themselves or at a window.
+
+        The latter is logged, and who it was taken in for sees it.
+        """
         require_either(self.node, by)
         with self.node.reading() as connection:
             row = self.row(connection, by, case)
@@ -273,20 +276,25 @@ class Following:
 
     def file(self, by: Actor, case: str, file: str, *, address: str = "") -> tuple[File, bytes]:
         """Return a file of one's own case with what is in it; see `one`."""
-        with self._looking(by, case, address) as (connection, _):
+        with self.looking(by, case, address) as (connection, _):
             return filing.content_of(self.node, connection, case, file)
 
-    def looks(self, by: Actor) -> tuple[Look, ...]:
+    def looks(self, by: Actor, *, case: str = "") -> tuple[Look, ...]:
         """Return who looked at one's own cases, the newest first; of a window, the last 1000.
 
-        Evidence is fetched for a draft: whoever gave it looked for the case that this became.
+        With `case`: at that one and its steps. Evidence is fetched for a draft: whoever gave it
+        looked for the case that this became.
         """
         require_either(self.node, by)
         with self.node.reading() as connection:
             query = select(MINE.c.case, MINE.c.number).where(self._whose(connection, by))
+            if case:
+                query = query.where(or_(MINE.c.case == case, MINE.c.parent == case))
             newest = query.order_by(MINE.c.at.desc()).limit(_MOST_LOOKED_AT)
             cases = {one.case: one.number for one in connection.execute(newest)}
             drafts = self._drafts(connection, by, list(cases))
+            if case:
+                drafts = {draft: of for draft, of in drafts.items() if of in cases}
         found = looks_at(self.node, [*cases, *drafts]) if cases or drafts else ()
         return tuple(
             one

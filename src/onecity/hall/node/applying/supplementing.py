@@ -80,7 +80,10 @@ class Supplements:
         InputError
             Nothing is asked for.
         """
-        row = self.following.row(connection, by, case)
+        return self._of(connection, self.following.row(connection, by, case))
+
+    def _of(self, connection: Connection, row: Row[Any]) -> _Asked:
+        case = row.case
         check(Action.SUPPLEMENT, State(row.state), None, {})
         kept = json.loads(self.node.vault.unseal(connection, case, row.sealed))
         catalogue = self.node.editions.catalogue(self.node.today())
@@ -95,8 +98,10 @@ class Supplements:
         )
         return _Asked(row, kept, item, form, slots)
 
-    def wanting(self, by: Actor, case: str) -> Wanting:
+    def wanting(self, by: Actor, case: str, *, address: str = "") -> Wanting:
         """Return what is asked for: documents, and the form as it was filled in.
+
+        Where a window took the case in for somebody else, that is a look at their data.
 
         Raises
         ------
@@ -105,9 +110,8 @@ class Supplements:
         InputError
             Nothing is asked for.
         """
-        require_either(self.node, by)
-        with self.node.reading() as connection:
-            asked = self._asked(connection, by, case)
+        with self.following.looking(by, case, address) as (connection, row):
+            asked = self._of(connection, row)
             sent = set(asked.kept.get("files", ()))
             files = filing.of_owner(self.node, connection, case)
             return Wanting(
@@ -200,11 +204,9 @@ class Supplements:
         if subject.number not in {known.id_number, known.credit_code}:
             raise InputError("hall_applying.evidence_not_theirs")
 
-    def evidence(self, by: Actor, case: str) -> tuple[Asked, ...]:
+    def evidence(self, by: Actor, case: str, *, address: str = "") -> tuple[Asked, ...]:
         """Return what was asked of holders for the supplement of a case of one's own, in order."""
-        require_either(self.node, by)
-        with self.node.reading() as connection:
-            self.following.row(connection, by, case)
+        with self.following.looking(by, case, address) as (connection, _):
             return self._evidence(connection, case)
 
     def _evidence(self, connection: Connection, case: str) -> tuple[Asked, ...]:
