@@ -10,6 +10,7 @@ from onecity.hall.cases import State, TaskKind, What
 from onecity.hall.cases.way import Action
 from onecity.hall.node.config import NodeKind
 from onecity.hall.node.desk import TaskQuery
+from onecity.hall.node.loading import FaultsError, load_rows
 from onecity.hall.node.looks import looks_at
 from onecity.hall.node.node import Node
 from onecity.hall.node.processes import FOLDER, put_example, read_own
@@ -149,6 +150,65 @@ def test_a_changed_drawing_touches_new_cases_alone(town: Town) -> None:
         assert name in tasks(act(town.node, case, LI, "propose", words="好"))
     [entry] = town.node.office.trail.page(action="process.put").entries
     assert entry.after == {"digest": made.digest, "name": made.title}
+
+
+ASKING = """<?xml version="1.0"?>
+<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" id="d" targetNamespace="x">
+ <process id="p" name="核对来处">
+  <startEvent id="s"/><sequenceFlow id="f0" sourceRef="s" targetRef="whence"/>
+  <exclusiveGateway id="whence" default="f2"/>
+  <sequenceFlow id="f1" sourceRef="whence" targetRef="call">
+   <conditionExpression>applicant == "firm" and from_city in ("420100",)</conditionExpression>
+  </sequenceFlow>
+  <sequenceFlow id="f2" sourceRef="whence" targetRef="spot"/>
+  <userTask id="call" name="向武汉核实"/><sequenceFlow id="f3" sourceRef="call" targetRef="spot"/>
+  <userTask id="spot" name="当场办理"/><sequenceFlow id="f4" sourceRef="spot" targetRef="deliver"/>
+  <userTask id="deliver" name="送达"/>
+ </process></definitions>"""
+
+
+def test_a_drawing_asks_for_facts_and_for_states_that_it_has(town: Town) -> None:
+    node = town.node
+    process = node.processes.put(ASKING.encode(), ITEM.code, by=CHIEF)
+    node.processes.own = {ITEM.code: process}
+    assert process.asks == {"applicant", "from_city"}
+    assert tasks(look(town, apply(town, ITEM), LI)) == {"当场办理": ITEM.authority}
+    case = apply(town, ITEM, from_city="420100")
+    assert [one.far for one in look(town, case, LI).stages] == ["now", "ahead", "ahead"]
+    view = act(town.node, case, LI, "step", words="属实")
+    assert tasks(view) == {"当场办理": ITEM.authority}
+    # What the drawing does not know of is not offered: nobody asks for supplements here.
+    assert actions(view) == {"claim", "decide"}
+    with pytest.raises(InputError):
+        act(town.node, case, LI, "reject", words="不予受理")
+    act(town.node, case, LI, "decide", outcome="refuse", words="不符合条件")
+    assert act(town.node, case, LI, "deliver").case.state is State.CLOSED
+
+    old = {
+        "item": ITEM.code,
+        "opened": "2026-02-23",
+        "applicant_kind": "firm",
+        "from_city": "420100",
+    }
+    old["applicant_name"] = "虚构药房"
+    wrong = [{**old, "number": "OLD-1", "state": "accepted", "accepted": "2026-02-24"}]
+    with pytest.raises(FaultsError, match="核对来处"):
+        load_rows(node, lambda: wrong, key="k", by=CHIEF)
+    drawn(node)
+    rows_ = [
+        {**old, "number": "OLD-2", "state": "received", "opened": "2026-02-27"},
+        {**wrong[0], "number": "OLD-3"},
+        {**old, "number": "OLD-4", "state": "decided", "accepted": "2026-02-24",
+         "decided": "2026-02-26", "outcome": "grant"},
+    ]  # fmt: skip
+    load_rows(node, lambda: rows_, key="k", by=CHIEF)
+    found = {one.number: one.title for one in node.handling.tasks(TaskQuery(), by=CHIEF).rows
+             if one.number.startswith("OLD")}  # fmt: skip
+    assert found["OLD-2"] == "受理审查"
+    assert found["OLD-4"] == "制证"
+    own = [one for one in node.handling.tasks(TaskQuery(), by=HE).rows if one.number == "OLD-3"]
+    assert [one.title for one in own] == ["处方审核能力核查"]
+    assert act(node, own[0].case, HE, "step", outcome="符合").tasks == ()
 
 
 def test_what_cannot_carry_a_case_does_not_let_a_node_open(town: Town) -> None:

@@ -123,19 +123,22 @@ def wrong_heads(heads: Sequence[str]) -> list[Fault]:
 class Reader:
     """Reads rows into cases.
 
-    `items` finds an item by code, version (0: any) and day; `ours` says whether it is decided
-    here; `node` is the code of the node, whose own numbers of days to come are left to it.
+    `items` finds an item by code, version (0: any) and day; `spot` says whether it is decided
+    on the spot, `ours` whether it is decided here; `node` is the code of the node, whose
+    own numbers of days to come are left to it.
     """
 
     def __init__(
         self,
         items: Callable[[str, int, date], Item | None],
+        spot: Callable[[Item], bool],
         ours: Callable[[Item], bool],
         cities: Mapping[str, str],
         now: datetime,
         node: str,
     ) -> None:
         self._items, self._ours, self._cities, self._now = items, ours, cities, now
+        self._spot = spot
         self._series = re.compile(rf"{re.escape(node.upper())}([0-9]{{8}})-[0-9]+")
         self._today = f"{now.astimezone(CHINA):%Y%m%d}"
 
@@ -164,7 +167,7 @@ class Reader:
         _check_order(times, opened)
         item = self._item(row, opened)
         accepted = state is not State.SUPPLEMENT or times["accepted"] is not None
-        if state in _AT_WORK and accepted and _on_the_spot(item):
+        if state in _AT_WORK and accepted and self._spot(item):
             raise WrongError("state", "on_the_spot", given=state, item=item.code)
         way = _word(row, "way", Way) if _said(row, "way") else None
         if way is not None and way not in item.ways:
@@ -213,10 +216,6 @@ class Reader:
         if not EARLIEST <= found <= self._now:
             raise WrongError(name, "time_beyond", given=str(given)[:80], first=EARLIEST.date())
         return found
-
-
-def _on_the_spot(item: Item) -> bool:
-    return item.promised is not None and item.promised.count == 0
 
 
 def _parsed(text: str) -> datetime:

@@ -25,12 +25,13 @@ from onecity.hall.catalogue import Item
 from onecity.hall.node.items import whole
 from onecity.hall.node.rights import MANAGE
 from onecity.hall.node.tables.cases import CASES
+from onecity.hall.processes import Shipped, shipped
 from onecity.identity import Actor
 from onecity.identity.schema import TRAIL
 
 from .columns import SLACK, Fault, Given, Reader, Row, WrongError, wrong_heads
 from .files import digest_of, heads_of, rows_of
-from .making import TABLES, Maker
+from .making import TABLES, Maker, standing
 
 if TYPE_CHECKING:
     from onecity.hall.node.node import Node
@@ -190,6 +191,7 @@ def _reader(node: "Node") -> Reader:
     }
     return Reader(
         find,
+        lambda item: node.processes.of(item) is shipped(Shipped.SPOT),
         lambda item: ours[item.authority],
         every.cities,
         node.office.clock() + SLACK,
@@ -228,6 +230,7 @@ def _look(
         except WrongError as error:
             faults.append(Fault(number, error.column, error.why))
         else:
+            faults += _no_place(node, number, given)
             short = hashlib.blake2b(given.number.encode(), digest_size=12).digest()
             if short in seen:
                 faults.append(_known_twice(number, given.number))
@@ -245,6 +248,15 @@ def _look(
     if faults:
         raise FaultsError(tuple(sorted(faults, key=lambda one: one.row)[:MOST_FAULTS]), count)
     return count, sum_
+
+
+def _no_place(node: "Node", row: int, given: Given) -> Iterator[Fault]:
+    """Yield that the process of a case, which its office drew, has no place for its state."""
+    if node.processes.is_own(given.item):
+        try:
+            standing(node, given)
+        except InputError as error:
+            yield Fault(row, "state", Sentence(error.key, error.values))
 
 
 def _known_twice(row: int, number: str) -> Fault:

@@ -24,7 +24,7 @@ from onecity.hall.node.tables.cases import (
 )
 from onecity.hall.node.tables.keeping import KEYS
 from onecity.hall.node.writing import packed
-from onecity.hall.processes import Facts, Process, facts_for
+from onecity.hall.processes import Facts, OpenTask, Process, Saved, facts_for
 from onecity.identity.clock import stamp
 
 from .columns import Given
@@ -177,26 +177,16 @@ class Maker:
 
     def _work(self, made: Rows, given: Given, row: dict[str, Any], limits: Limits) -> None:
         """Add the process, open tasks and moments of a case that is not over."""
-        process, case = self.node.processes.of(given.item), row["id"]
-        facts = _facts(process, given)
-        if given.state is State.RECEIVED:
-            open_ = workflow.first_tasks(process, facts)
-            if self.node.processes.is_own(given.item):
-                self.processes[process.digest] = process
-        elif given.state in _RUNS:
-            saved, open_ = workflow.at_state(
-                process,
-                given.state,
-                accepted=given.accepted is not None,
-                outcome=given.outcome,
-                facts=facts,
-            )
-            made[PROCESSES.name].append(workflow.process_row(case, saved, self._at))
-            made[PROCESS_ROWS.name] += workflow.task_rows(case, saved)
-            self.processes[process.digest] = process
-        else:
+        found, case = standing(self.node, given), row["id"]
+        if found is None:
             self._keep_until(made, given, row)
             return
+        process, saved, open_ = found
+        if saved is not None:
+            made[PROCESSES.name].append(workflow.process_row(case, saved, self._at))
+            made[PROCESS_ROWS.name] += workflow.task_rows(case, saved)
+        if saved is not None or self.node.processes.is_own(given.item):
+            self.processes[process.digest] = process
         item, unit_of = given.item, self.node.processes.unit_of
         made[TASKS.name] += [
             {
@@ -273,6 +263,29 @@ class Maker:
                 self.node.calendar, given.item, told, given.decided
             )
         return found[0], int(found[1])
+
+
+def standing(
+    node: "Node", given: Given
+) -> tuple[Process, Saved | None, tuple[OpenTask, ...]] | None:
+    """Return the process of a case, as far as it has gone, and its open tasks; None once over.
+
+    Raises
+    ------
+    InputError
+        The process has no place where such a case can be.
+    """
+    process = node.processes.of(given.item)
+    facts = _facts(process, given)
+    if given.state is State.RECEIVED:
+        return process, None, workflow.first_tasks(process, facts)
+    if given.state not in _RUNS:
+        return None
+    accepted = given.accepted is not None
+    saved, open_ = workflow.at_state(
+        process, given.state, accepted=accepted, outcome=given.outcome, facts=facts
+    )
+    return process, saved, open_
 
 
 def _facts(process: Process, given: Given) -> Facts:
