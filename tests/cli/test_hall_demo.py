@@ -27,6 +27,10 @@ def test_five_nodes_are_served_used_and_ended(run: Run, tmp_path: Path) -> None:
     assert answer["cases"]["created"] == sum(answer["cases"]["reached"].values()) == 2
     checked = run("hall", "check", folder / "办件目录.xlsx", "--json")
     assert json.loads(checked.stdout)["sound"] is True
+    # A demonstration of nine cities needs a folder of its own.
+    more = run(*order, "--cities", 9)
+    assert more.exit_code == 2
+    assert "另一套演示" in more.stderr
     # They are gone: whoever asks now finds nobody, and the folder is a whole one.
     assert run("hall", "verify", folder / "wuhan", "--json").exit_code == 0
 

@@ -158,11 +158,11 @@ def _driven(
         totals = drive(crowd, intended, rate=rate, progress=progress)
     told.cases = counted(totals)
     if not terminal.json:
-        _tell_totals(terminal, totals)
+        _tell_totals(terminal, totals, intended)
     return not totals.unfinished
 
 
-def _tell_totals(terminal: Terminal, totals: "Totals") -> None:
+def _tell_totals(terminal: Terminal, totals: "Totals", intended: "Sequence[Intended]") -> None:
     language = terminal.language
     rows = [[state.text(language), str(count)] for state, count in sorted(totals.reached.items())]
     heads = [terminal.say(f"cli_hall_demo.{one}") for one in ("state", "count")]
@@ -183,6 +183,8 @@ def _tell_totals(terminal: Terminal, totals: "Totals") -> None:
     )
     if totals.fetched or totals.absent:
         terminal.tell("cli_hall_demo.fetched", fetched=totals.fetched, absent=totals.absent)
+    if slow := sum(one.late and one.end.decided for one in intended):
+        terminal.tell("cli_hall_demo.not_late", count=slow)
     for one in totals.undone[:_SHOWN]:
         why = one.why.text(language)
         terminal.answer(

@@ -68,6 +68,8 @@ def _serve(folder: Path) -> None:
     """Serve a node in this process, which writes to the node's own log."""
     from .program import program
 
+    if hasattr(os, "setpgrp"):
+        os.setpgrp()  # Ctrl-C is for who began this one, and ends it when it is time
     log = os.open(folder / LOG, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     for stream in (1, 2):
         os.dup2(log, stream)

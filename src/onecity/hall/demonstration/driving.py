@@ -30,6 +30,7 @@ _ABREAST = 16
 """Cases under way for each worker: most of them wait for messages of other nodes."""
 _LOOK_S = 0.2
 _P50, _P95 = 0.5, 0.95
+_NO_ANSWER = "hall_demo.no_answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +229,8 @@ class _Course:
     def totals(self) -> Totals:
         """Return what was done."""
         seconds = monotonic() - self._begun
+        if self._ended:  # nodes may have been ended with it: what they cut short is not refused
+            self.done = [one for one in self.done if not _cut(one)]
         every = [*self.done, *(one for _, _, one, _ in self._waiting)]
         created = [one for one in every if one.case]
         took = sorted(one.created_s for one in created)
@@ -253,6 +256,10 @@ class _Course:
         )
 
 
+def _cut(errand: Errand) -> bool:
+    return errand.problem is not None and errand.problem.key == _NO_ANSWER
+
+
 def _share(ordered: Sequence[float], share: float) -> float:
     """Return the value that a share of them does not pass; 0 of none."""
     if not ordered:
@@ -263,7 +270,7 @@ def _share(ordered: Sequence[float], share: float) -> float:
 def _why(error: OneCityError | httpx.HTTPError) -> Sentence:
     if isinstance(error, OneCityError):
         return Sentence(error.key, error.values)
-    return Sentence("hall_demo.no_answer", {"reason": f"{type(error).__name__}: {error}"})
+    return Sentence(_NO_ANSWER, {"reason": f"{type(error).__name__}: {error}"})
 
 
 def counted(totals: Totals) -> Mapping[str, Any]:

@@ -117,7 +117,7 @@ def make(
     given = tuple(range(_FIRST_PORT, _FIRST_PORT + len(names))) if ports is None else tuple(ports)
     if len(given) != len(names) or len(set(given)) != len(given):
         raise InputError("hall_demo.ports", count=len(names), given=list(given))
-    _check_folder(folder, names)
+    _check_folder(folder, names, cast)
     configs = _configs(cast, given)
     password = _password(folder)
     for config in configs:
@@ -142,9 +142,15 @@ def make(
     )
 
 
-def _check_folder(folder: Path, names: Sequence[str]) -> None:
-    """Refuse a folder of another demonstration, whose nodes would be left without the list."""
-    others = sorted({one.parent.name for one in folder.glob("*/node.toml")} - set(names))
+def _check_folder(folder: Path, names: Sequence[str], cast: Cast) -> None:
+    """Refuse a folder of another demonstration.
+
+    Its nodes would be left without the list, or with a catalogue of other cities.
+    """
+    there = {one.parent.name for one in folder.glob("*/node.toml")}
+    others, province = sorted(there - set(names)), folder / cast.province[0]
+    if province.name in there and Config.read(province).cities != tuple(cast.catalogue.cities):
+        others = sorted(there)
     if others:
         raise InputError("hall_demo.other_nodes", path=str(folder), names=" ".join(others))
 
