@@ -17,6 +17,7 @@ from onecity.hall.catalogue import Applicant, Item, Way
 from onecity.hall.forms.own import FOLDER, put_example, read_own
 from onecity.hall.forms.sampling import sample
 from onecity.hall.node.applying import About, Draft, FormFaultsError, Person, Receipt
+from onecity.hall.node.applying.identities import is_known
 from onecity.hall.node.applying.sending import Paper
 from onecity.hall.node.broker.model import EvidenceState, Subject
 from onecity.hall.node.config import Config, NodeKind
@@ -522,6 +523,34 @@ def test_a_document_that_is_asked_for_besides_is_fetched_and_given_once(
     assert told == ["submitted", "received", "supplement_asked", "supplemented"]
     [consent] = following.consents(who)
     assert (consent.case, consent.document, consent.agrees) == (case, "identity", True)
+    # Asked for once more it is fetched once more: what has gone does not go again.
+    asked_again = {"words": "又模糊", "documents": ["identity"], "until": "2026-03-20"}
+    act(wuhan, case, worker("clerk", FUND), "ask_supplement", **asked_again)
+    exchange(circle)
+    assert giving.evidence(who, case) == giving.wanting(who, case).evidence == ()
+    with pytest.raises(FormFaultsError):
+        giving.give(who, case, data={}, words="已交过")
+    again = giving.want(who, case, "identity")
+    assert again.id != found.id
+    exchange(circle)
+    node.applying.proofs.agree(who, again.id)
+    giving.give(who, case, data={}, words="再交")
+    exchange(circle)
+    view = wuhan.handling.case(case, by=worker("clerk", FUND), reason="")
+    assert [one["question"] for one in view.evidence] == [found.id, again.id]
+
+
+def test_consent_is_of_who_was_seen_and_of_nobody_they_act_for() -> None:
+    mei = Person(Applicant.PERSON, MEI, MEI_NUMBER)
+    firm = Person(Applicant.FIRM, "梅记", MEI_NUMBER, "92429999MA00000000")
+    told = {"kind": "person", "id_number": MEI_NUMBER}
+    own = {"kind": "firm", "id_number": MEI_NUMBER, "credit_code": "92429999MA00000000"}
+    assert is_known(told, mei)
+    assert is_known(own, firm)
+    assert not is_known(told, None)
+    assert not is_known({**told, "id_number": ANNA}, mei)
+    assert not is_known(own, mei)
+    assert not is_known({**own, "id_number": ANNA}, firm)
 
 
 def test_a_program_applies_with_files_and_the_department_fetches_the_rest(

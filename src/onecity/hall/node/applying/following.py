@@ -104,7 +104,7 @@ class Following:
     def _catalogue(self) -> Catalogue:
         return self.node.editions.catalogue(self.node.today())
 
-    def _item(self, row: Row[Any], catalogue: Catalogue) -> Item | None:
+    def item(self, row: Row[Any], catalogue: Catalogue) -> Item | None:
         """Return the item in the version of the case; None of a life event, or one never seen."""
         if not row.item:
             return None
@@ -120,7 +120,7 @@ class Following:
         return named(row.event or row.item, event)
 
     def _short(self, row: Row[Any], catalogue: Catalogue) -> MineRow:
-        item = self._item(row, catalogue)
+        item = self.item(row, catalogue)
         steps = json.loads(row.record)["steps"]
         return MineRow(
             case=row.case,
@@ -180,7 +180,7 @@ class Following:
     def whole(self, connection: Connection, row: Row[Any]) -> Mine:
         """Return all of a case of one's own, in a transaction under way."""
         catalogue, record = self._catalogue(), json.loads(row.record)
-        item, erased = self._item(row, catalogue), record.get("erased")
+        item, erased = self.item(row, catalogue), record.get("erased")
         told = telling.of(self.node, connection, row.case, catalogue, erased=bool(erased))
         appraised = record.get("appraisal")
         appraisal = None

@@ -34,6 +34,19 @@ def number_of(applicant: Mapping[str, Any]) -> str:
     return str(applicant.get("credit_code") or applicant.get("id_number") or "")
 
 
+def is_known(applicant: Mapping[str, Any], known: Person | None) -> bool:
+    """Whether an applicant is who somebody has seen, and no one for whom that one acts.
+
+    Of a firm its code and the number of who represents it must both fit.
+    """
+    if known is None or not known.number:
+        return False
+    names = (
+        ("id_number", "credit_code") if applicant.get("kind") == Applicant.FIRM else ("id_number",)
+    )
+    return all(plain_number(getattr(known, one)) == applicant.get(one) for one in names)
+
+
 def identity_faults(
     data: Mapping[str, Any], known: Person, evidence: Sequence[Mapping[str, Any]]
 ) -> tuple[Fault, ...]:

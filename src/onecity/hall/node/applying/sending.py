@@ -28,7 +28,7 @@ from . import once, telling
 from .access import require_either, require_to_apply
 from .book import FormBook, Matter, way_of
 from .drafts import SUBMITTED, Drafts
-from .identities import applicant_of, identity_faults, number_of
+from .identities import applicant_of, identity_faults, is_known, number_of
 from .profiles import Profiles, checked
 from .views import About, Draft, File, FormFaultsError, Person, Receipt
 
@@ -209,7 +209,7 @@ class Sending:
             raise FormFaultsError(faults)
         form = self.book.of(matter)
         data = part_for(form, given.data)
-        case, number = write.new_id(), write.new_number()
+        case, number, applicant = write.new_id(), write.new_number(), applicant_of(data)
         to = self._to(matter)
         files = (*given.files, *self._put(write, case, form, given.papers))
         if draft is not None and files:
@@ -223,8 +223,8 @@ class Sending:
             "portal": node.code,
             "on_behalf": given.on_behalf is not None,
             # Whether somebody has seen who it is: consent of others is nobody's.
-            "known": given.on_behalf is not None or known is not None,
-            "applicant": applicant_of(data),
+            "known": is_known(applicant, given.on_behalf or known),
+            "applicant": applicant,
             "data": data,
             "files": [one.id for one in files],
             "evidence": [dict(one) for one in given.evidence],

@@ -85,9 +85,11 @@ class Supplements:
     def _of(self, connection: Connection, row: Row[Any]) -> _Asked:
         case = row.case
         check(Action.SUPPLEMENT, State(row.state), None, {})
-        kept = json.loads(self.node.vault.unseal(connection, case, row.sealed))
+        kept = self._kept(connection, row)
         catalogue = self.node.editions.catalogue(self.node.today())
-        item = self.node.editions.item(row.item, row.item_version)
+        item = self.following.item(row, catalogue)
+        if item is None:
+            raise MissingError("hall_applying.no_item", given=row.item)
         kinds = frozenset({Applicant(kept["applicant"]["kind"])}) if row.parent else None
         form = self.book.of_item(item, catalogue, kinds)
         told = telling.of(self.node, connection, case, catalogue, erased=False)
@@ -97,6 +99,14 @@ class Supplements:
             slot for one in documents if (slot := asked_for(form, item, catalogue, one)) is not None
         )
         return _Asked(row, kept, item, form, slots)
+
+    def _kept(self, connection: Connection, row: Row[Any]) -> Mapping[str, Any]:
+        if row.sealed is None:
+            return {}  # erased: nothing is left to be supplemented
+        kept: Mapping[str, Any] = json.loads(
+            self.node.vault.unseal(connection, row.case, row.sealed)
+        )
+        return kept
 
     def wanting(self, by: Actor, case: str, *, address: str = "") -> Wanting:
         """Return what is asked for: documents, and the form as it was filled in.
@@ -119,7 +129,7 @@ class Supplements:
                 data=asked.kept["data"],
                 slots=asked.slots,
                 files=tuple(one for one in files if one.id not in sent),
-                evidence=self._evidence(connection, case),
+                evidence=self._evidence(connection, case, asked.kept),
             )
 
     # --- Files -----------------------------------------------------------------------------------
@@ -168,7 +178,7 @@ class Supplements:
         with self.node.writing(by, address) as write:
             connection = write.connection
             asked = self._asked(connection, by, case)
-            for one in self._evidence(connection, case):
+            for one in self._evidence(connection, case, asked.kept):
                 if one.document == document and one.state in OPEN:
                     return one
             slot = next((one for one in asked.slots if one.name == document), None)
@@ -206,11 +216,15 @@ class Supplements:
 
     def evidence(self, by: Actor, case: str, *, address: str = "") -> tuple[Asked, ...]:
         """Return what was asked of holders for the supplement of a case of one's own, in order."""
-        with self.following.looking(by, case, address) as (connection, _):
-            return self._evidence(connection, case)
+        with self.following.looking(by, case, address) as (connection, row):
+            return self._evidence(connection, case, self._kept(connection, row))
 
-    def _evidence(self, connection: Connection, case: str) -> tuple[Asked, ...]:
-        return self.node.broker.of(connection, case)
+    def _evidence(
+        self, connection: Connection, case: str, kept: Mapping[str, Any]
+    ) -> tuple[Asked, ...]:
+        """Return what was asked for and did not go with an earlier supplement."""
+        sent = _questions(kept)
+        return tuple(one for one in self.node.broker.of(connection, case) if one.id not in sent)
 
     # --- Giving ----------------------------------------------------------------------------------
 
@@ -256,7 +270,9 @@ class Supplements:
             if strange := [one for one in files if one not in known]:
                 raise MissingError("hall_applying.no_file", given=strange[0])
             given = [known[one] for one in dict.fromkeys(files)]
-            evidence = self.node.broker.agreed(connection, case)
+            sent = _questions(asked.kept)
+            every = self.node.broker.agreed(connection, case)
+            evidence = [one for one in every if one["question"] not in sent]
             if not (asked.slots or data or given or evidence or words.strip()):
                 raise InputError("hall_applying.nothing_given")
             groups = self._checked(asked, data, given, evidence)
@@ -334,6 +350,11 @@ class Supplements:
         self.following.send(write, row, "supplement", body)
         # What was agreed to lies with the case by then.
         self.node.broker.forget(write, case)
+
+
+def _questions(kept: Mapping[str, Any]) -> set[str]:
+    """Return the questions whose evidence has gone with the application or a supplement."""
+    return {str(one.get("question")) for one in kept.get("evidence", ())}
 
 
 def _merged(before: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
