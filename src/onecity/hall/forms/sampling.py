@@ -1,7 +1,8 @@
 """Invented answers to a form: for demonstrations, load and tests. Never of anybody real.
 
 Identity numbers and credit codes have check characters that fit, but name a division that does
-not exist (429999), so that none is anybody's.
+not exist (429999), so that none is anybody's; telephone numbers begin with 154, which no operator
+was given.
 """
 
 import random
@@ -139,5 +140,5 @@ _OF_FORMAT: Mapping[str, Callable[[random.Random], str]] = {
     "date": _day,
     ID_NUMBER: id_number,
     CREDIT_CODE: credit_code,
-    PHONE: lambda chance: f"1380000{chance.randrange(10_000):04}",
+    PHONE: lambda chance: f"1540000{chance.randrange(10_000):04}",
 }
