@@ -7,8 +7,8 @@ import pytest
 
 from onecity.hall.node.processes import example_own
 from onecity.hall.processes import Process
+from onecity.identity import Actor
 from tests.web.halling import CITY, ITEM, PDF, SPOT, UNIT, Hall, make_node, served
-
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +120,31 @@ def test_a_supplement_is_told_where_it_is_wrong_and_done_once(hall: Hall) -> Non
         own = hall.send("resident", f"{path}/withdraw", {"words": "不办了"}, headers=once)
         assert own["state"] == "withdrawn"
     assert [one["kind"] for one in own["timeline"]].count("withdrawn") == 1
+
+
+def test_time_left_is_told_in_what_the_limit_is_counted_and_people_by_name(hall: Hall) -> None:
+    receipt = hall.send("resident", "applications", hall.application(f"{CITY}.residence_permit"))
+
+    def listed() -> Any:
+        [row] = hall.get("stranger", "desk/tasks", params={"text": receipt["number"]})["rows"]
+        return row
+
+    first = listed()
+    assert (first["left"], first["left_unit"], first["claimed_by"]) == (5, "working_day", None)
+    case = hall.get("stranger", f"desk/cases/{receipt['case']}")
+    case = act(hall, "stranger", case, "accept")
+    now = listed()
+    assert (now["left"], now["left_unit"]) == (10, "calendar_day")
+    assert (case["clock"]["left"], case["clock"]["unit"]) == (10, "calendar_day")
+    assert next(one["most"] for one in case["can"] if one["action"] == "extend") == 10
+    accounts = hall.node.office.accounts
+    described: dict[str, Any] = {"unit": f"{CITY}.police", "city": CITY, "by": Actor.console()}
+    accounts.describe("stranger", title_zh="吴办", **described)
+    case = act(hall, "stranger", case, "claim")
+    [task] = case["tasks"]
+    assert (task["claimed_by"], task["mine"]) == ("吴办", True)
+    assert (listed()["claimed_by"], listed()["mine"]) == ("吴办", True)
+    accounts.describe("stranger", title_zh="stranger", **described)
 
 
 def test_any_item_can_be_applied_for_by_a_program(hall: Hall) -> None:
