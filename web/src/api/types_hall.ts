@@ -397,7 +397,7 @@ export interface Mine extends MineRow {
   readonly withdrawing: string | null
   /** How it is handled, and how far it is; none of a life event. */
   readonly process: readonly HallStage[]
-  readonly files: readonly HallFile[]
+  readonly files: readonly (HallFile & { readonly title: Words | null })[]
   /** Of `supplement`, `withdraw`, `appraise`, `erase`. */
   readonly can: readonly string[]
 }

@@ -282,6 +282,12 @@ class MineStep(BaseModel):
     stops: list[Words] = Field(description="Steps that were stopped since this was not granted")
 
 
+class MineFile(HallFile):
+    """申请材料: a file of a case, with the name of the document that it is."""
+
+    title: Words
+
+
 class Mine(MineRow):
     """我的办件: a case as its applicant sees it."""
 
@@ -305,7 +311,7 @@ class Mine(MineRow):
     withdrawing: datetime | None = Field(
         description="Of a life event: asked for then; steps have to answer yet"
     )
-    files: list[HallFile]
+    files: list[MineFile]
     can: list[str] = Field(description="Of `supplement`, `withdraw`, `appraise`, `erase`")
     erased: datetime | None
 

@@ -138,7 +138,10 @@ class OwnTold:
             "stops": [both(one) for one in found.stops],
             "stands": found.stands,
             "withdrawing": found.withdrawing,
-            "files": [file_told(one) for one in found.files],
+            "files": [
+                {**file_told(one), "title": self._offer.document_told(one.name)["title"]}
+                for one in found.files
+            ],
             "can": list(found.can),
             "erased": found.erased,
         }
