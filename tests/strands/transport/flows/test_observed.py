@@ -334,6 +334,8 @@ def test_one_flow_beside_which_all_others_are_nothing_is_told() -> None:
     found = TOPIC.examine(with_flows(flows(rows, level="zone")))
     (reason,) = [one for one in found.findings.remarks if one.key == "flow_findings.no_effect"]
     assert "位数" in reason.text("zh")
+    assert "“距离、" in reason.text("zh")
+    assert "ln km" not in reason.text("en")
     assert found.findings.borders == ()
 
 

@@ -1,13 +1,13 @@
 """One regression of a list: its pairs, what lies between them, and how sure the answer is."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from onecity.core.errors import InputError, RangeError
-from onecity.core.words import Sentence
+from onecity.core.words import Language, Sentence, say
 from onecity.models.gravity import (
     CensoredFit,
     FlowPairs,
@@ -25,6 +25,15 @@ from .lists import Flags, FlowList
 
 LN_KM, LN_MINUTES, MINUTES = "ln km", "ln minutes", "minutes"
 RIVER, RELIEF, BORDER = "river", "relief", "border"
+_NAMED = {
+    LN_KM: "flow_findings.named_km",
+    LN_MINUTES: "flow_findings.named_minutes",
+    MINUTES: "flow_findings.named_minutes",
+    RIVER: "flow_findings.named_river",
+    RELIEF: "flow_findings.named_relief",
+    BORDER: "flow_findings.named_border",
+}
+"""What regressors are called to a reader."""
 
 Fit = PoissonFit | CensoredFit
 
@@ -169,12 +178,30 @@ def fitted(
         try:
             fit, whole = _one(pairs, columns, clusters)
         except (InputError, RangeError) as error:
-            reason = Sentence(error.key, error.values)
+            reason = _reason(error)
             if error.key not in INSEPARABLE:
                 break
         else:
             return Fitted(fit, whole, left_out)
     return reason
+
+
+def _reason(error: InputError | RangeError) -> Sentence:
+    """Return why a list cannot be fitted, regressors named as a reader knows them."""
+    values: dict[str, object] = {}
+    for name, value in error.values.items():
+        names = value.split(", ") if isinstance(value, str) else []
+        known = names and set(names) <= set(_NAMED)
+        values[name] = _in_words(names) if known else value
+    return Sentence(error.key, values)
+
+
+def _in_words(names: Sequence[str]) -> dict[Language, str]:
+    joined: dict[Language, str] = {"zh": "、", "en": ", "}
+    return {
+        language: mark.join(dict.fromkeys(say(_NAMED[name], language) for name in names))
+        for language, mark in joined.items()
+    }
 
 
 def _one(
