@@ -5,10 +5,11 @@ task would stay open when it has ended. So a case is played through it along eve
 table of `onecity.hall.cases.way` lets people do, for every mix of facts that it asks for.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from graphlib import CycleError, TopologicalSorter
 from itertools import product
 
 from onecity.core.errors import InputError
@@ -18,6 +19,7 @@ from onecity.hall.cases.way import Action
 from onecity.hall.catalogue.model import Applicant, Way
 
 from .playing import Facts, Place, Turn, begin, next_place, spoken, turns
+from .preparing import named, prepared, title_of
 from .process import Process
 from .running import DONE
 
@@ -70,7 +72,7 @@ def lacks(process: Process) -> tuple[Lack, ...]:
 
     Each is told once, where it is found first.
     """
-    missing = tuple(_missing(process))
+    missing = (*_missing(process), *_circles(process))
     if missing:
         return missing
     mixes = tuple(_mixes(process))
@@ -97,6 +99,32 @@ def _missing(process: Process) -> Iterator[Lack]:
             if one not in known | {DONE}:
                 values = {"task": title, "given": one, "known": " ".join(sorted(known))}
                 yield Lack(Sentence("hall_process.lack_unsaid", values))
+
+
+def _circles(process: Process) -> Iterator[Lack]:
+    """Yield circles in which nobody does anything, or that have no way out.
+
+    They could not be played through: a case would go round in them for ever.
+    """
+    root = prepared(process.source)
+    arrows = [
+        (one.get("sourceRef"), one.get("targetRef")) for one in root.iter(named("sequenceFlow"))
+    ]
+    titles = {one.get("id"): title_of(one) or one.get("id") for one in root.iter() if one.get("id")}
+    tasks = {name for name, _ in process.tasks}
+    ways = Counter(source for source, _ in arrows)
+    choices = (named("exclusiveGateway"), named("inclusiveGateway"))
+    forks = {one.get("id") for one in root.iter(*choices) if ways[one.get("id")] > 1}
+    for key, breaks in (("idle_circle", tasks), ("endless", forks)):
+        kept = [one for one in arrows if not breaks & set(one)]
+        order = TopologicalSorter[str]()
+        for source, target in kept:
+            order.add(target, source)
+        try:
+            order.prepare()
+        except CycleError as error:
+            circle = " → ".join(titles[one] for one in reversed(error.args[1]))
+            yield Lack(Sentence(f"hall_process.lack_{key}", {"circle": circle}))
 
 
 def _mixes(process: Process) -> Iterator[Facts]:
