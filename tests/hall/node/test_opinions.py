@@ -11,6 +11,7 @@ from onecity.hall.cases import State, What
 from onecity.hall.cases.clock import Light
 from onecity.hall.node.desk import TaskQuery
 from onecity.hall.node.tables.cases import TIMERS
+from onecity.hall.node.verifying import verify
 from onecity.identity import ForbiddenError
 from onecity.web.hall.desk_told import CaseTold
 from onecity.web.hall.offer import Offer
@@ -84,3 +85,6 @@ def test_an_opinion_is_claimed_late_and_shown_when_all_else_is_gone(
     # What is answered is waited for no longer.
     with huangshi.reading() as connection:
         assert not connection.execute(select(TIMERS).where(TIMERS.c.about == case)).all()
+    for node in (wuhan, huangshi):
+        report = verify(node.folder)
+        assert report.sound, report
