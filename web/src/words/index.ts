@@ -25,6 +25,12 @@ export function say(key: WordKey, values: Values = {}): string {
   return fill(WORDS[key][language.value], values)
 }
 
+/** `say` for a page with chapters of its own, which are loaded with it; it knows those of the shell, too. */
+export const sayFrom =
+  <Key extends string>(chapters: Readonly<Record<Key, Words>>) =>
+  (key: Key | WordKey, values: Values = {}): string =>
+    key in chapters ? fill(chapters[key as Key][language.value], values) : say(key as WordKey, values)
+
 /** Return the sentence `key` in both languages: for what is kept and shown later. */
 export function both(key: WordKey, values: Values = {}): Words {
   return { zh: fill(WORDS[key].zh, values), en: fill(WORDS[key].en, values) }
@@ -34,4 +40,10 @@ export function both(key: WordKey, values: Values = {}): Words {
 export function text(words: Words | null | undefined): string {
   if (!words) return ''
   return words[language.value] || words.zh
+}
+
+/** Words at the head of a column, on a button: with a capital where the language has them. */
+export function headed(words: Words | null | undefined): string {
+  const found = text(words)
+  return language.value === 'en' ? found.charAt(0).toUpperCase() + found.slice(1) : found
 }

@@ -1,0 +1,1 @@
+import{B as e,H as t}from"./vue-DKM0Fxin.js";import{t as n}from"./resource-MqvyJzhT.js";function r(){let r=e(!1),i=e(``),a=t(null);async function o(e){r.value=!0,a.value=null,i.value=``;try{await e()}catch(e){a.value=n(e)}finally{r.value=!1}}return{busy:r,said:i,problem:a,attempt:o}}export{r as t};

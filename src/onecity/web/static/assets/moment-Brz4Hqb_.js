@@ -1,1 +1,0 @@
-import{v as e}from"./view-mxgyaUt7.js";var t=t=>new Date(t).toLocaleString(e.value===`zh`?`zh-CN`:`en-GB`,{dateStyle:`medium`,timeStyle:`short`});export{t};

@@ -1,0 +1,1 @@
+import{y as e}from"./view-rFfj5yPt.js";var t=t=>new Date(t).toLocaleString(e.value===`zh`?`zh-CN`:`en-GB`,{dateStyle:`medium`,timeStyle:`short`});export{t};
