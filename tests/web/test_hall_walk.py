@@ -407,7 +407,7 @@ def test_a_life_event_across_three_cities(circle: Circle, visit: Visit) -> None:
         circle.open(officer, node, "desk")
         take_next(officer, title)
         if title == "执业药师注册":
-            officer.locator(".story").get_by_text("药店等此步开业，请尽快办理").wait_for()
+            come(officer, officer.locator(".story").get_by_text("药店等此步开业，请尽快办理"))
         accept = officer.get_by_role("button", name="受理", exact=True)
         if accept.count():
             do(officer, "受理")
