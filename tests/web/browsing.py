@@ -11,8 +11,11 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
 
 ZOOM, CENTRE = 9.0, (-29.5, 1.25)
-WAIT = 60_000
-"""Milliseconds to wait for a page that is drawn without a graphics card, on a busy machine."""
+WAIT = 120_000
+"""Milliseconds to wait for a page that is drawn without a graphics card, on a busy machine.
+
+The first one may wait for kernels to be compiled, too.
+"""
 
 
 def open_map(page: "Page", origin: str, **view: str) -> None:

@@ -13,7 +13,7 @@ import uvicorn
 if TYPE_CHECKING:
     from starlette.applications import Starlette
 
-PATIENCE = 60.0
+PATIENCE = 120.0
 """Seconds to wait for what a quiet machine does at once."""
 
 _held: list[socket.socket] = []
