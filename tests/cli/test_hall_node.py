@@ -2,6 +2,7 @@
 
 import json
 import stat
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -50,6 +51,17 @@ def test_nodes_are_made_and_believe_each_other_by_a_signed_list(
     assert again["version"] == first.version + 1
     with pytest.raises(Refusal):
         TrustList.parse(first.text(), Anchor.read(east / ANCHOR), least=again["version"])
+    # One that leaves is named with the day from which it is believed no more.
+    leaves = ("hall", "trust", "withdraw", office, "west", "--from", "2099-01-01")
+    assert run(*leaves).exit_code == 0
+    assert run("hall", "trust", "withdraw", office, "../x", "--from", "2099-01-01").exit_code == 3
+    assert run("hall", "trust", "sign", office, "--until", "2001-01-01").exit_code == 2
+    assert run("hall", "trust", "sign", office, east, "--until", "2098-01-01").exit_code == 0
+    with Node.open(east) as node:
+        day = datetime(2099, 1, 1, tzinfo=UTC)
+        assert node.trust.node("west").until == day
+        assert [one.code for one in node.trust.standing(day)] == ["east"]
+        assert node.trust.until == datetime(2098, 1, 1, tzinfo=UTC)
 
 
 def test_secrets_are_for_their_owner_alone(

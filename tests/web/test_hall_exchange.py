@@ -110,6 +110,7 @@ def test_a_case_crosses_from_a_portal_to_the_city_and_back(tmp_path: Path) -> No
 
         health = officer.get(f"{BASE}/health").json()
         assert [(one["node"], one["state"]) for one in health["peers"]] == [("portal", "ok")]
+        assert (health["trust"]["until"], health["trust"]["state"]) == (None, "good")
 
 
 @pytest.mark.parametrize(

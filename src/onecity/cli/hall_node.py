@@ -115,7 +115,7 @@ def key(terminal: Terminal, folder: Path, begins: str) -> None:
 
     from onecity.identity.clock import utc_now
 
-    start = datetime.combine(_day(begins), time(), UTC)
+    start = datetime.combine(given_day(begins), time(), UTC)
     if start <= utc_now():
         raise InputError("cli_hall_node.key_past", given=begins)
     with opened(folder) as known:
@@ -284,7 +284,14 @@ def made_folder(folder: Path) -> None:
         ) from error
 
 
-def _day(given: str) -> date:
+def given_day(given: str) -> date:
+    """Return a day that was typed, as 2027-01-01.
+
+    Raises
+    ------
+    InputError
+        It is none.
+    """
     try:
         return date.fromisoformat(given)
     except ValueError as error:

@@ -49,12 +49,17 @@ def serve(
 def _warn(terminal: Terminal, known: "Node") -> None:
     """Say in both languages what a node can run with, but not do its work."""
     from onecity.hall.node.node import KEYS, TRUST
+    from onecity.hall.wire.trust import Age
 
     told: list[tuple[str, dict[str, object]]] = []
     if known.code not in known.trust:
         told.append(
             ("cli_hall_node.self_not_listed", {"code": known.code, "path": known.folder / TRUST})
         )
+    age = known.trust.age(known.office.clock())
+    if age is not Age.GOOD and known.trust.until is not None:
+        day = known.trust.until.date().isoformat()
+        told.append((f"cli_hall_node.trust_{age.value}", {"day": day}))
     if not known.editions.catalogue(known.today()).items:
         told.append(("cli_hall_node.no_catalogue", {"folder": known.folder}))
     keys = known.folder / KEYS

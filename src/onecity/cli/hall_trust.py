@@ -12,10 +12,12 @@ from onecity.core.words import Sentence
 
 from .files import write_json
 from .frame import Command, Group, shared, without_command
-from .hall_node import FOLDER, card_of, made_folder
+from .hall_node import FOLDER, card_of, given_day, made_folder
 from .terminal import Terminal
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from onecity.hall.wire import Peer
 
 SECRET, CARDS = "anchor.json", "nodes"
@@ -70,12 +72,33 @@ def add(terminal: Terminal, folder: Path, nodes: tuple[str, ...]) -> None:
     terminal.tell("cli_hall_node.cards_taken", codes=" ".join(codes))
 
 
+@trust.command("withdraw", cls=Command)
+@FOLDER
+@click.argument("code", metavar="CODE")
+@click.option("--from", "since", required=True, metavar="DAY")
+@shared
+@click.pass_obj
+def withdraw(terminal: Terminal, folder: Path, code: str, since: str) -> None:
+    """Believe a node no more from a day on; what it signed before stays evidence."""
+    from dataclasses import replace
+
+    _known(folder)
+    file = folder / CARDS / f"{code}.json"
+    if Path(code).name != code or not file.is_file():
+        raise MissingError("cli_hall_node.no_card", path=file)
+    write_json(file, replace(_card(file), until=_start_of(since)).as_record())
+    if terminal.json:
+        terminal.emit({"command": "hall trust withdraw", "node": code, "from": since})
+    terminal.tell("cli_hall_node.withdrawn", code=code, day=since)
+
+
 @trust.command("sign", cls=Command)
 @FOLDER
 @click.argument("nodes", nargs=-1, type=click.Path(path_type=Path), metavar="[NODE...]")
+@click.option("--until", metavar="DAY")
 @shared
 @click.pass_obj
-def sign(terminal: Terminal, folder: Path, nodes: tuple[Path, ...]) -> None:
+def sign(terminal: Terminal, folder: Path, nodes: tuple[Path, ...], until: str | None) -> None:
     """Sign the list anew, and put it into folders of nodes on this machine."""
     _known(folder)
     with needing("hall"):
@@ -97,7 +120,10 @@ def sign(terminal: Terminal, folder: Path, nodes: tuple[Path, ...]) -> None:
     for one, config in settings:
         if config.code not in listed:
             raise InputError("cli_hall_node.not_listed", node=one, code=config.code, folder=folder)
-    made = TrustList(version, utc_now(), peers).signed(key)
+    end = None if until is None else _start_of(until)
+    if end is not None and end <= utc_now():
+        raise InputError("cli_hall_node.until_past", given=until)
+    made = TrustList(version, utc_now(), peers, until=end).signed(key)
     made = TrustList.parse(made.text(), anchor)  # two of one code or key show here
     for place in (folder, *nodes):
         made.write(place / TRUST)
@@ -106,6 +132,13 @@ def sign(terminal: Terminal, folder: Path, nodes: tuple[Path, ...]) -> None:
         codes = [one.code for one in peers]
         terminal.emit({"command": "hall trust sign", "version": version, "nodes": codes})
     terminal.tell("cli_hall_node.signed", version=version, count=len(peers), path=folder / TRUST)
+
+
+def _start_of(day: str) -> "datetime":
+    """Return the first moment of a day, by universal time as in all of the list."""
+    from datetime import UTC, datetime, time
+
+    return datetime.combine(given_day(day), time(), UTC)
 
 
 def _known(folder: Path) -> None:

@@ -76,7 +76,7 @@ class LifeEvents:
         config = self.node.config
         if config.kind is NodeKind.CITY and city in config.cities:
             return config.code
-        for peer in self.node.trust.nodes:
+        for peer in self.node.trust.standing(self.node.office.clock()):
             if peer.kind == NodeKind.CITY.value and city in peer.cities:
                 return peer.code
         raise MissingError("hall_applying.no_lead", city=city)

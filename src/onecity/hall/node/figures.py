@@ -38,7 +38,9 @@ def share(node: "Node") -> int:
         if _told_until(connection) >= today.toordinal():
             return 0
     others = [
-        one.code for one in node.trust.nodes if one.kind != "portal" and one.code != node.code
+        one.code
+        for one in node.trust.standing(node.office.clock())
+        if one.kind != "portal" and one.code != node.code
     ]
     with node.writing(node.itself) as write:
         told = _told_until(write.connection)

@@ -240,10 +240,11 @@ class Node:
         """
         if self.acts_for(department):
             return self.code
-        found = [one for one in self.trust.nodes if department.code in (one.departments or ())]
+        nodes = self.trust.standing(self.office.clock())
+        found = [one for one in nodes if department.code in (one.departments or ())]
         found += [
             one
-            for one in self.trust.nodes
+            for one in nodes
             if one.departments is None and _stands_for(NodeKind(one.kind), one.cities, department)
         ]
         if not found:

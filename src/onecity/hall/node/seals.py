@@ -174,7 +174,7 @@ class Sealing:
                 insert(SEALS).values(id=seal.number, first=seal.first, last=seal.last, **row)
             )
             told = {"seal": seal.as_record(), **{name: row[name] for name in _SIGNING}}
-            for peer in node.trust.nodes:
+            for peer in node.trust.standing(write.now):
                 if peer.code != node.code:
                     write.send(peer.code, KIND, "", told, purpose=say("hall_seals.purpose", "zh"))
         return seal

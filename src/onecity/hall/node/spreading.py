@@ -42,7 +42,7 @@ def look_around(node: "Node", ended: threading.Event | None = None) -> bool:
     with closing(
         httpx.Client(timeout=_TIMEOUT, trust_env=False, verify=believed_hosts())
     ) as client:
-        for peer in node.trust.nodes:
+        for peer in node.trust.standing(node.office.clock()):
             if ended is not None and ended.is_set():
                 break
             if peer.code == node.code:

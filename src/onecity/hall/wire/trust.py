@@ -6,8 +6,9 @@ changed on its way is not read. A list of an older version than the one in use i
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Self
@@ -22,7 +23,17 @@ from .refusal import Refusal
 from .suites import STANDARD, Suite, Suites
 
 KINDS = ("city", "portal", "province")
+SOON = timedelta(days=30)
+"""How long before its time a list is told to be renewed."""
 _DOMAIN = b"onecity trust 1\n"
+
+
+class Age(StrEnum):
+    """Whether a list has to be renewed."""
+
+    GOOD = "good"
+    SOON = "soon"
+    OVER = "over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +94,8 @@ class Peer:
 
     `kind` is one of `KINDS`; `cities` are the codes of those it acts for; `departments` those it
     acts for, None for all of its cities; `url` is where its service begins, without a slash at
-    the end.
+    the end. From `until` on the node is withdrawn: what it signed before stays believed, what it
+    signs from then on does not.
     """
 
     code: str
@@ -93,10 +105,17 @@ class Peer:
     departments: tuple[str, ...] | None
     url: str
     keys: tuple[PublicKey, ...]
+    until: datetime | None = None
+
+    def stands(self, at: datetime) -> bool:
+        """Whether the node is believed at a moment: it is not withdrawn by then."""
+        return self.until is None or at < self.until
 
     def as_record(self) -> dict[str, Any]:
         """Return it as the list holds it."""
+        withdrawn = {} if self.until is None else {"until": stamp(self.until)}
         return {
+            **withdrawn,
             "code": self.code,
             "title": dict(self.title),
             "kind": self.kind,
@@ -127,6 +146,7 @@ class Peer:
                 None if departments is None else tuple(map(_text, departments)),
                 _text(record["url"]).rstrip("/"),
                 tuple(PublicKey.from_record(key, suites) for key in record["keys"]),
+                _moment(record.get("until")),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise Refusal("hall_wire.bad_record", what="node", reason=error) from error
@@ -137,12 +157,17 @@ class Peer:
 
 @dataclass(frozen=True)
 class TrustList:
-    """The nodes that know each other, as one office issued them."""
+    """The nodes that know each other, as one office issued them.
+
+    `until` is when the office means to have issued a newer one. A list that is older is used on,
+    as nodes work while the office does not; that it is, is told to those who look after them.
+    """
 
     version: int
     issued: datetime
     nodes: tuple[Peer, ...]
     signature: Mapping[str, str] = field(default_factory=dict, compare=False)
+    until: datetime | None = None
 
     @cached_property
     def _by_code(self) -> dict[str, Peer]:
@@ -154,6 +179,16 @@ class TrustList:
 
     def __contains__(self, code: object) -> bool:
         return code in self._by_code
+
+    def standing(self, at: datetime) -> tuple[Peer, ...]:
+        """Return the nodes that are not withdrawn at a moment."""
+        return tuple(one for one in self.nodes if one.stands(at))
+
+    def age(self, now: datetime) -> Age:
+        """Return whether the list has to be renewed: soon, or already."""
+        if self.until is None or now < self.until - SOON:
+            return Age.GOOD
+        return Age.SOON if now < self.until else Age.OVER
 
     def node(self, code: str) -> Peer:
         """Return a node.
@@ -174,7 +209,7 @@ class TrustList:
         Raises
         ------
         Refusal
-            There is none, or it was not in use then.
+            There is none, it was not in use then, or its node was withdrawn by then.
         """
         try:
             peer, key = self._by_kid[kid]
@@ -182,6 +217,8 @@ class TrustList:
             raise Refusal("hall_wire.unknown_key", kid=kid) from None
         if not key.valid(at):
             raise Refusal("hall_wire.key_not_in_use", kid=kid, at=stamp(at))
+        if not peer.stands(at):
+            raise Refusal("hall_wire.node_withdrawn", node=peer.code)
         return peer, key
 
     def of_city(self, city: str) -> Peer:
@@ -216,6 +253,7 @@ class TrustList:
     def as_record(self) -> dict[str, Any]:
         """Return what is signed."""
         return {
+            **({} if self.until is None else {"until": stamp(self.until)}),
             "version": self.version,
             "issued": stamp(self.issued),
             "nodes": [peer.as_record() for peer in self.nodes],
@@ -224,9 +262,8 @@ class TrustList:
     def signed(self, key: SigningKey) -> "TrustList":
         """Return it signed by the anchor's private half."""
         value = text_of(key.sign(_DOMAIN + canonical(self.as_record())))
-        return TrustList(
-            self.version, self.issued, self.nodes, {"suite": key.suite.name, "value": value}
-        )
+        signature = {"suite": key.suite.name, "value": value}
+        return replace(self, signature=signature)
 
     def text(self) -> bytes:
         """Return it with its signature, as a file or an answer holds it."""
@@ -294,13 +331,30 @@ class TrustList:
             version = int(record["version"])
             issued = moment(record["issued"])
             nodes = tuple(Peer.from_record(node, suites) for node in record["nodes"])
+            until = _moment(record.get("until"))
         except (KeyError, TypeError, ValueError) as error:
             if isinstance(error, Refusal):
                 raise
             raise Refusal("hall_wire.bad_record", what="trust", reason=error) from error
         _once("node", [peer.code for peer in nodes])
         _once("key", [key.kid for peer in nodes for key in peer.keys])
-        return cls(version, issued, nodes, signature)
+        return cls(version, issued, nodes, signature, until)
+
+
+def _moment(value: Any) -> datetime | None:
+    """Return a moment that need not be said.
+
+    Raises
+    ------
+    TypeError
+        It is said, and is none.
+    """
+    if value is None:
+        return None
+    try:
+        return moment(_text(value))
+    except ValueError as error:
+        raise TypeError(*error.args) from error
 
 
 def _text(value: Any) -> str:

@@ -468,25 +468,3 @@ class PublishGiven(HallGiven):
 
     seen: _Seen
     valid_from: Day
-
-
-# --- Between nodes -------------------------------------------------------------------------------
-
-
-class HallHealthPeer(BaseModel):
-    """对端: another node as this one sees it."""
-
-    node: str
-    waiting: int
-    last_ok: datetime | None
-    state: str
-
-
-class HallHealth(BaseModel):
-    """节点状态: whether a node is well; nothing of anybody's case."""
-
-    node: str
-    database: str = Field(description="sqlite or postgresql")
-    log_head: str | None = Field(description="Of the chained log")
-    clock: datetime
-    peers: list[HallHealthPeer]

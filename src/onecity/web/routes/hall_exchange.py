@@ -10,7 +10,7 @@ from starlette.responses import Response
 from onecity.web.asking import desk_of
 from onecity.web.desk import Desk
 from onecity.web.hall.asked import READ, HallHand, Visitor
-from onecity.web.hall.desk_shapes import HallHealth
+from onecity.web.hall.health_shapes import HallHealth
 from onecity.web.problems import READING, documented
 
 router = APIRouter(tags=["hall"])
@@ -86,12 +86,19 @@ def _health(hand: HallHand) -> dict[str, Any]:
         "database": node.office.database.dialect,
         "log_head": str(head),
         "clock": hand.now,
+        "trust": {
+            "version": node.trust.version,
+            "issued": node.trust.issued,
+            "until": node.trust.until,
+            "state": node.trust.age(hand.now).value,
+        },
         "peers": [
             {
                 "node": one.code,
                 "waiting": one.waiting,
                 "last_ok": one.last_ok,
                 "state": one.state,
+                "reason": one.reason,
             }
             for one in node.mail.peers()
         ],

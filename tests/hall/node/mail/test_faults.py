@@ -6,6 +6,7 @@ import shutil
 import sqlite3
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from time import monotonic
@@ -22,6 +23,7 @@ from onecity.hall.node.running import Running
 from onecity.hall.node.verifying import verify
 from onecity.hall.wire import Keys, Message, TrustList, sign_request
 from onecity.hall.wire.keys import read_private
+from onecity.hall.wire.trust import Age
 from onecity.identity import Actor
 from tests.hall.node.conftest import Hands
 from tests.hall.node.towns import (
@@ -417,6 +419,40 @@ def test_keys_change_while_messages_wait(tmp_path: Path, hands: Hands) -> None:
         assert yi.words() == ["旧", "新"]
         kids = [json.loads(one.head)["kid"] for one in yi.rows(INBOX)]
         assert kids[0] == old.kid != kids[1]
+
+
+def test_a_withdrawn_node_is_believed_no_more_and_its_past_is(tmp_path: Path, hands: Hands) -> None:
+    with towns(tmp_path, hands, [Place("jia", cities=("A",)), Place("yi", cities=("B",))]) as made:
+        jia, yi = made["jia"], made["yi"]
+        jia.tell("yi", "c1", "之前")
+        with line(jia, "yi") as way:
+            assert way.send().settled == 1
+        peers = tuple(
+            replace(one, until=hands() + timedelta(hours=1)) if one.code == "jia" else one
+            for one in jia.node.trust.nodes
+        )
+        until = hands() + timedelta(days=40)
+        anchor = read_private(tmp_path / "anchor.json")
+        for town in (jia, yi):
+            TrustList(2, hands(), peers, until=until).signed(anchor).write(town.node.folder / TRUST)
+            town.node.reload_trust()
+        trust = yi.node.trust
+        ages = [trust.age(hands() + timedelta(days=days)) for days in (9, 11, 41)]
+        assert ages == [Age.GOOD, Age.SOON, Age.OVER]
+        jia.tell("yi", "c1", "还早")
+        with line(jia, "yi") as way:
+            assert way.send().settled == 1
+            hands.move(hours=2)
+            jia.tell("yi", "c1", "之后")
+            assert way.send().reason == "hall_wire.node_withdrawn"
+        yi.tell("jia", "c2", "不送")
+        with line(yi, "jia") as back:
+            assert back.send().reason == "hall_wire.node_withdrawn"
+        assert yi.words() == ["之前", "还早"]
+        assert [one.code for one in trust.standing(hands())] == ["yi"]
+        yi.node.close()
+        report = verify(tmp_path / "yi")
+        assert report.sound, report.broken
 
 
 def test_everything_at_once(tmp_path: Path, hands: Hands) -> None:

@@ -120,7 +120,10 @@ class Line:
             It takes nothing, or the answer is not to be believed.
         """
         node = self._node
-        url = f"{node.trust.node(self.peer).url}{PATH}"
+        peer = node.trust.node(self.peer)
+        if not peer.stands(now):
+            raise Refusal("hall_wire.node_withdrawn", node=peer.code)
+        url = f"{peer.url}{PATH}"
         headers = sign_request(
             node.keys.current(now), "POST", url, {"Content-Type": MEDIA}, body, at=now
         )

@@ -42,7 +42,8 @@ class Sending:
 
     def _knock(self) -> None:
         """Tell every other node once that this one is there: they may have been waiting for it."""
-        for peer in self._mail.node.trust.nodes:
+        node = self._mail.node
+        for peer in node.trust.standing(node.office.clock()):
             if self._stopped:
                 return
             if peer.code != self._mail.node.code:
