@@ -210,7 +210,7 @@ class Processes:
             There is no drawing of that code.
         """
         file = self.node.folder / FOLDER / f"{code}{ENDING}"
-        if code not in self.own and not file.is_file():
+        if Path(code).name != code or not file.is_file():
             raise MissingError("hall_process.no_own", code=code)
         with self.node.writing(by, address) as write:
             digest = hashlib.sha256(file.read_bytes()).hexdigest()
