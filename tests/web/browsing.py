@@ -12,16 +12,16 @@ if TYPE_CHECKING:
 
 ZOOM, CENTRE = 9.0, (-29.5, 1.25)
 WAIT = 120_000
-"""Milliseconds to wait for a page that is drawn without a graphics card, on a busy machine.
-
-The first one may wait for kernels to be compiled, too.
-"""
+"""Milliseconds to wait for a page that is drawn without a graphics card, on a busy machine."""
+COMPILING = 600_000
+"""Milliseconds that the first figures may take where kernels were never compiled before."""
 
 
 def open_map(page: "Page", origin: str, **view: str) -> None:
     """Open the map at a known place and wait until it is drawn."""
     at = f"{ZOOM},{CENTRE[0]},{CENTRE[1]}"
     more = "".join(f"&{key}={value}" for key, value in view.items())
+    assert page.request.get(f"{origin}/api/v1/layers", timeout=COMPILING).ok
     page.goto(f"{origin}/#at={at}{more}")
     page.locator("canvas.maplibregl-canvas").first.wait_for()
     page.locator("input[type=radio]").first.wait_for(state="attached")  # the layers are there
