@@ -24,7 +24,7 @@ from .exits import Exit
 from .terminal import Terminal
 
 _WIDEST = 100
-_OF_NODES = {"demo", "node", "trust", "serve", "verify", "rewrap", "hold"}
+_OF_NODES = {"demo", "node", "trust", "serve", "verify", "rewrap", "hold", "revoke"}
 """Commands of ``onecity hall`` whose words stand in the chapter ``cli_hall_node``."""
 
 
