@@ -98,6 +98,12 @@ class Cast:
         return (*clerks, *others)
 
     @property
+    def labels(self) -> Mapping[str, str]:
+        """What fields of documents are called."""
+        found: Mapping[str, str] = self.told["labels"]
+        return found
+
+    @property
     def above(self) -> tuple[Worker, ...]:
         """Return who works at the province's node."""
         return tuple(_worker(one, "") for one in self.told["above"])

@@ -295,6 +295,7 @@ def _hold(node: Node, cast: Cast) -> None:
                 source=_SOURCE,
                 issued="2020-01-02",
                 fields=held.fields,
+                labels={one: cast.labels[one] for one in held.fields},
             )
 
 
