@@ -18,6 +18,7 @@ from onecity.hall.node.node import ANCHOR, KEYS, TRUST, Node
 from onecity.hall.wire import ED25519, Anchor, Keys, Peer, TrustList
 from onecity.hall.wire.keys import write_private
 from onecity.identity import Actor, Grant
+from onecity.identity.clock import Clock, utc_now
 from onecity.web.app import create_app
 from onecity.web.settings import Settings
 
@@ -41,8 +42,8 @@ PEOPLE = {
 }
 
 
-def make_node(folder: Path, **settings: Any) -> None:
-    """Make a node of a city with the invented catalogue."""
+def make_node(folder: Path, clock: Clock = utc_now, **settings: Any) -> None:
+    """Make a node of a city with the invented catalogue; its keys are used from now on."""
     config = Config(
         "wuhan",
         "武汉市",
@@ -52,7 +53,7 @@ def make_node(folder: Path, **settings: Any) -> None:
         listen="127.0.0.1:8801",
         **settings,
     )
-    with Node.make(folder, config) as node:
+    with Node.make(folder, config, clock=clock) as node:
         node.editions.take_in(example(), by=Actor.console())
     trusted(folder.with_name("anchor.json"), folder)
 

@@ -20,7 +20,7 @@ def clock() -> Moved:
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory, clock: Moved) -> Iterator[Hall]:
     folder = tmp_path_factory.mktemp("武汉") / "节点"
-    make_node(folder)
+    make_node(folder, clock)
     with served(folder, clock) as made:
         yield made
 
