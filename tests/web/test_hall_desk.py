@@ -198,3 +198,26 @@ def test_axe_finds_no_serious_fault(hall: Open, visit: Visit, size: Any, languag
         if (dialog := page.locator("dialog[open]")).count():
             dialog.press("Escape")
     assert not found, "\n".join(found)
+
+
+def test_somebody_is_found_by_a_number_that_stands_in_no_address(hall: Open, visit: Visit) -> None:
+    officer = hall.actor("officer")
+    number = hall.node.handling.case(hall.apply(11), by=officer).applicant["id_number"]
+    page, asked = visit(), []
+    page.on("request", lambda request: asked.append(request.url))
+    hall.enter(page, "officer", "cases")
+    page.get_by_text("按证件号码查找…").click()
+    find = page.get_by_role("button", name="查找", exact=True)
+    page.get_by_label("身份证号码或统一社会信用代码").fill(number[:17])
+    expect(find).to_be_disabled()
+    page.get_by_label("身份证号码或统一社会信用代码").fill(number)
+    page.get_by_label("事由（本人可见）").fill("来电询问")
+    find.click()
+    expect(page.get_by_role("button", name="返回全部办件")).to_be_visible()
+    expect(page.get_by_role("status")).to_contain_text("共 1 件")
+    assert not [one for one in [page.url, *asked] if number[:10] in one]
+    page.get_by_role("button", name="返回全部办件").click()
+    expect(page.get_by_role("button", name="返回全部办件")).to_have_count(0)
+    (look, *_) = [one for one in hall.node.applying.following.looks(hall.actor("resident"))
+                  if one.reason == "来电询问"]  # fmt: skip
+    assert look.who == "officer"
