@@ -152,7 +152,10 @@ def test_lists_are_read_by_index_and_paged(town: Town, hands: Hands) -> None:
 def test_finding_somebody_by_number_is_a_look_that_they_see(town: Town, hands: Hands) -> None:
     node = town.node
     person = {"kind": "person", "name": "林安", "id_number": "42010019900101001X"}
-    mine = [apply(town, one, applicant=person) for one in (ITEM, THERE, ITEM)]
+    mine = []
+    for item in (ITEM, THERE, ITEM):
+        hands.move(seconds=1)  # so that one of them is the newest
+        mine.append(apply(town, item, applicant=person))
     apply(town, ITEM)
     with pytest.raises(InputError):  # no list is searched by what stands in an address
         node.handling.tasks(TaskQuery(text="42010019900101001x"), by=LI)
