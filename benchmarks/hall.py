@@ -100,13 +100,14 @@ def show(name: str, found: Found) -> Found:
 
 def page(found: Found, facts: Found, made: str, mode: str) -> str:
     """Return what was found as Markdown, to be taken into the documentation."""
-    changed = " with changes" if facts["changed_files"] else ""
     loads = found.get("loads", dict.fromkeys(found, facts["load_before"]))
+    commits = found.get("commits", dict.fromkeys(found, commit_of(facts)))
     said = (
-        f"Measured {made} ({mode}, commit {facts['commit']}{changed}) on {facts['processor']}, "
+        f"Measured {made} ({mode}) on {facts['processor']}, "
         f"{facts['cores']} cores, {facts['memory_gb']} GB; {facts['system']}, Python "
         f"{facts['python']}; SQLite, waiting for the disk at every commit. Nodes, clients and the "
-        f"bad way share the cores. Load average when each part began: {_said(loads)}."
+        f"bad way share the cores. Load average when each part began: {_said(loads)}. Commit of "
+        f"each part: {_said(commits)}."
     )
     lines = [said]
     if "load" in found:
@@ -180,10 +181,17 @@ def keep(found: Found, facts: Found, *, quick: bool) -> None:
     path = RESULTS / f"hall-{made}.json"
     before = json.loads(path.read_text("utf-8")) if path.exists() else {}
     loads = {**before.get("loads", {}), **dict.fromkeys(found, facts["load_before"])}
-    kept = {**before, "made": made, "mode": mode, "machine": facts, "loads": loads, **found}
+    commits = {**before.get("commits", {}), **dict.fromkeys(found, commit_of(facts))}
+    told = {"machine": facts, "loads": loads, "commits": commits}
+    kept = {**before, "made": made, "mode": mode, **told, **found}
     path.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", "utf-8")
     (RESULTS / "hall.md").write_text(page(kept, facts, made, mode), "utf-8")
     print(f"\n{path}\n{RESULTS / 'hall.md'}")
+
+
+def commit_of(facts: Found) -> str:
+    """Return of which commit the files were, and whether any was changed."""
+    return f"{facts['commit']}{' with changes' if facts['changed_files'] else ''}"
 
 
 def today() -> str:
