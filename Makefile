@@ -8,6 +8,7 @@ PIP    := $(BIN)/python -m pip --disable-pip-version-check --no-input
 RUN    := $(VENV)/.run-installed
 DEV    := $(VENV)/.dev-installed
 WEB    := web/node_modules/.installed
+HALL   := out/hall
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -20,7 +21,7 @@ demo: $(RUN) ## 建武汉城市圈并写出报告 · build the Wuhan region and 
 	$(BIN)/onecity demo --out out/wuhan
 
 hall: $(RUN) ## 运行虚构的三市通办，最后给出浏览器地址 · run three invented cities' shared services; ends with an address for the browser
-	$(BIN)/onecity hall demo out/hall $(ARGS)
+	$(BIN)/onecity hall demo $(HALL) $(ARGS)
 
 test: $(DEV) ## 运行全部测试 · run every test (ARGS="-k words" for some)
 	$(BIN)/python -m pytest $(ARGS)

@@ -2,7 +2,7 @@
 
 None of them can be anybody. Check characters fit, as forms want it, but identity numbers and credit
 codes name the division 429999, which GB/T 2260 does not have, and telephone numbers begin with
-154, which no operator was given. Every name says that it is invented.
+154, which no operator is known to use. Every name says that it is invented.
 """
 
 import random

@@ -2,7 +2,7 @@
 
 Identity numbers and credit codes have check characters that fit, but name a division that does
 not exist (429999), so that none is anybody's; telephone numbers begin with 154, which no operator
-was given.
+is known to use.
 """
 
 import random

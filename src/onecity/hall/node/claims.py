@@ -39,9 +39,12 @@ _OTHER, _CASE, _FOLLOWED, _STEP = "other", "case", "followed", "step"
 _LEAD = MINE.alias("lead")
 _KNOWN = union_all(
     *(
-        select(literal(_OTHER).label("what"), null().label("told"), null().label("lead")).where(
-            column == _HERE
-        )
+        select(
+            literal(_OTHER).label("what"),
+            null().label("told"),
+            null().label("lead"),
+            null().label("record"),
+        ).where(column == _HERE)
         for column in (
             DRAFTS.c.id,
             APPLICANTS.c.id,
@@ -50,11 +53,11 @@ _KNOWN = union_all(
             JOINTS.c.case,
         )
     ),
-    select(literal(_CASE), CASES.c.state, null()).where(CASES.c.id == _HERE),
-    select(literal(_FOLLOWED), MINE.c.node, _LEAD.c.node)
+    select(literal(_CASE), CASES.c.state, null(), null()).where(CASES.c.id == _HERE),
+    select(literal(_FOLLOWED), MINE.c.node, _LEAD.c.node, MINE.c.record)
     .select_from(MINE.outerjoin(_LEAD, _LEAD.c.case == MINE.c.parent))
     .where(MINE.c.case == _HERE),
-    select(literal(_STEP), STEPS.c.nodes, null()).where(STEPS.c.case == _HERE),
+    select(literal(_STEP), STEPS.c.nodes, null(), null()).where(STEPS.c.case == _HERE),
 )
 
 
@@ -62,8 +65,8 @@ def require_free(write: "Write", received: Received) -> None:
     """Do nothing if another node may begin something under the id that its message is about.
 
     A case that went on from here may be asked about by a node that it went to, one that is
-    followed here by the node that handles it now, and a step of what this node leads by one that
-    is known to have handled it.
+    followed here by the node that handles it now, or sent by one that handed it over to this node,
+    and a step of what this node leads by one that is known to have handled it.
 
     Raises
     ------
@@ -77,13 +80,17 @@ def require_free(write: "Write", received: Received) -> None:
         return
     if not _ID.fullmatch(received.case):
         raise InputError("hall_node.bad_body", name="case")
-    for what, told, lead in write.connection.execute(_KNOWN, {"the_id": received.case}).all():
+    found = write.connection.execute(_KNOWN, {"the_id": received.case}).all()
+    for what, told, lead, record in found:
         if what == _OTHER or (what == _CASE and told != State.HANDED_OVER):
             raise InputError("hall_node.bad_body", name="case")
         if what == _CASE:
             handled_by = rows.went_to(write.connection, received.case)
+        elif what == _STEP:
+            handled_by = tuple(json.loads(told))
         else:
-            handled_by = (told, lead) if what == _FOLLOWED else json.loads(told)
+            came = json.loads(record)["nodes"] if told == node.code else ()
+            handled_by = (told, lead, *came)
         if sender not in handled_by:
             raise NotYetError("hall_applying.not_handler", node=sender, case=received.case)
 

@@ -121,7 +121,7 @@ class Handling:
             kept = rows.kept_of(self.node, write.connection, case)
             unit, open_ = self.department(kept.case), self._open(write, case)
             if wanted in OF_STEP:
-                unit = self._doing(open_, unit, wanted, task, by)
+                unit = self._doing(write, kept.case, open_, wanted, task)
             require_unit(self.node.office.rules, by, WAY[wanted].permission, unit.code, unit.city)
             if seen != kept.case.seen:
                 raise rows.stale(write.connection, kept.case, seen)
@@ -224,20 +224,20 @@ class Handling:
         return [one for one in every if one.kind is not TaskKind.OPINION]
 
     def _doing(
-        self,
-        open_: list[OpenWork],
-        unit: Department,
-        action: Action,
-        task: str | None,
-        by: Actor,
+        self, write: Write, case: Case, open_: list[OpenWork], action: Action, task: str | None
     ) -> Department:
         """Return the department whose task it is: a step may be another's than who decides.
 
-        Where no task is named, whoever acts means one of their own department.
+        Where no task is named, whoever acts means one of their own department. One that is done
+        meanwhile is theirs as before, so that they hear of that.
         """
-        kinds = WAY[action].tasks
-        fitting = [one for one in open_ if one.id == task or (task is None and one.unit == by.unit)]
-        found = next((one for one in fitting if not kinds or one.kind in kinds), None)
+        unit = self.department(case)
+        if task is not None:
+            of = workflow.unit_of_task(write.connection, case.id, task)
+            return unit if of is None else self.department_of(of, unit.city)
+        kinds, own = WAY[action].tasks, write.by.unit
+        mine = (one for one in open_ if one.unit == own and (not kinds or one.kind in kinds))
+        found = next(mine, None)
         return unit if found is None else self.department_of(found.unit, unit.city)
 
     @staticmethod

@@ -70,10 +70,6 @@ def hand_over(acting: Acting) -> Effect:
         "from_node": acting.node.code,
         "words": acting.words,
     }
-    own = write.connection.execute(select(FILES.c.id).where(FILES.c.case == case.id))
-    for id_ in own.scalars().all():
-        write.send(node, "file", case.id, files.packed(write, id_), purpose=purpose)
-    write.send(node, "application", case.id, body, purpose=purpose)
     told = {
         "case": case.id,
         "number": case.number,
@@ -87,10 +83,15 @@ def hand_over(acting: Acting) -> Effect:
         "words": acting.words,
         "at": stamp(acting.now),
     }
-    # Who had it before learns that it went on: another node may ask about it from now on.
+    # Who had it before learns that it went on: another node may ask about it from now on. Before
+    # the case itself goes: where it goes to the applicant's own node, that tells itself of it.
     before = rows.came_from(write.connection, case.id)
     for code in dict.fromkeys((*followers(case), *before)):
         write.send(code, "handed_over", case.id, told, purpose=purpose)
+    own = write.connection.execute(select(FILES.c.id).where(FILES.c.case == case.id))
+    for id_ in own.scalars().all():
+        write.send(node, "file", case.id, files.packed(write, id_), purpose=purpose)
+    write.send(node, "application", case.id, body, purpose=purpose)
     return Effect(
         case=replace(case, state=State.HANDED_OVER, closed_at=acting.now),
         news=(acting.news(What.HANDED_OVER, to=item.code, node=node),),

@@ -18,7 +18,7 @@ from onecity.core.files import replacing
 from onecity.core.severity import Severity
 from onecity.hall.cases import Case, TaskKind
 from onecity.hall.cases.model import kind_of
-from onecity.hall.catalogue import Catalogue, Item
+from onecity.hall.catalogue import Catalogue, Item, Tier
 from onecity.hall.processes import Facts, Process, Shipped, check, facts_for, lacks, shipped
 from onecity.hall.processes.checking import Finding
 from onecity.identity import Actor
@@ -141,7 +141,8 @@ class Processes:
         """Return the departments that a lane may name for cases of a city.
 
         Codes by every name that is understood: code, duty, title, and title without the name of
-        the city. A city's own go before those above the cities.
+        the city. A city's own go before those above the cities, and before those of its counties
+        and towns, which may have the same duty.
 
         Parameters
         ----------
@@ -162,7 +163,10 @@ class Processes:
         place = catalogue.cities.get(city, "")
         here = [one for one in catalogue.departments if anywhere or self.node.acts_for(one)]
         above = [one for one in here if not one.city]
-        for one in (*above, *(each for each in here if each.city and each.city == city)):
+        own = [one for one in here if one.city and one.city == city]
+        # What comes last stands.
+        own.sort(key=lambda one: one.tier is Tier.CITY)
+        for one in (*above, *own):
             names = (one.code, one.duty, one.title, one.title.removeprefix(place))
             yield from ((name, one.code) for name in names if name)
 
@@ -234,10 +238,10 @@ class Processes:
             The catalogue has no such item.
         """
         department = self.node.editions.catalogue(self.node.today()).department
-        found = []
+        found, items = [], self._items(code)
         for lane in process.lanes:
             steps = [title for name, title in lane.tasks if kind_of(name) is not TaskKind.STEP]
-            for item in self._items(code):
+            for item in items:
                 authority = department.get(item.authority)
                 here = authority is not None and self.node.acts_for(authority)
                 unit = self.units(item.city, anywhere=not here).get(lane.title, "")

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from onecity.hall.cases import FINAL, Case, State, TaskKind
 from onecity.hall.cases.model import kind_of
-from onecity.hall.catalogue import Item
-from onecity.hall.processes import Running, Stage, stages
+from onecity.hall.catalogue import Applicant, Item
+from onecity.hall.processes import Running, Stage, facts_for, stages
 
 from .processes import facts_of
 
@@ -51,11 +51,21 @@ class StageSeen:
 
 
 def stages_of_item(node: "Node", item: Item) -> tuple[StageSeen, ...]:
-    """Return the steps of an item's process as they go for most; see `playing.stages`."""
+    """Return the steps of an item's process as they go for most; see `playing.stages`.
+
+    Where its conditions ask, that is somebody who applies in the item's own city for themselves.
+    """
+    process = node.processes.of(item)
+    person = Applicant.PERSON in item.applicants
+    told = {
+        "applicant": (Applicant.PERSON if person else Applicant.FIRM).value,
+        "from_city": item.city or None,
+        "on_behalf": False,
+    }
     own, names = node.processes.is_own(item), node.processes.units(item.city, anywhere=True)
     return tuple(
         _seen(one, names.get(one.lane, ""), item.authority, own=own)
-        for one in stages(node.processes.of(item))
+        for one in stages(process, facts_for(process, told))
     )
 
 

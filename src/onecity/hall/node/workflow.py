@@ -82,6 +82,14 @@ def others_in(connection: Connection, case: Case) -> tuple[str, ...]:
     return tuple(connection.execute(query.distinct().order_by(TASKS.c.unit)).scalars())
 
 
+def unit_of_task(connection: Connection, case: str, task: str) -> str | None:
+    """Return the department that has, or had, a task of a case; None if it is none of it."""
+    query = select(TASKS.c.unit).where(
+        TASKS.c.id == task, TASKS.c.case == case, TASKS.c.process == case
+    )
+    return connection.execute(query).scalar_one_or_none()
+
+
 def work_of(connection: Connection, task: str) -> OpenWork | None:
     """Return a task that is open; None if it is done, or never was."""
     query = select(TASKS).where(TASKS.c.id == task, TASKS.c.done.is_(None))

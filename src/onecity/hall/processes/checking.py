@@ -152,7 +152,7 @@ def check(source: bytes | Path, *, name: str = "", code: str = "") -> Check:
     Raises
     ------
     InputError
-        It is no BPMN file: too large, no XML, or no process stands in it.
+        It is no BPMN file: too large, no XML, not in UTF-8, or no process stands in it.
     """
     if isinstance(source, Path):
         name = name or source.name
@@ -165,6 +165,10 @@ def check(source: bytes | Path, *, name: str = "", code: str = "") -> Check:
         root = read_tree(source)
     except etree.XMLSyntaxError as error:
         raise InputError("hall_process.not_read", name=name or "BPMN", why=str(error)) from error
+    try:
+        source.decode()  # as texts its cases keep it, to be read again
+    except UnicodeDecodeError as error:
+        raise InputError("hall_process.not_utf8", name=name or "BPMN") from error
     processes = {one.get("id"): one for one in root.iter(named("process"))}
     called = {node.get("calledElement") for node in root.iter(named("callActivity"))}
     starting = [one for key, one in processes.items() if key not in called and not is_empty(one)]

@@ -7,6 +7,7 @@ nothing that runs is changed.
 
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -237,9 +238,23 @@ class Stage:
 def stages(process: Process, facts: Facts = ()) -> tuple[Stage, ...]:
     """Return the tasks of a process in the order in which a case passes them that goes well.
 
-    What waits, and what is drawn for cases that do not go well, is not among them.
+    What waits, and what is drawn for cases that do not go well, is not among them. Where it does
+    not go on for some facts, the steps up to there are told.
     """
-    running, found = process.start(**dict(facts)), dict[str, Stage]()
+    found = dict[str, Stage]()
+    with suppress(InputError):
+        _pass(process.start(**dict(facts)), found)
+    return tuple(found.values())
+
+
+def _pass(running: Running, found: dict[str, Stage]) -> None:
+    """Complete tasks one after another, and note each as it opens, until none is new.
+
+    Raises
+    ------
+    InputError
+        No arrow goes on.
+    """
     while True:
         open_ = [one for one in running.open_tasks() if not kind_of(one.name).waits]
         fresh = [one for one in open_ if one.name not in found]
@@ -247,7 +262,7 @@ def stages(process: Process, facts: Facts = ()) -> tuple[Stage, ...]:
             beside = one is not fresh[0]
             found[one.name] = Stage(one.name, one.title, one.lane, beside)
         if not fresh:
-            return tuple(found.values())
+            return
         for one in fresh:
             if one.id in _ids(running):
                 _well(running, one, set(found))

@@ -110,13 +110,23 @@ class Running:
 
     @classmethod
     def start(cls, process: "Process", facts: Mapping[str, str | int | bool]) -> "Running":
-        """Return a process as it starts; see `Process.start`."""
+        """Return a process as it starts; see `Process.start`.
+
+        Raises
+        ------
+        InputError
+            A fact is none that it may know, or no arrow goes on from the start for these facts.
+        """
         workflow = BpmnWorkflow(process.spec, dict(process.inner), script_engine=_ENGINE)
         _checked(facts)
         if facts:
             workflow.task_tree.set_data(**facts)
         running = cls(process, workflow)
-        running._go_on()
+        try:
+            running._go_on()
+        except WorkflowException as error:
+            given = "、".join(f"{name} = {value}" for name, value in facts.items()) or "–"
+            raise InputError("hall_process.no_start", name=process.title, given=given) from error
         return running
 
     @classmethod

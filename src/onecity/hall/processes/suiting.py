@@ -132,7 +132,8 @@ def _mixes(process: Process) -> Iterator[Facts]:
     every: Mapping[str, tuple[str | bool | None, ...]] = {
         "way": (None, *(one.value for one in Way)),
         "applicant": tuple(one.value for one in Applicant),
-        "from_city": (*sorted(process.texts), _ELSEWHERE),
+        # Of a case of an older system nobody may know from where it came.
+        "from_city": (None, *sorted(process.texts), _ELSEWHERE),
         "on_behalf": (False, True),
     }
     asked = sorted(process.asks)
@@ -153,7 +154,10 @@ class _Played:
 
     def lacks(self) -> list[Lack]:
         """Return what is lacking."""
-        first = begin(self.process, self.facts)
+        try:
+            first = begin(self.process, self.facts)
+        except InputError as error:
+            return [Lack(Sentence(error.key, error.values))]
         self.places[first.mark] = first
         ahead = deque([first])
         while ahead:

@@ -156,7 +156,7 @@ class Following:
         require_either(self.node, by)
         with self.node.reading() as connection:
             row = self.row(connection, by, case)
-            if not self._for_another(connection, row, by):
+            if not self.for_another(connection, row, by):
                 yield connection, row
                 return
         with self.node.writing(by, address) as write:
@@ -167,7 +167,7 @@ class Following:
             yield write.connection, row
 
     @staticmethod
-    def _for_another(connection: Connection, row: Row[Any], by: Actor) -> bool:
+    def for_another(connection: Connection, row: Row[Any], by: Actor) -> bool:
         """Whether somebody took a case in for somebody else; a step of theirs, if the whole was."""
         if row.account != by.name:
             return False

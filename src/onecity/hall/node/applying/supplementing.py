@@ -78,7 +78,7 @@ class Supplements:
         MissingError
             There is no such case.
         InputError
-            Nothing is asked for.
+            Nothing is asked for, or it was erased.
         """
         return self._of(connection, self.following.row(connection, by, case))
 
@@ -86,6 +86,8 @@ class Supplements:
         case = row.case
         check(Action.SUPPLEMENT, State(row.state), None, {})
         kept = self._kept(connection, row)
+        if not kept:
+            raise InputError("hall_applying.erased", number=row.number)
         catalogue = self.node.editions.catalogue(self.node.today())
         item = self.following.item(row, catalogue)
         if item is None:
@@ -207,8 +209,7 @@ class Supplements:
         InputError
             Nobody has checked who the account is, or they are somebody else.
         """
-        served = bool(json.loads(asked.row.record).get("on_behalf"))
-        if served and asked.row.account == by.name:
+        if self.following.for_another(connection, asked.row, by):
             return
         known = self.proofs.require_known(connection, by)
         if subject.number not in {known.id_number, known.credit_code}:

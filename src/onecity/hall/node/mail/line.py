@@ -52,7 +52,7 @@ class Line:
             headers={"Accept-Encoding": "identity"},
         )
         self._tries = 0
-        self._stuck: frozenset[str] | None = None
+        self._stuck = True  # until it is known that no line is
         self.leaving = Leaving()
 
     def close(self) -> None:
@@ -67,8 +67,11 @@ class Line:
         node = self._node
         now = node.office.clock()
         with node.reading() as connection:
-            rows = outbox.waiting(connection, self.peer, stamp(now), AT_ONCE)
-            rows = load(self._not_stuck(connection, rows))
+            if self._stuck:
+                self._stuck = outbox.any_stuck(connection, self.peer)
+            rows = load(
+                outbox.waiting(connection, self.peer, stamp(now), AT_ONCE, stuck=self._stuck)
+            )
             sealed = outbox.bodies(connection, rows)
             records = [record_of(node, connection, row, sealed[row.id]) for row in rows]
         if not rows:
@@ -90,15 +93,6 @@ class Line:
             if answers is None:
                 return self._failed(reason, len(rows))
             return self._keep(rows, records, answers, now)
-
-    def _not_stuck(self, connection: Connection, rows: Sequence[Waiting]) -> Sequence[Waiting]:
-        """Return messages without those of lines that wait for a person (`resuming`).
-
-        Of such a line none is sent: one whose number is free by chance would come too soon.
-        """
-        if self._stuck is None or self._stuck:
-            self._stuck = outbox.stuck(connection, self.peer)
-        return [one for one in rows if one.case not in self._stuck]
 
     def knock(self) -> bool:
         """Tell the other node that this one is there, if it can be reached: it need not wait."""
@@ -234,8 +228,7 @@ class Line:
                 write.tell(REOPENED, "node", self.peer, after={"case": case, "count": again})
             else:
                 reason = answer.reason or "hall_mail.early"
-                if reason == outbox.SET_BACK:
-                    self._stuck = None
+                self._stuck = self._stuck or reason == outbox.SET_BACK
                 outbox.put_off(write.connection, self.peer, case, write.now, reason)
 
     def _heed(self, write: "Write", row: Waiting, done: Settled) -> bool:

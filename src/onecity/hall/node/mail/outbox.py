@@ -13,6 +13,10 @@ from onecity.identity.clock import stamp
 
 from .turns import State, pause
 
+SET_BACK = "hall_mail.number_of_another"
+"""Why a line waits whose numbers were given out twice; see `resuming`."""
+OK, WAITING, DOWN, UNKNOWN = "ok", "waiting", "down", "unknown"
+"""States of a peer."""
 # Written out, not bound: only so can the index of waiting messages be used.
 _WAITS = OUTBOX.c.state == literal_column("'waiting'")
 _NEXT_SENT = {
@@ -45,6 +49,10 @@ _WAITING = (
     .order_by(OUTBOX.c.number)
     .limit(bindparam("most"))
 )
+_STUCK = select(OUTBOX.c.case).where(
+    OUTBOX.c.peer == bindparam("to"), _WAITS, OUTBOX.c.reason == SET_BACK
+)
+_GOING = _WAITING.where(OUTBOX.c.case.not_in(_STUCK))
 _LINE = (
     select(*_WAITING.selected_columns)
     .where(OUTBOX.c.peer == bindparam("to"), OUTBOX.c.case == bindparam("about"), _WAITS)
@@ -63,12 +71,6 @@ _SETTLE = (
         receipt=bindparam("now_receipt"),
     )
 )
-
-
-SET_BACK = "hall_mail.number_of_another"
-"""Why a line waits whose numbers were given out twice; see `resuming`."""
-OK, WAITING, DOWN, UNKNOWN = "ok", "waiting", "down", "unknown"
-"""States of a peer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +130,16 @@ def put(connection: Connection, row: dict[str, object]) -> None:
     connection.execute(_PUT, row)
 
 
-def waiting(connection: Connection, peer: str, now: str, most: int) -> list[Waiting]:
-    """Return the messages to a peer whose time has come, oldest first."""
-    rows = connection.execute(_WAITING, {"to": peer, "now": now, "most": most})
+def waiting(
+    connection: Connection, peer: str, now: str, most: int, *, stuck: bool = False
+) -> list[Waiting]:
+    """Return the messages to a peer whose time has come, oldest first.
+
+    With `stuck`, without those of lines that wait for a person (`resuming`): of such a line none
+    is sent, as one whose number is free by chance would come too soon.
+    """
+    query = _GOING if stuck else _WAITING
+    rows = connection.execute(query, {"to": peer, "now": now, "most": most})
     return [Waiting(*values) for values in map(tuple, rows)]
 
 
@@ -140,10 +149,9 @@ def line(connection: Connection, peer: str, case: str) -> list[Waiting]:
     return [Waiting(*values) for values in map(tuple, rows)]
 
 
-def stuck(connection: Connection, peer: str) -> frozenset[str]:
-    """Return the cases whose lines to a peer wait because their numbers were given out twice."""
-    query = select(OUTBOX.c.case).where(OUTBOX.c.peer == peer, _WAITS, OUTBOX.c.reason == SET_BACK)
-    return frozenset(connection.execute(query.distinct()).scalars())
+def any_stuck(connection: Connection, peer: str) -> bool:
+    """Whether a line to a peer waits because its numbers were given out twice."""
+    return connection.execute(_STUCK.limit(1), {"to": peer}).first() is not None
 
 
 def bodies(connection: Connection, rows: Sequence[Waiting]) -> dict[str, bytes | None]:

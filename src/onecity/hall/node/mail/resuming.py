@@ -86,7 +86,8 @@ class _Resuming(Line):
     def resume(self, cases: Sequence[str], by: Actor, address: str) -> list[Resumed]:
         node = self._node
         with node.reading() as connection:
-            first = {case: outbox.line(connection, self.peer, case)[0] for case in cases}
+            lines = {case: outbox.line(connection, self.peer, case) for case in cases}
+            first = {case: rows[0] for case, rows in lines.items() if rows}
             sealed = outbox.bodies(connection, list(first.values()))
             records = [record_of(node, connection, one, sealed[one.id]) for one in first.values()]
         answers = self._ask(packets.request(records), node.office.clock())
@@ -100,14 +101,17 @@ class _Resuming(Line):
                     continue  # settled by now, or for another reason: the sender will see to it
                 if answer.expected is None or answer.expected <= row.seq:
                     raise InputError("hall_mail.no_answer")
-                done.append(_renumber(write, self.peer, case, answer.expected))
+                rows = outbox.line(write.connection, self.peer, case)
+                if rows and rows[0].id == row.id:  # nobody else has let it go on meanwhile
+                    done.append(_renumber(write, self.peer, case, rows, answer.expected))
             write.told.add(self.peer)
         return done
 
 
-def _renumber(write: "Write", peer: str, case: str, expected: int) -> Resumed:
+def _renumber(
+    write: "Write", peer: str, case: str, rows: Sequence[Waiting], expected: int
+) -> Resumed:
     """Give what waits in a line the numbers from `expected` on, and write that in the log."""
-    rows = outbox.line(write.connection, peer, case)
     moved = expected - rows[0].seq
     # The last one first: no two rows of a line may have one number, not for a moment.
     made = {row.id: _signed_anew(write, row, moved) for row in reversed(rows)}
