@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from hall_faults import samples_of
-from hall_nodes import BY, CITIES, PORTAL, Circle, Spot, circle, until
+from hall_nodes import BY, CITIES, PORTAL, Circle, Spot, circle, settled, until
 from hall_work import OK, Job, Told, hand_in, judged
 
 from onecity.hall.node.node import Node
@@ -18,6 +18,8 @@ WUHAN = CITIES["wuhan"]
 HANDS = 4
 LISTED = 100
 TOLD_AT_ONCE = 100
+SEEN = 50
+"""Cases that somebody looks at again and again."""
 
 
 def creations(count: int) -> dict[str, Any]:
@@ -37,20 +39,36 @@ def creations(count: int) -> dict[str, Any]:
 def tellings(count: int) -> dict[str, Any]:
     """Return how many messages a second go from one node to another, and back as receipts.
 
-    They tell who looked at a case: the receiver keeps a row for each. All of them wait in the
-    sender's outbox when the two nodes begin to talk.
+    They tell an applicant's node who looked at cases; it keeps a row for each look. All of them
+    wait in the sender's outbox when the two nodes begin to talk.
     """
     with pair() as (made, told):
-        spot = made["wuhan"]
+        spot, portal = made["wuhan"], made[PORTAL]
+        cases = _handed_in(made, told)
         with Node.open(spot.folder) as node:
             for first in range(0, count, TOLD_AT_ONCE):
                 with node.writing(BY) as write:
-                    for _ in range(first, min(count, first + TOLD_AT_ONCE)):
-                        case = write.new_id()
-                        body = {"id": case, "number": case, "at": write.at, "who": "officer"}
-                        body |= {"unit": f"{WUHAN}.housing", "node": node.code, "reason": "测试"}
-                        write.send(PORTAL, "looked", case, body, purpose="测试")
+                    for row in range(first, min(count, first + TOLD_AT_ONCE)):
+                        case, number = cases[row % len(cases)]
+                        body = {"id": write.new_id(), "number": number, "at": write.at}
+                        body |= {"who": "officer", "unit": f"{WUHAN}.housing", "node": node.code}
+                        body["reason"] = "测试"
+                        write.send(portal.code, "looked", case, body, purpose="测试")
         return {"messages": count, **_drained(made, spot, told)}
+
+
+def _handed_in(made: Circle, told: Told) -> list[tuple[str, str]]:
+    """Have cases of the city applied for at the portal and taken; stop both, return the cases."""
+    spot, portal = made["wuhan"], made[PORTAL]
+    for one in made.values():
+        one.start()
+    several = samples_of(made)[PORTAL, WUHAN]
+    hand_in([Job(portal, several[row % len(several)], f"first-{row}") for row in range(SEEN)], told)
+    if not settled(made, 60.0):
+        raise SystemExit("the cases to be looked at did not come")
+    for one in made.values():
+        one.stop()
+    return [(case, number) for case, number in spot.rows("SELECT id, number FROM hall_cases")]
 
 
 def applications_sent(count: int) -> dict[str, Any]:
