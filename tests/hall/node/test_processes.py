@@ -1,24 +1,27 @@
 """An office's own drawing runs its cases: steps, another department's part, editions."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from onecity.core.errors import InputError, MissingError
+from onecity.core.errors import InputError, MissingError, StaleError
 from onecity.hall.cases import State, TaskKind, What
 from onecity.hall.cases.way import Action
+from onecity.hall.catalogue import Tier
 from onecity.hall.node.config import NodeKind
 from onecity.hall.node.desk import TaskQuery
 from onecity.hall.node.loading import FaultsError, load_rows
 from onecity.hall.node.looks import looks_at
 from onecity.hall.node.node import Node
 from onecity.hall.node.processes import FOLDER, put_example, read_own
+from onecity.hall.node.stages import stages_of_item
 from onecity.hall.node.verifying import verify
 from onecity.hall.node.viewing import CaseView
 from onecity.identity import Actor, Grant, Via
 from onecity.identity.errors import ForbiddenError
-from tests.hall.node.cases import CHIEF, act, apply, halls, of, worker
+from tests.hall.node.cases import CATALOGUE, CHIEF, act, apply, halls, of, worker
 from tests.hall.node.conftest import Hands
 from tests.hall.node.towns import Place, Town
 
@@ -27,6 +30,7 @@ ITEM = of("drug_permit", EZHOU)
 HEALTH = f"{EZHOU}.health"
 LI = worker("li", ITEM)
 HE = Actor("he", "he", HEALTH, EZHOU, (Grant("clerk", EZHOU),), Via.SESSION)
+HU = Actor("hu", "hu", HEALTH, EZHOU, (Grant("clerk", EZHOU),), Via.SESSION)
 TAX = Actor("shui", "shui", f"{EZHOU}.tax", EZHOU, (Grant("clerk", EZHOU),), Via.SESSION)
 
 
@@ -87,7 +91,12 @@ def test_a_case_passes_a_site_visit_and_another_departments_step(town: Town) -> 
     with pytest.raises(ForbiddenError):
         act(town.node, case, LI, "step", task=view.tasks[0].id, outcome="符合")
 
+    before = view
     view = act(town.node, case, HE, "step", outcome="符合", words="有执业药师")
+    # A colleague who was slower hears of that, not that the step is another department's.
+    seen, task = before.case.seen, before.tasks[0].id
+    with pytest.raises(StaleError):
+        town.node.handling.do(case, "step", by=HU, seen=seen, task=task, outcome="符合")
     assert tasks(look(town, case, LI)) == {"决定": ITEM.authority}
     view = act(town.node, case, LI, "send_back", words="请补核查照片")
     assert tasks(view) == {"复核": ITEM.authority}
@@ -113,20 +122,28 @@ def test_another_department_sees_what_its_step_needs(town: Town) -> None:
     with pytest.raises(ForbiddenError):
         look(town, case, HE)  # nothing of it is theirs as yet
     act(town.node, case, LI, "accept")
-    act(town.node, case, LI, "ask_opinion", units=[f"{EZHOU}.police"], words="内部意见")
+    act(town.node, case, LI, "ask_opinion", units=[f"{EZHOU}.police", HEALTH], words="内部意见")
     view = look(town, case, HE)
     assert [one.what for one in view.events][:2] == [What.RECEIVED, What.ACCEPTED]
-    assert not any(one.words for one in view.events)
+    assert {one.unit for one in view.events if one.words} == {HEALTH}  # what it is asked
     assert dict(view.applicant) == {"kind": "firm", "name": "虚构人"}
     assert view.data == {"shop": {"place": "虚构路 1 号"}}
     assert (view.files, view.evidence, view.result) == ((), (), None)
-    assert actions(view) == {"claim", "step"}
+    # What it is asked besides, it sees and can answer.
+    assert actions(view) == {"claim", "step", "give_opinion"}
+    [asked] = view.opinions
+    assert (asked.unit, asked.node, asked.words) == (HEALTH, "ezhou", "内部意见")
     with pytest.raises(ForbiddenError):
         look(town, case, TAX)
-    [row] = town.node.handling.tasks(TaskQuery(), by=HE).rows
-    assert (row.kind, row.title, row.unit) == (TaskKind.STEP, "处方审核能力核查", HEALTH)
+    found = {one.kind: one for one in town.node.handling.tasks(TaskQuery(), by=HE).rows}
+    row = found[TaskKind.STEP]
+    assert (row.title, row.unit, len(found)) == ("处方审核能力核查", HEALTH, 2)
     view = act(town.node, case, HE, "claim")
-    assert [one.claimed_by for one in view.tasks] == ["he"]
+    assert {one.kind: one.claimed_by for one in view.tasks} == {
+        TaskKind.STEP: "he", TaskKind.OPINION: None,
+    }  # fmt: skip
+    act(town.node, case, HE, "give_opinion", outcome="agree", task=asked.id)
+    assert actions(look(town, case, HE)) == {"step"}
     for action in ("suspend", "propose", "extend"):
         with pytest.raises(ForbiddenError):
             act(town.node, case, HE, action, words="x", reason="hearing", days=5)
@@ -232,3 +249,26 @@ def test_what_cannot_carry_a_case_does_not_let_a_node_open(town: Town) -> None:
         town.node.processes.put(lane.encode(), ITEM.code, by=CHIEF)
     with pytest.raises(MissingError):
         town.node.processes.put(source.encode(), "nothing", by=CHIEF)
+    with pytest.raises(MissingError):  # without lanes, too
+        town.node.processes.put(ASKING.encode(), "nothing", by=CHIEF)
+
+
+def test_the_guide_tells_the_steps_of_who_applies_there(town: Town) -> None:
+    text = ASKING.replace(' default="f2"', "").replace("420100", EZHOU)
+    told = '<conditionExpression>from_city != "420700"</conditionExpression>'
+    text = text.replace('targetRef="spot"/>', f'targetRef="spot">{told}</sequenceFlow>', 1)
+    text = text.replace('applicant == "firm" and ', "")
+    town.node.processes.own = {
+        ITEM.code: town.node.processes.put(text.encode(), ITEM.code, by=CHIEF)
+    }
+    found = [one.title for one in stages_of_item(town.node, ITEM)]
+    assert found == ["向武汉核实", "当场办理", "送达"]
+
+
+def test_a_lane_means_the_citys_own_department(town: Town) -> None:
+    health = CATALOGUE.department[HEALTH]
+    county = replace(health, code=f"{EZHOU}.x", title="虚构区卫健局", tier=Tier.COUNTY)
+    more = replace(CATALOGUE, departments=(*CATALOGUE.departments, county))
+    town.node.editions.take_in(more, by=CHIEF)
+    units = town.node.processes.units(EZHOU)
+    assert (units[health.duty], units["虚构区卫健局"]) == (HEALTH, county.code)

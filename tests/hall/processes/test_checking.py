@@ -119,6 +119,14 @@ def test_a_place_is_told_and_goes_on(place: str) -> None:
     assert walked(process, 2)
 
 
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-16"])
+def test_what_could_not_be_kept_as_text_is_refused(encoding: str) -> None:
+    body, _ = PLACES["a drawing without start and end"]
+    head = f'<?xml version="1.0" encoding="{encoding}"?>'
+    with pytest.raises(InputError, match="UTF-8"):
+        check((head + drawing(body).decode()).encode(encoding))
+
+
 def test_names_and_events_may_be_said() -> None:
     def said(place: str) -> tuple[str, ...]:
         return Process.read(drawing(PLACES[place][0])).start().open_tasks()[0].outcomes

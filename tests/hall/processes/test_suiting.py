@@ -50,7 +50,9 @@ SOUND = ("start>intake", "intake>review", "review>decide", *END)
 
 
 def keys(process: Process) -> set[str]:
-    return {one.why.key.removeprefix("hall_process.lack_") for one in lacks(process)}
+    return {
+        one.why.key.removeprefix("hall_process.").removeprefix("lack_") for one in lacks(process)
+    }
 
 
 def test_nothing_is_lacking_where_a_case_can_go_to_its_end() -> None:
@@ -97,6 +99,30 @@ def test_what_is_lacking_is_found(arrows: tuple[str, ...], lack: set[str]) -> No
     for one in lacks(process):
         assert one.text("zh")
         assert one.text("en")
+
+
+FIRMS = """
+ <startEvent id="start"/><exclusiveGateway id="g"/><userTask id="intake"/><userTask id="intake_2"/>
+ <userTask id="decide"/><userTask id="deliver"/>
+ <sequenceFlow id="a" sourceRef="start" targetRef="g"/>
+ <sequenceFlow id="b" sourceRef="g" targetRef="intake"><conditionExpression>applicant == "person"
+ </conditionExpression></sequenceFlow>
+ <sequenceFlow id="c" sourceRef="g" targetRef="intake_2"><conditionExpression>applicant == "firm"
+ </conditionExpression></sequenceFlow>
+ <sequenceFlow id="d" sourceRef="intake" targetRef="decide"/>
+ <sequenceFlow id="e" sourceRef="intake_2" targetRef="decide"/>
+ <sequenceFlow id="f" sourceRef="decide" targetRef="deliver"/></process></definitions>"""
+
+
+def test_facts_that_lead_nowhere_are_found_and_steps_told_as_far_as_they_go() -> None:
+    process = Process.read((HEAD + FIRMS).encode())
+    assert lacks(process) == ()
+    assert stages(process, (("applicant", "firm"),))[0].name == "intake_2"
+    assert stages(process) == ()  # nobody is told to apply
+    for asked in ('applicant == "nobody"', 'from_city &gt; "42"', "from_city"):
+        wrong = Process.read((HEAD + FIRMS.replace('applicant == "firm"', asked)).encode())
+        assert keys(wrong) == {"no_start"}
+        assert "第一个任务之前" in lacks(wrong)[0].text("zh")
 
 
 def test_a_case_of_an_older_system_stands_where_its_state_is() -> None:

@@ -141,11 +141,16 @@ def view_for(write: Write, kept: Kept) -> CaseView:
     """Return a case as who writes may see it: all of it, or what a step of theirs needs.
 
     A department that has a step in another's case is told who applies and what for; no identity
-    number, phone, file or evidence, and of what happened no words but its own.
+    number, phone, file or evidence, and of what happened no words but its own. It may be asked for
+    its opinion besides.
     """
     found, unit = view(write, kept), step_of(write, kept)
     if unit is None:
         return found
+    asked = opinions.of_case(write, kept.case.id, GIVE)
+    tasks = tuple(one for one in found.tasks if one.unit == unit)
+    to_answer = (one for one in tasks if one.kind is TaskKind.OPINION)
+    besides = ((action, one.id) for one in to_answer for action in _can_asked(write, one))
     applicant = {one: found.applicant[one] for one in opinions.SHARED if one in found.applicant}
     return replace(
         found,
@@ -157,8 +162,9 @@ def view_for(write: Write, kept: Kept) -> CaseView:
         events=tuple(
             one if one.unit == unit else replace(one, words="", more={}) for one in found.events
         ),
-        opinions=(),
-        tasks=tuple(one for one in found.tasks if one.unit == unit),
+        opinions=tuple(seen for seen, _ in asked if seen.unit == unit),
+        tasks=tasks,
+        can=(*found.can, *besides),
         result=None,
         stars=None,
         moves={},

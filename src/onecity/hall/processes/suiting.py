@@ -133,7 +133,7 @@ def _mixes(process: Process) -> Iterator[Facts]:
         "way": (None, *(one.value for one in Way)),
         "applicant": tuple(one.value for one in Applicant),
         # Of a case of an older system nobody may know from where it came.
-        "from_city": (None, *sorted(process.texts), _ELSEWHERE),
+        "from_city": (None, *sorted(process.texts - {*Way, *Applicant}), _ELSEWHERE),
         "on_behalf": (False, True),
     }
     asked = sorted(process.asks)
