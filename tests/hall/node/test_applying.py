@@ -1,5 +1,6 @@
 """Applying: drafts, files, handing in once, evidence, following, supplements, erasure."""
 
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select, update
 
 from onecity.core.errors import InputError, MissingError, StaleError
 from onecity.hall.cases import State
@@ -19,6 +20,7 @@ from onecity.hall.forms.sampling import sample
 from onecity.hall.node.applying import About, Draft, FormFaultsError, Person, Receipt
 from onecity.hall.node.applying.identities import is_known
 from onecity.hall.node.applying.sending import Paper
+from onecity.hall.node.applying.taking import erased
 from onecity.hall.node.broker.model import EvidenceState, Subject
 from onecity.hall.node.config import Config, NodeKind
 from onecity.hall.node.node import Node
@@ -481,6 +483,41 @@ def test_a_supplement_is_checked(circle: Circle, who: Actor) -> None:
     assert "/applicant/kind" in faults({"applicant": {"kind": "firm"}}, file.id)
     assert "/applicant" in faults({"applicant": "张安"}, file.id)
     assert "/nothing/here" in faults({"nothing": {"here": 1}}, file.id)
+    # A name that is put right is the one that the result will give.
+    paper = giving.add_file(who, case, "identity", "证.pdf", PDF)
+    named = {"applicant": {"name": "梅安"}}
+    giving.give(who, case, data=named, files=[file.id, paper.id])
+    exchange(circle)
+    clerk = worker("clerk", FUND)
+    view = circle["wuhan"].node.handling.case(case, by=clerk, reason="")
+    assert (view.applicant["name"], view.data["applicant"]["name"]) == ("梅安", "梅安")
+    assert view.applicant["id_number"] == wanted.data["applicant"]["id_number"]
+
+
+def test_a_window_gives_what_a_step_of_a_life_event_wants(circle: Circle) -> None:
+    node, wuhan = circle["huangshi"].node, circle["wuhan"].node
+    giving = node.applying.supplements
+    theirs = {"applicant": {"id_number": ANNA, "name": "张安", "kind": "person"}}
+    case = handed_in(node, WINDOW, FUND, on_behalf=person(), data=theirs).case
+    exchange(circle)
+    act(wuhan, case, worker("clerk", FUND), "ask_supplement", words="请补", documents=["identity"],
+        until="2026-03-20")  # fmt: skip
+    exchange(circle)
+    with node.writing(CHIEF) as write:
+        row = dict(
+            write.connection.execute(select(MINE).where(MINE.c.case == case)).mappings().one()
+        )
+        whole = {**row, "case": write.new_id(), "number": write.new_number()}
+        write.run(insert(MINE).values(**whole))
+        record = json.dumps({**json.loads(row["record"]), "on_behalf": False})
+        step = update(MINE).where(MINE.c.case == case)
+        write.run(step.values(parent=whole["case"], record=record))
+    # Whoever served them has seen their papers: that stands with the whole.
+    assert giving.want(WINDOW, case, "identity").state is EvidenceState.WAITING
+    with node.writing(CHIEF) as write:
+        erased(write, case)
+    with pytest.raises(InputError, match="已删除"):
+        giving.wanting(WINDOW, case)
 
 
 def test_a_document_that_is_asked_for_besides_is_fetched_and_given_once(

@@ -18,6 +18,7 @@ from . import clocks, opinions, results, workflow
 from .acting import MISSED, Acting, Effect
 from .moving import hand_over
 from .rows import News
+from .subjects import corrected
 
 _LONGEST_WAIT = timedelta(days=400)
 
@@ -168,8 +169,10 @@ def _deliver(acting: Acting) -> Effect:
 def supplement(acting: Acting) -> Effect:
     """Take what an applicant adds to the application; what was there and is not named stays."""
     case, given = acting.case, acting.given
-    application = acting.application()
-    application["data"] = {**application.get("data", {}), **given.get("data", {})}
+    application, data = acting.application(), given.get("data", {})
+    application["data"] = {**application.get("data", {}), **data}
+    # The result names them as they are called now.
+    application["applicant"] = corrected(application.get("applicant") or {}, data)
     files = [*application.get("files", ()), *given.get("files", ())]
     application["files"] = list(dict.fromkeys(files))
     application["evidence"] = [*application.get("evidence", ()), *given.get("evidence", ())]

@@ -1,4 +1,4 @@
-"""Whom evidence of an application may be about, and must be for one of its documents."""
+"""Who applies, once a supplement put it right; whom evidence of an application may be about."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,6 +8,18 @@ from onecity.hall.catalogue import Applicant
 from onecity.hall.forms import FileSlot
 
 from .broker.model import Subject
+
+_IDENTITY = frozenset({"kind", "id_number", "credit_code"})
+
+
+def corrected(applicant: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return who applies, as the form says it now: it is the same one, by kind and numbers."""
+    given = data.get("applicant")
+    told = given if isinstance(given, Mapping) else {}
+    right = {
+        name: one for name, one in told.items() if name not in _IDENTITY and isinstance(one, str)
+    }
+    return {**applicant, **right}
 
 
 def subjects_of(applicant: Mapping[str, Any], data: Mapping[str, Any]) -> tuple[Subject, ...]:

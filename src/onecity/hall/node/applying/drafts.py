@@ -137,8 +137,8 @@ class Drafts:
     def _title(self, about: About) -> Words:
         try:
             return self.book.matter(about).title
-        except MissingError:
-            # The item stands no more: the draft can be looked at and dropped.
+        except (InputError, MissingError):
+            # The item stands no more, or a step goes across no more: it can still be dropped.
             return {"zh": about.item or about.event, "en": about.item or about.event}
 
     def one(self, by: Actor, draft: str) -> Draft:

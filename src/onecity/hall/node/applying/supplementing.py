@@ -16,7 +16,7 @@ from onecity.hall.forms import Fault, FileSlot, Form, asked_for, part_for
 from onecity.hall.forms.checking import check as faults_of
 from onecity.hall.node import filing
 from onecity.hall.node.broker.model import OPEN, Asked, Subject
-from onecity.hall.node.subjects import subject_of
+from onecity.hall.node.subjects import corrected, subject_of
 from onecity.hall.node.tables.applying import MINE
 from onecity.hall.node.writing import Write
 from onecity.identity import Actor
@@ -301,7 +301,7 @@ class Supplements:
         found += [
             one for one in _faults(asked.form, before, whole, data) if one.pointer not in told
         ]
-        found += evidence_faults(asked.kept["applicant"], whole, evidence)
+        found += evidence_faults(corrected(asked.kept["applicant"], whole), whole, evidence)
         there = {one.name for one in files} | {str(one["document"]) for one in evidence}
         for slot in asked.slots:
             if slot.name not in there:
@@ -326,6 +326,7 @@ class Supplements:
         case, ids = row.case, [one.id for one in files]
         now = {
             **kept,
+            "applicant": corrected(kept["applicant"], groups),
             "data": {**kept["data"], **groups},
             "files": [*kept.get("files", ()), *ids],
             "evidence": [*kept.get("evidence", ()), *evidence],
