@@ -191,6 +191,12 @@ def put_off(connection: Connection, peer: str, case: str, now: datetime, reason:
     )
 
 
+def let_go(connection: Connection, peer: str, case: str) -> None:
+    """Let a line that waits for a person be sent as any other."""
+    mine = (OUTBOX.c.peer == peer, OUTBOX.c.case == case, _WAITS, OUTBOX.c.reason == SET_BACK)
+    connection.execute(update(OUTBOX).where(*mine).values(reason=""))
+
+
 def reopen(connection: Connection, peer: str, case: str, since: int) -> int:
     """Let messages of a line wait again from a number on; return how many were settled before.
 

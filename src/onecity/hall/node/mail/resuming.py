@@ -98,7 +98,9 @@ class _Resuming(Line):
                 answer = wanted.get(row.id)
                 clash = answer is not None and answer.outcome is Outcome.UNFIT
                 if answer is None or not clash or answer.reason != SET_BACK:
-                    continue  # settled by now, or for another reason: the sender will see to it
+                    # For another reason, or not any more: the sender will see to it.
+                    outbox.let_go(write.connection, self.peer, case)
+                    continue
                 if answer.expected is None or answer.expected <= row.seq:
                     raise InputError("hall_mail.no_answer")
                 rows = outbox.line(write.connection, self.peer, case)
