@@ -108,6 +108,8 @@ def test_who_leads_a_life_event_sees_its_steps_and_reminds_of_a_late_one(
     seen = hall.send("clerk", f"{path}/remind", late)
     step = next(one for one in seen["steps_of"] if one["step"] == "birth_allowance")
     assert (step["late"], step["may_remind"], step["reminded"] is not None) == (True, False, True)
+    looks = hall.get("resident", "looks")["rows"]
+    assert (looks[0]["who"], looks[0]["reason"]) == ("clerk", "一件事催办")  # the answer names them
     assert hall.ask("clerk", "POST", f"{path}/remind", json=late).status_code == 422  # twice
     case = hall.get("supervisor", f"desk/cases/{step['case']}", params={"reason": "督办"})
     (told,) = [one for one in case["events"] if one["words"] == "请尽快受理"]

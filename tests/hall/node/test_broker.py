@@ -121,6 +121,12 @@ def test_the_broker_finds_who_holds_it_and_only_needed_fields_travel(
         (f"draft{anna.number}", "yi", "pB")
     ]
     given = yi.node.office.trail.page(action="evidence.given").entries[0].after
+    # What is given a moment later, to another question about the same draft, was seen as well.
+    ask(men, anna, likely=("B",))
+    deliver(circle)
+    with men.node.reading() as connection:
+        looks = connection.execute(select(LOOKS).where(LOOKS.c.case == asked.about)).all()
+    assert len({one.number for one in looks}) == 2
     assert given["fields"] == ["address", "holder", "issued", "number", "until"]
     assert anna.number not in str(given)
     # Agreed to, it goes with the application, and the authority sees that its holder signed it.

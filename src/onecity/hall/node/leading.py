@@ -188,22 +188,14 @@ class Leading:
         """
         with self.node.writing(by, address) as write:
             joint = self._joint(write.connection, by, case)
-            applicant = joint.application.get("applicant") or {}
-            number = number_of(applicant)
-            look(
-                write,
-                case=joint.case,
-                number=joint.number,
-                portal=joint.portal,
-                subject=self.node.vault.blind(number) if number else None,
-                reason=reason,
-            )
-            return self._seen(write, joint)
+            return self._seen(write, joint, reason)
 
     def remind(
         self, case: str, step: str, *, by: Actor, words: str = "", address: str = ""
     ) -> EventSeen:
         """Remind the node of a late step: its desk shows that, with these words, in the case.
+
+        Whoever does sees whose it is: that is a look as well.
 
         Raises
         ------
@@ -227,7 +219,7 @@ class Leading:
             purpose = say("hall_applying.purpose_reminder", "zh")
             write.send(row.node, KIND, row.case, body, purpose=purpose)
             write.tell(REMINDED, "case", row.case, after={"parent": case, "to": row.node})
-            return self._seen(write, joint)
+            return self._seen(write, joint, say("hall_applying.purpose_reminder", "zh"))
 
     def _cities(self, by: Actor) -> frozenset[str] | None:
         """Return the cities whose life events somebody looks after; None for every one."""
@@ -249,12 +241,22 @@ class Leading:
             raise ForbiddenError("hall_applying.not_led_by", who=by.name, city=joint.city)
         return joint
 
-    def _seen(self, write: Write, joint: Joint) -> EventSeen:
+    def _seen(self, write: Write, joint: Joint, reason: str) -> EventSeen:
+        """Return all of one, to somebody whose look is logged."""
+        applicant = joint.application.get("applicant") or {}
+        number = number_of(applicant)
+        look(
+            write,
+            case=joint.case,
+            number=joint.number,
+            portal=joint.portal,
+            subject=self.node.vault.blind(number) if number else None,
+            reason=reason,
+        )
         row = write.connection.execute(select(JOINTS).where(JOINTS.c.case == joint.case)).one()
         found = steps_of(write.connection, joint.case)
         ends = steps.expected_of(self.node, joint, found).ends
         granted = {one.step for one in found if one.state == StepState.DONE}
-        applicant = joint.application.get("applicant") or {}
         return EventSeen(
             event=_led(row, found, write.now),
             steps=tuple(

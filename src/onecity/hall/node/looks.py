@@ -67,7 +67,11 @@ def look(
     name_of_unit = unit or by.unit or ""
     since = stamp(write.now - SAME_LOOK)
     same = select(LOOKS.c.id).where(
-        LOOKS.c.case == case, LOOKS.c.at > since, LOOKS.c.who == by.name, LOOKS.c.reason == why
+        LOOKS.c.case == case,
+        LOOKS.c.at > since,
+        LOOKS.c.who == by.name,
+        LOOKS.c.reason == why,
+        LOOKS.c.number == number,  # of evidence, of the question: each document is a look
     )
     if write.connection.execute(same.limit(1)).first() is not None:
         return
