@@ -39,7 +39,7 @@ from tests.hall.node.cases import (
     worker,
 )
 from tests.hall.node.conftest import Hands
-from tests.hall.node.towns import Town, matched, towns
+from tests.hall.node.towns import Town, line, matched, towns
 from tests.stores import Cluster
 
 PDF = b"%PDF-1.7\n%%EOF\n"
@@ -313,24 +313,138 @@ def test_chosen_steps_alone_are_applied_for(circle: Circle, who: Actor) -> None:
     assert set(states(followed(portal, who, receipt.case)).values()) == {"received"}
 
 
+@pytest.mark.parametrize("site", ["wuhan", "portal"])
 def test_after_the_days_for_which_cases_are_kept_a_life_event_is_erased(
-    circle: Circle, who: Actor, monkeypatch: pytest.MonkeyPatch
+    circle: Circle, who: Actor, monkeypatch: pytest.MonkeyPatch, site: str
 ) -> None:
-    wuhan = circle["wuhan"]
-    limits = replace(wuhan.node.config.limits, keep_days=30)
-    monkeypatch.setattr(wuhan.node, "config", replace(wuhan.node.config, limits=limits))
+    town = circle[site]
+    limits = replace(town.node.config.limits, keep_days=30)
+    monkeypatch.setattr(town.node, "config", replace(town.node.config, limits=limits))
     about = About(event="newborn", city=WUHAN, chosen=("birth_allowance",))
-    receipt = apply(wuhan, who, about)
-    decide(circle, followed(wuhan, who, receipt.case), "birth_allowance", "refuse")
-    assert followed(wuhan, who, receipt.case).state is State.CLOSED
-    now = wuhan.node.office.clock()
-    wuhan.node.timers.due(now + timedelta(days=29))
-    assert followed(wuhan, who, receipt.case).erased is None
-    wuhan.node.timers.due(now + timedelta(days=31))
-    mine = followed(wuhan, who, receipt.case)
+    receipt = apply(town, who, about)
+    exchange(circle)
+    decide(circle, followed(town, who, receipt.case), "birth_allowance", "refuse")
+    assert followed(town, who, receipt.case).state is State.CLOSED
+    now = town.node.office.clock()
+    town.node.timers.due(now + timedelta(days=29))
+    assert followed(town, who, receipt.case).erased is None
+    town.node.timers.due(now + timedelta(days=31))
+    mine = followed(town, who, receipt.case)
     assert mine.erased is not None
     assert (mine.files, mine.can) == ((), ())
-    assert verify(wuhan.node.folder).sound
+    assert verify(town.node.folder).sound
+
+
+def test_a_step_that_no_node_takes_is_told_and_can_be_erased(
+    circle: Circle, who: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal, hubei = circle["portal"], circle["hubei"]
+    about = About(event="pharmacy", city=HUANGSHI, chosen=("pharmacist_registration",))
+    receipt = apply(portal, who, about)
+    monkeypatch.setattr(hubei.node, "acts_for", lambda department: False)
+    exchange(circle)
+    mine = followed(portal, who, receipt.case)
+    assert (mine.state, states(mine)) == (State.CLOSED, {"pharmacist_registration": "rejected"})
+    (step,) = mine.steps_of
+    assert step.case is not None
+    told = [one.what for one in followed(portal, who, step.case).timeline]
+    assert told == ["submitted", "application_refused"]
+    portal.node.applying.following.erase(who, receipt.case)
+    exchange(circle)
+    for town in (portal, circle["huangshi"], hubei):
+        with town.node.reading() as connection:
+            assert town.node.vault.is_erased(connection, step.case), town.code
+        assert verify(town.node.folder).sound
+
+
+@pytest.mark.parametrize(
+    "about",
+    [
+        About(item="420100.birth_allowance", city=WUHAN),
+        About(event="newborn", city=WUHAN, chosen=("birth_allowance",)),
+    ],
+    ids=["item", "event"],
+)
+def test_what_no_node_takes_can_be_erased_there_too(
+    circle: Circle, who: Actor, monkeypatch: pytest.MonkeyPatch, about: About
+) -> None:
+    portal, wuhan = circle["portal"], circle["wuhan"]
+    receipt = apply(portal, who, about)
+    monkeypatch.setattr(wuhan.node, "acts_for", lambda department: False)
+    monkeypatch.setattr(wuhan.node.events, "lead_of", lambda city: "nobody")
+    exchange(circle)
+    assert followed(portal, who, receipt.case).state is State.REJECTED
+    portal.node.applying.following.erase(who, receipt.case)
+    exchange(circle)
+    assert followed(portal, who, receipt.case).erased is not None
+    for town in (portal, wuhan):
+        with town.node.reading() as connection:
+            assert town.node.vault.is_erased(connection, receipt.case), town.code
+        assert verify(town.node.folder).sound
+
+
+def tax_in_wuhan(circle: Circle, who: Actor) -> tuple[str, str]:
+    """Apply for a pharmacy's tax registration in Wuhan, led by Huangshi; both cases."""
+    places = {"tax_registration": WUHAN}
+    about = About(event="pharmacy", city=HUANGSHI, places=places, chosen=tuple(places))
+    receipt = apply(circle["portal"], who, about)
+    exchange(circle)
+    (step,) = followed(circle["portal"], who, receipt.case).steps_of
+    assert step.case is not None
+    return receipt.case, step.case
+
+
+def hand_over(town: Town, case: str) -> None:
+    clerk = worker("li", of("tax_registration"))
+    act(town.node, case, clerk, "hand_over", to=HUANGSHI, words="转")
+
+
+def test_a_step_goes_on_at_the_node_that_leads_and_is_still_withdrawn(
+    circle: Circle, who: Actor
+) -> None:
+    portal, lead, wuhan = circle["portal"], circle["huangshi"], circle["wuhan"]
+    whole, case = tax_in_wuhan(circle, who)
+    hand_over(wuhan, case)
+    # The wish to withdraw is at the node that had it before anybody learns where it went.
+    portal.node.applying.following.withdraw(who, whole, words="不办了")
+    with line(portal, "huangshi") as way:
+        way.send()
+    with line(lead, "wuhan") as way:
+        way.send()
+    exchange(circle)
+    mine = followed(portal, who, whole)
+    assert (mine.state, states(mine)) == (State.WITHDRAWN, {"tax_registration": "withdrawn"})
+    assert lead.node.handling.case(case, by=CHIEF, reason="查").case.state is State.WITHDRAWN
+
+
+def test_a_step_that_comes_back_is_at_the_node_that_had_it(
+    circle: Circle, who: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    portal, lead, wuhan = circle["portal"], circle["huangshi"], circle["wuhan"]
+    whole, case = tax_in_wuhan(circle, who)
+    monkeypatch.setattr(lead.node, "acts_for", lambda department: False)
+    hand_over(wuhan, case)
+    exchange(circle)
+    (step,) = lead.node.events.leading.one(whole, by=CHIEF).steps
+    assert (step.node, step.city, step.unit) == ("wuhan", WUHAN, of("tax_registration").authority)
+    portal.node.applying.following.withdraw(who, whole)
+    exchange(circle)
+    assert followed(portal, who, whole).state is State.WITHDRAWN
+
+
+def test_who_handed_a_step_over_says_nothing_more_of_it(circle: Circle, who: Actor) -> None:
+    lead, wuhan = circle["huangshi"], circle["wuhan"]
+    whole, case = tax_in_wuhan(circle, who)
+    hand_over(wuhan, case)
+    exchange(circle)
+    at = "2026-03-02T01:00:00.000000Z"
+    lie = {"what": "withdrawn", "state": "withdrawn", "version": 9, "at": at, "unit": "x"}
+    with wuhan.node.writing(CHIEF) as write:
+        for hops in (0, 1, 2):
+            write.send("huangshi", "progress", case, {**lie, "hops": hops}, purpose="测试")
+    exchange(circle)
+    (step,) = lead.node.events.leading.one(whole, by=CHIEF).steps
+    assert (step.node, step.state, step.case_state) == ("huangshi", "running", State.RECEIVED)
 
 
 @pytest.mark.parametrize(

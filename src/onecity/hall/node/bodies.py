@@ -132,7 +132,14 @@ _STEP = _object(
         "city": _SAID,
         "node": _SAID,
     },
-    {"due": _LATER, "expected": _LATER, "begun": _LATER, "ended": _LATER, "waits": _list(_NAME)},
+    {
+        "due": _LATER,
+        "expected": _LATER,
+        "begun": _LATER,
+        "ended": _LATER,
+        "waits": _list(_NAME),
+        "refused": _MAYBE,
+    },
 )
 _ASKS_FOR_OPINION = _object(
     {

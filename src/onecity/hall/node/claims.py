@@ -26,8 +26,8 @@ from onecity.hall.cases import Case, State
 from . import rows
 from .mail.received import NotYetError, Received
 from .tables.applying import APPLICANTS, DRAFTS, JOINTS, MINE, STEPS
-from .tables.cases import CASES
-from .tables.mail import EVIDENCE, HOLDINGS
+from .tables.cases import CASES, OPINIONS
+from .tables.mail import EVIDENCE, HOLDINGS, INBOX
 
 if TYPE_CHECKING:
     from .writing import Write
@@ -134,6 +134,28 @@ def require_steps(write: "Write", received: Received, steps: Sequence[Mapping[st
         others = write.connection.execute(parents, {"the_id": case}).scalars()
         if any(one.what == _OTHER for one in known) or set(others) - {received.case}:
             raise InputError("hall_node.bad_body", name="steps")
+
+
+def erase_refused(write: "Write", received: Received) -> bool:
+    """Erase what is left of an application that was refused here, and say so to who sent it.
+
+    Whether that was all that is here under the id: nobody else could say that it is erased.
+    """
+    case, sender, connection = received.case, received.sender, write.connection
+    came = select(INBOX.c.id).where(
+        INBOX.c.sender == sender, INBOX.c.case == case, INBOX.c.state == "refused",
+        INBOX.c.kind.in_(("application", "joint")),
+    )  # fmt: skip
+    asked = select(OPINIONS.c.id).where(OPINIONS.c.case == case)
+    if connection.execute(came.limit(1)).first() is None:
+        return False
+    if connection.execute(_KNOWN, {"the_id": case}).first() or connection.execute(asked).first():
+        return False
+    write.erase(case)
+    write.tell("application.erased", "case", case)
+    told = {"case": case, "erased": True, "at": write.at}
+    write.send(sender, "erasure", case, told, purpose=received.purpose)
+    return True
 
 
 def _is_case(table: Table) -> ColumnElement[bool]:

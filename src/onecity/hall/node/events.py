@@ -39,10 +39,10 @@ if TYPE_CHECKING:
 
 APPRAISED = "joint.appraised"
 OPENED, STARTED, ENDED, ERASED = "joint.opened", "joint.started", "joint.ended", "joint.erased"
-
-
 KEEP = "joint_keep"
 """Timer: personal data of a joint case that is over is kept no longer."""
+_GOING, _NOT_TAKEN = "withdrawing", "refused"
+"""What is kept of a life event that is being withdrawn, and of a step that no node took."""
 _MOST_STARS = 5
 _LONGEST_WORDS = 2000
 
@@ -281,6 +281,8 @@ class LifeEvents:
                 "waits": json.loads(one.waits),
                 "ended": one.ended,
                 "expected": None if one.ended or end is None else stamp(end),
+                # Why its node did not take the application at all.
+                _NOT_TAKEN: json.loads(one.told).get(_NOT_TAKEN),
             }
             for one, end in zip(rows, found.ends, strict=True)
         ]
@@ -341,22 +343,32 @@ class LifeEvents:
     def progressed(self, write: Write, received: Received) -> None:
         """Note how a step's case stands, and whether it was withdrawn."""
         row = steps.told_by(write, received)
-        if row is None:
-            return
-        steps.note(write, row, received)
-        if StepState(row.state) in OVER:
+        if row is None or not steps.note(write, row, received) or StepState(row.state) in OVER:
             return
         if received.body.get("state") == State.WITHDRAWN:
             change(write, row, {"state": StepState.WITHDRAWN.value, "ended": write.at})
             self._go_on(write, row.parent)
-        else:
-            self._tell_again(write, row.parent)
+            return
+        self._tell_again(write, row.parent)
+        begins_there = "state" not in json.loads(row.told) and len(json.loads(row.nodes)) > 1
+        if begins_there and joint_of(self.node, write.connection, row.parent).record.get(_GOING):
+            # It was on its way from one node to another when it was to be withdrawn.
+            purpose = say("hall_applying.purpose", "zh")
+            write.send(received.sender, "withdrawal", row.case, {"words": ""}, purpose=purpose)
 
     def resulted(self, write: Write, received: Received) -> None:
-        """Take the result of a step, and go on with what waited for it."""
+        """Take the result of a step, and go on with what waited for it.
+
+        Raises
+        ------
+        InputError
+            It is of a node that has handed the case over.
+        """
         row = steps.told_by(write, received)
         if row is None or StepState(row.state) in OVER:
             return
+        if received.sender != row.node:
+            raise InputError("hall_applying.not_handler", node=received.sender, case=row.case)
         signed, granted = results.told(write, received), received.body.get("granted") is True
         state = StepState.DONE if granted else StepState.REFUSED
         sealed = write.seal(row.parent, dict(signed)) if granted else None
@@ -367,18 +379,16 @@ class LifeEvents:
         """Note that a step's case was handed over to another city's node."""
         row = steps.told_by(write, received)
         if row is not None:
-            body = received.body
-            new = {name: body[name] for name in ("item", "item_version", "unit", "city")}
-            nodes = list(dict.fromkeys([*json.loads(row.nodes), body["to"]]))
-            more = {"node": body["to"], "nodes": json.dumps(nodes), "due": None, "told": "{}"}
-            change(write, row, {**new, **more})
+            steps.note_moved(write, row, received)
             self._tell_again(write, row.parent)
 
     def refused(self, write: Write, told: Refused) -> None:
         """Note that an authority's node did not take a step's application at all."""
         row = steps.step_of(write.connection, told.case)
         if row is not None and told.kind == "application" and StepState(row.state) not in OVER:
-            change(write, row, {"state": StepState.REFUSED.value, "ended": write.at})
+            why = json.dumps({**json.loads(row.told), _NOT_TAKEN: told.reason})
+            own = {"state": StepState.REFUSED.value, "ended": write.at, "told": why}
+            change(write, row, own)
             self._go_on(write, row.parent)
 
     # --- What the applicant wants ----------------------------------------------------------------
@@ -390,6 +400,8 @@ class LifeEvents:
             raise InputError("hall_applying.event_over", number=joint.number)
         purpose = say("hall_applying.purpose", "zh")
         words = str(received.body.get("words") or "")
+        record = json.dumps({**joint.record, _GOING: write.at})
+        write.run(update(JOINTS).where(JOINTS.c.case == joint.case).values(record=record))
         rows = steps_of(write.connection, joint.case)
         for row in rows:
             if row.state == StepState.WAITING:
@@ -423,6 +435,8 @@ class LifeEvents:
 
     def _erase(self, write: Write, received: Received) -> None:
         """Have every step erased where it was handled, then the joint case here."""
+        if claims.erase_refused(write, received):
+            return
         joint = self._asked_by(write, received)
         rows = steps_of(write.connection, joint.case)
         if any(StepState(row.state) not in OVER for row in rows):
@@ -437,6 +451,7 @@ class LifeEvents:
         write.send(joint.portal, "erasure", joint.case, told, purpose=purpose)
         write.run(update(JOINTS).where(JOINTS.c.case == joint.case).values(sealed=None))
         write.tell(ERASED, "case", joint.case)
+        self.node.timers.clear(write, joint.case, KEEP)
         self._erase_steps(write, joint)
         # Where the applicant's copy lies here too, the message has destroyed the key already.
         write.erase(joint.case)

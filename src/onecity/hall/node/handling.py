@@ -340,6 +340,8 @@ class Handling:
         if received.body.get("erased"):
             self._erased_elsewhere(write, received)
             return
+        if claims.erase_refused(write, received):
+            return
         kept = rows.kept_of(self.node, write.connection, received.case)
         claims.require_speaker(kept.case, received)
         self._erase(write, kept.case, received.purpose)

@@ -143,24 +143,47 @@ def waits_of(items: Sequence[Item]) -> list[list[str]]:
 # --- What a department tells of its step -------------------------------------------------
 
 
-def note(write: Write, row: Row[Any], received: Received) -> None:
+def note(write: Write, row: Row[Any], received: Received) -> bool:
     """Keep what the node that handles a step tells of it: the case's state, the limit that runs.
+
+    Returns whether it is that node; False of one that has handed the case over.
 
     Raises
     ------
     InputError
-        It is not fit.
+        It is not fit, or of a node that handed the case over and says that it is back.
     """
+    body, known = received.body, json.loads(row.told)
+    hops, last = body["hops"], known.get("hops", 0)
+    if hops < last:
+        return False
+    back: dict[str, Any] = {}
+    if received.sender != row.node:
+        # It comes back to who handed it over only where nobody has begun with it there.
+        if hops == last or "state" in known:
+            raise InputError("hall_applying.not_handler", node=received.sender, case=row.case)
+        names = ("item", "item_version", "unit", "city")
+        back = {"node": received.sender, **{name: body[name] for name in names if name in body}}
+    told = {**known, "state": body["state"], "hops": hops}
+    change(write, row, {**back, "due": body.get("due"), "told": json.dumps(told)})
+    return True
+
+
+def note_moved(write: Write, row: Row[Any], received: Received) -> None:
+    """Keep that another node handles a step from now on: it tells how that stands.
+
+    Raises
+    ------
+    InputError
+        The sender has handed the case over before.
+    """
+    if received.sender != row.node:
+        raise InputError("hall_applying.not_handler", node=received.sender, case=row.case)
     body = received.body
-    known = json.loads(row.told)
-    hops = body.get("hops", 0)
-    if not isinstance(hops, int) or hops < known.get("hops", 0):
-        return  # of a node that handles it no more
-    state = str(body.get("state"))
-    if state not in set(State):
-        raise InputError("hall_applying.bad_body", name="state")
-    told = {**known, "state": state, "hops": hops}
-    change(write, row, {"due": _moment(body.get("due")), "told": json.dumps(told)})
+    new = {name: body[name] for name in ("item", "item_version", "unit", "city")}
+    nodes = list(dict.fromkeys([*json.loads(row.nodes), body["to"]]))
+    told = {"node": body["to"], "due": None, "told": json.dumps({"hops": body["hops"]})}
+    change(write, row, {**new, **told, "nodes": json.dumps(nodes)})
 
 
 def note_own(write: Write, row: Row[Any]) -> None:
@@ -170,16 +193,6 @@ def note_own(write: Write, row: Row[Any]) -> None:
     if found is not None:
         told = {"state": found.state, "hops": 0}
         change(write, row, {"due": found.due, "told": json.dumps(told)})
-
-
-def _moment(value: Any) -> str | None:
-    if value is None:
-        return None
-    try:
-        moment(str(value))
-    except ValueError as error:
-        raise InputError("hall_applying.bad_body", name="due") from error
-    return str(value)
 
 
 # --- When they are over ------------------------------------------------------------------

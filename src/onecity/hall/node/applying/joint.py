@@ -20,7 +20,7 @@ from onecity.hall.node.tables.applying import MINE
 from onecity.hall.node.writing import Write
 from onecity.identity.clock import moment
 
-from . import telling
+from . import taking, telling
 from .views import StepSeen
 
 if TYPE_CHECKING:
@@ -54,12 +54,15 @@ def told(write: Write, received: Received) -> None:
         _note(write, row, before.get(one["step"], {}), one)
         if one["case"] is not None and one["case"] not in known:
             _follow(write, row, one)
+        if one["case"] is not None and one.get("refused"):
+            taking.not_taken(write, one["case"], one["refused"])
     state = State(str(body.get("state")))
     if state in FINAL and State(row.state) not in FINAL:
         telling.add(write, row.case, JOINT_OVER, "", write.now)
     record |= {"steps": steps, "stands": body.get("stands") is True}
     if state in FINAL:
         record.pop("withdrawing", None)
+        taking.keep(write, row.case)
     write.run(
         update(MINE)
         .where(MINE.c.case == row.case)
@@ -96,6 +99,8 @@ def _note(write: Write, row: Row[Any], before: Mapping[str, Any], step: Mapping[
 
 def _follow(write: Write, parent: Row[Any], step: Mapping[str, Any]) -> None:
     """Put the case of a step on the list, under the life event."""
+    if parent.sealed is None:
+        raise InputError("hall_applying.bad_body", name="steps")  # of one that is erased
     whole = write.unseal(parent.case, parent.sealed)
     try:
         item = write.node.editions.item(step["item"], step["item_version"])

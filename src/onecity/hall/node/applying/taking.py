@@ -117,11 +117,17 @@ def _of_step(body: Mapping[str, Any]) -> dict[str, Any]:
 
 def _change(write: Write, row: Row[Any], changes: Mapping[str, Any], state: State) -> None:
     write.run(update(MINE).where(MINE.c.case == row.case).values(**changes))
-    days = write.node.config.limits.keep_days
-    if state in FINAL and state is not State.HANDED_OVER and days:
-        write.node.timers.set(write, KEEP, row.case, write.now + timedelta(days=days))
+    if state in FINAL and state is not State.HANDED_OVER:
+        keep(write, row.case)
     if row.parent:
         _raise_parent(write, row.parent)
+
+
+def keep(write: Write, case: str) -> None:
+    """Let a case that is over be erased once it was kept as long as the node keeps cases."""
+    days = write.node.config.limits.keep_days
+    if days:
+        write.node.timers.set(write, KEEP, case, write.now + timedelta(days=days))
 
 
 def _raise_parent(write: Write, parent: str) -> None:
@@ -214,10 +220,17 @@ def erased_there(write: Write, received: Received) -> None:
 
 
 def erased(write: Write, case: str) -> None:
-    """Destroy the key of a case that is followed here; the list keeps number, item and dates."""
+    """Destroy the key of a case that is followed here; the list keeps number, item and dates.
+
+    With that of a life event go those of steps that no node took: nobody else says that.
+    """
     row = write.connection.execute(select(MINE).where(MINE.c.case == case)).one_or_none()
     if row is None:
         return
+    rejected = (MINE.c.state == State.REJECTED.value, MINE.c.version == 0)
+    untaken = select(MINE.c.case).where(MINE.c.parent == case, MINE.c.sealed.is_not(None))
+    for one in write.connection.execute(untaken.where(*rejected)).scalars().all():
+        erased(write, one)
     write.node.broker.forget(write, case)
     write.erase(case)
     record = {**json.loads(row.record), "erased": write.at}
@@ -252,10 +265,15 @@ def refused(write: Write, told: Refused) -> None:
     if write.node.handling.taken_back(write, told):
         return  # a case that was to be handed over goes on here
     write.node.events.refused(write, told)
-    row = write.connection.execute(select(MINE).where(MINE.c.case == told.case)).one_or_none()
-    if row is None:
+    not_taken(write, told.case, told.reason)
+
+
+def not_taken(write: Write, case: str, reason: str) -> None:
+    """Note that nobody took an application, of which its applicant is told once."""
+    row = write.connection.execute(select(MINE).where(MINE.c.case == case)).one_or_none()
+    if row is None or State(row.state) in FINAL:
         return
-    telling.add(write, row.case, REFUSED, row.unit, write.now, record={"reason": told.reason})
+    telling.add(write, row.case, REFUSED, row.unit, write.now, record={"reason": reason})
     _change(write, row, {"state": State.REJECTED.value, "changed": write.at}, State.REJECTED)
 
 
