@@ -309,6 +309,8 @@ def test_a_window_hands_in_for_somebody_and_they_find_it_once_known(
     node = circle["huangshi"].node
     with pytest.raises(ForbiddenError):
         node.applying.drafts.make(who, About(item=CARE.code), on_behalf=person())
+    with pytest.raises(InputError, match="身份证号码"):
+        node.applying.sending.apply(WINDOW, About(item=CARE.code), {}, on_behalf=person(""))
     wrong = filled(node, WINDOW, on_behalf=person())
     found = [one.pointer for one in node.applying.sending.check(WINDOW, wrong.id)]
     assert found == ["/applicant/id_number"]
@@ -565,8 +567,10 @@ def test_a_document_that_is_asked_for_besides_is_fetched_and_given_once(
     act(wuhan, case, worker("clerk", FUND), "ask_supplement", **asked_again)
     exchange(circle)
     assert giving.evidence(who, case) == giving.wanting(who, case).evidence == ()
-    with pytest.raises(FormFaultsError):
-        giving.give(who, case, data={}, words="已交过")
+    # What the department has is nothing new.
+    for files, error in (((), FormFaultsError), ((file.id,), MissingError)):
+        with pytest.raises(error):
+            giving.give(who, case, data={}, files=files, words="已交过")
     again = giving.want(who, case, "identity")
     assert again.id != found.id
     exchange(circle)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import insert, update
 
+from onecity.core.errors import InputError
 from onecity.core.words import Sentence, say
 from onecity.hall.cases import State, What
 from onecity.hall.catalogue import Item, Limit, TimeUnit, Way
@@ -145,7 +146,7 @@ class Sending:
         FormFaultsError
             The form is not complete.
         InputError
-            The key was used for something else.
+            The key was used for something else, or somebody at a window has no number.
         """
         window = on_behalf is not None
         require_to_apply(self.node, by, window=window)
@@ -153,6 +154,8 @@ class Sending:
         city = from_city or next(iter(self.node.config.cities), "")
         chosen = way_of(matter, way, city, window=window)
         person = None if on_behalf is None else checked(on_behalf)
+        if person is not None and not person.number:
+            raise InputError("hall_applying.no_number")
         given = Given(
             matter, chosen, city, person, dict(data), agrees=tuple(agrees), papers=tuple(papers)
         )

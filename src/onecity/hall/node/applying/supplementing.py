@@ -258,7 +258,7 @@ class Supplements:
         InputError
             Nothing is asked for, or nothing is given.
         MissingError
-            There is no such case or file.
+            There is no such case or file, or a file was handed in before.
         """
         require_either(self.node, by)
         with self.node.writing(by, address) as write:
@@ -267,7 +267,9 @@ class Supplements:
             if once.begin(write, key, said) is not None:
                 return self.following.whole(connection, self.following.row(connection, by, case))
             asked = self._asked(connection, by, case)
-            known = {one.id: one for one in filing.of_owner(self.node, connection, case)}
+            before = set(asked.kept.get("files", ()))  # these the department has
+            every_file = filing.of_owner(self.node, connection, case)
+            known = {one.id: one for one in every_file if one.id not in before}
             if strange := [one for one in files if one not in known]:
                 raise MissingError("hall_applying.no_file", given=strange[0])
             given = [known[one] for one in dict.fromkeys(files)]
