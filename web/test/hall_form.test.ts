@@ -6,7 +6,7 @@ import { byPointer, faultsOf } from '@/hall/form/faults'
 import { begun, changedOf, fieldsOf, numberOf, sectionsOf, shownValues, type Field } from '@/hall/form/fields'
 import { idOf } from '@/hall/form/focus'
 import { isCreditCode, isDate, isIdNumber, isPhone } from '@/hall/form/numbers'
-import { acceptOf, beginsFetching, faultOf, fetchableNow, isKnown, standing, taken, wanted } from '@/hall/form/papers'
+import { acceptOf, beginsFetching, faultOf, fetchableNow, filled, isKnown, standing, taken, wanted } from '@/hall/form/papers'
 import { at, put, same, type Values } from '@/hall/form/pointers'
 import { broken, holds } from '@/hall/form/validate'
 
@@ -376,5 +376,9 @@ describe('documents', () => {
     const card = { document: { code: 'identity', title: words('身份证') }, fields: [{ name: 'name', label: words('姓名'), value: '李四' }] }
     expect(taken(name, [evidence('found', card)])).toBeNull()
     expect(taken(name, [evidence('agreed', card)])?.value).toBe('李四')
+    // It was agreed to before anybody said who applies: the field comes filled once it is there.
+    expect(filled(FORM, { applicant: { kind: 'person' } }, [evidence('agreed', card)])).toEqual({ applicant: { kind: 'person', name: '李四' } })
+    expect(filled(FORM, {}, [evidence('agreed', card)])).toEqual({ applicant: { kind: 'person', name: '李四' } })
+    expect(filled(FORM, {}, [evidence('agreed', card)], new Set(['/applicant/name']))).toEqual({ applicant: { kind: 'person' } })
   })
 })

@@ -7,8 +7,8 @@ import { asProblem } from '@/state/resource'
 
 import { both, text, type Words } from '../words'
 import { faultsOf, type Say } from './faults'
-import { begun, fieldsOf, type Field } from './fields'
-import { taken } from './papers'
+import { fieldsOf, type Field } from './fields'
+import { filled, taken } from './papers'
 import { at, put, same, type Values } from './pointers'
 
 export type Keeping = 'kept' | 'waiting' | 'keeping' | 'failed' | 'stale'
@@ -142,7 +142,7 @@ export function useDraft(id: string): Work {
       draft.value = found
       files.value = found.files
       evidence.value = found.evidence
-      data.value = begun(form.value, found.data)
+      data.value = filled(form.value, found.data, found.evidence)
       begin(found)
       if (!same(found.data, data.value)) later()
     } catch (error) {
@@ -153,18 +153,14 @@ export function useDraft(id: string): Work {
     if (value === undefined) emptied.add(pointer)
     const next = put(data.value, pointer, value)
     // What a choice opens may have values of its own.
-    data.value = form.value ? begun(form.value, next, emptied) : next
+    data.value = form.value ? filled(form.value, next, evidence.value, emptied) : next
     later()
   }
 
   // Evidence that is agreed to fills what is still empty.
   function see(found: readonly HallEvidence[]): void {
     evidence.value = found
-    let now = data.value
-    for (const field of fields.value) {
-      const known = at(now, field.pointer) === undefined ? taken(field, found) : null
-      if (known) now = put(now, field.pointer, known.value)
-    }
+    const now = form.value ? filled(form.value, data.value, found, emptied) : data.value
     if (same(now, data.value)) return
     data.value = now
     later()

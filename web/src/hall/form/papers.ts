@@ -1,8 +1,8 @@
 // Documents of an application: which are wanted, what stands for each, what is wrong with a file. Pure.
 import type { FormValues, HallEvidence, HallFile, HallFileSlot, HallForm } from '@/api/types_hall'
 
-import type { Field } from './fields'
-import { at, same } from './pointers'
+import { begun, fieldsOf, type Field } from './fields'
+import { at, put, same } from './pointers'
 
 export const MOST_BYTES = 20 * 1024 * 1024
 
@@ -86,4 +86,21 @@ export function taken(field: Field, evidence: readonly HallEvidence[]): { value:
     if (from && known && known.value !== null && known.value !== '') return { value: known.value, from }
   }
   return null
+}
+
+/**
+ * The values with all that is known: as they begin, and what evidence that was agreed to tells of fields
+ * that are empty, also of those that only this opens; what somebody emptied (`left`) stays so.
+ */
+export function filled(form: HallForm, data: FormValues, evidence: readonly HallEvidence[], left: ReadonlySet<string> = new Set()): FormValues {
+  let now: FormValues = data
+  for (;;) {
+    const before = now
+    now = begun(form, now, left)
+    for (const field of fieldsOf(form, now)) {
+      const known = at(now, field.pointer) === undefined && !left.has(field.pointer) ? taken(field, evidence) : null
+      if (known) now = put(now, field.pointer, known.value)
+    }
+    if (same(before, now)) return now
+  }
 }
