@@ -14,9 +14,12 @@ from onecity.hall.node.config import NodeKind
 from onecity.hall.node.looks import looks_at
 from onecity.hall.node.mail.received import Received
 from onecity.hall.node.moving import choices
+from onecity.hall.node.node import Node
 from onecity.hall.node.tables.applying import FILES, MINE
 from onecity.hall.node.tables.mail import OUTBOX
 from onecity.hall.node.verifying import verify
+from onecity.hall.wire import canonical
+from onecity.hall.wire.canonical import text_of
 from onecity.identity import Actor, Grant, Via
 from tests.hall.node.cases import (
     CATALOGUE,
@@ -127,6 +130,25 @@ def test_no_node_takes_a_number_of_another_nodes_series(tmp_path: Path, hands: H
         )
 
 
+def signed(node: Node, case: str) -> dict[str, object]:
+    """Return a result of a case that a node signs, whether it handles it or not."""
+    at, titled = "2026-03-02T01:00:00.000000Z", {"code": "x", "title": "x"}
+    said: dict[str, object] = {"number": "x-R", "case": case, "granted": True}
+    document = {
+        **said, "node": node.code, "item": titled, "authority": titled, "applicant": {},
+        "documents": [], "issued_at": at,
+    }  # fmt: skip
+    key = node.keys.current(node.office.clock())
+    value = text_of(key.sign(b"onecity result 1\n" + canonical(document)))
+    signature = {"kid": key.kid, "suite": key.suite.name, "value": value}
+    return {
+        **said,
+        "at": at,
+        "unit": "x",
+        "document": {"document": document, "signature": signature},
+    }
+
+
 def test_who_handed_a_case_over_has_no_more_say_in_it(tmp_path: Path, hands: Hands) -> None:
     third = Place("ezhou", cities=("420700",))
     portal = Place("portal", NodeKind.PORTAL)
@@ -162,6 +184,8 @@ def test_who_handed_a_case_over_has_no_more_say_in_it(tmp_path: Path, hands: Han
         assert say("wuhan", "portal", "erasure", told) == "taken"  # its own copy alone
         late = {**progress, "at": looked["at"]}
         assert say("wuhan", "portal", "progress", late) == "hall_applying.not_handler"
+        granted = signed(made["wuhan"].node, case)
+        assert say("wuhan", "portal", "result", granted) == "hall_applying.not_handler"
         with made["portal"].node.reading() as connection:
             row = connection.execute(select(MINE).where(MINE.c.case == case)).one()
             assert (row.node, row.state) == ("huangshi", "accepted")

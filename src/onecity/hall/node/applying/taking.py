@@ -150,6 +150,7 @@ def result(write: Write, received: Received) -> None:
     row = _row(write, received)
     if row is None:
         return
+    _require_current(row, received)
     body = received.body
     signed = results.told(write, received)
     known = select(RESULTS.c.case).where(RESULTS.c.case == row.case)
