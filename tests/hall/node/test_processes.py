@@ -19,6 +19,7 @@ from onecity.hall.node.processes import FOLDER, put_example, read_own
 from onecity.hall.node.stages import stages_of_item
 from onecity.hall.node.verifying import verify
 from onecity.hall.node.viewing import CaseView
+from onecity.hall.processes import Shipped, shipped
 from onecity.identity import Actor, Grant, Via
 from onecity.identity.errors import ForbiddenError
 from tests.hall.node.cases import CATALOGUE, CHIEF, act, apply, halls, of, worker
@@ -160,6 +161,8 @@ def test_a_changed_drawing_touches_new_cases_alone(town: Town) -> None:
     (town.node.folder / FOLDER / f"{ITEM.code}.bpmn").unlink()
     town.node.processes.own = read_own(town.node.folder / FOLDER)
     assert town.node.processes.of(ITEM).digest == made.digest != first.digest
+    # How another city handles its own, it does not say.
+    assert town.node.processes.of(of("drug_permit")) is shipped(Shipped.STANDARD)
     new = apply(town, ITEM)
     act(town.node, old, LI, "accept")
     act(town.node, new, LI, "accept")

@@ -106,9 +106,10 @@ class Processes:
         """Return the drawing that new cases of an item run by.
 
         The office's own by its implementation code, else by its basic code; else one that
-        ships: on the spot where nothing is promised.
+        ships: on the spot where nothing is promised. What a node drew by basic code for items
+        that it decides says nothing of how other cities handle theirs.
         """
-        own = self.own.get(item.code) or self.own.get(item.basic_code)
+        own = self._own(item)
         if own is not None:
             return own
         on_the_spot = item.promised is not None and item.promised.count == 0
@@ -116,7 +117,23 @@ class Processes:
 
     def is_own(self, item: Item) -> bool:
         """Whether an office drew the process of an item itself."""
-        return item.code in self.own or item.basic_code in self.own
+        return self._own(item) is not None
+
+    def _own(self, item: Item) -> Process | None:
+        found = self.own.get(item.code)
+        if found is not None or item.basic_code not in self.own:
+            return found
+        catalogue = self.node.editions.catalogue(self.node.today())
+        same = (one for one in catalogue.items if one.basic_code == item.basic_code)
+        others = not self._decides(catalogue, item) and any(
+            self._decides(catalogue, one) for one in same
+        )
+        return None if others else self.own[item.basic_code]
+
+    def _decides(self, catalogue: Catalogue, item: Item) -> bool:
+        """Whether an item is decided at this node."""
+        authority = catalogue.department.get(item.authority)
+        return authority is not None and self.node.acts_for(authority)
 
     def unit_of(self, name: str, lane: str, authority: str, city: str) -> str:
         """Return the code of the department whose a task is.
@@ -237,14 +254,13 @@ class Processes:
         MissingError
             The catalogue has no such item.
         """
-        department = self.node.editions.catalogue(self.node.today()).department
+        catalogue = self.node.editions.catalogue(self.node.today())
         found, items = [], self._items(code)
         for lane in process.lanes:
             steps = [title for name, title in lane.tasks if kind_of(name) is not TaskKind.STEP]
             for item in items:
-                authority = department.get(item.authority)
-                here = authority is not None and self.node.acts_for(authority)
-                unit = self.units(item.city, anywhere=not here).get(lane.title, "")
+                anywhere = not self._decides(catalogue, item)
+                unit = self.units(item.city, anywhere=anywhere).get(lane.title, "")
                 if not unit:
                     found.append(lane.finding("lane_unknown", Severity.NOTE))
                 elif unit != item.authority and steps:
