@@ -61,7 +61,7 @@ def resume(terminal: Terminal, folder: Path) -> None:
 @shared
 @click.pass_obj
 def revoke(terminal: Terminal, folder: Path, number: str, reason: str) -> None:
-    """Let documents of a case, or one of a register, be given to nobody any more."""
+    """Let the documents that a case granted be given to nobody any more."""
     from onecity.identity import Actor, console_address
 
     if not reason.strip():

@@ -427,6 +427,8 @@ def test_a_step_that_comes_back_is_at_the_node_that_had_it(
     exchange(circle)
     (step,) = lead.node.events.leading.one(whole, by=CHIEF).steps
     assert (step.node, step.city, step.unit) == ("wuhan", WUHAN, of("tax_registration").authority)
+    (told,) = followed(portal, who, whole).steps_of
+    assert (told.unit, told.city) == (step.unit, WUHAN)
     portal.node.applying.following.withdraw(who, whole)
     exchange(circle)
     assert followed(portal, who, whole).state is State.WITHDRAWN
@@ -437,6 +439,8 @@ def test_who_handed_a_step_over_says_nothing_more_of_it(circle: Circle, who: Act
     whole, case = tax_in_wuhan(circle, who)
     hand_over(wuhan, case)
     exchange(circle)
+    (told,) = followed(circle["portal"], who, whole).steps_of
+    assert (told.unit, told.city) == (of("tax_registration", HUANGSHI).authority, HUANGSHI)
     at = "2026-03-02T01:00:00.000000Z"
     lie = {"what": "withdrawn", "state": "withdrawn", "version": 9, "at": at, "unit": "x"}
     with wuhan.node.writing(CHIEF) as write:

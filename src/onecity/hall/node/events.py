@@ -297,13 +297,13 @@ class LifeEvents:
         purpose = say("hall_applying.purpose_joint", "zh")
         write.send(joint.portal, "joint_told", joint.case, body, purpose=purpose)
 
-    def _tell_again(self, write: Write, case: str) -> None:
-        """Tell the applicant's node if all are over on another day than was told."""
+    def _tell_again(self, write: Write, case: str, *, moved: bool) -> None:
+        """Tell the applicant's node if all are over on another day than was told, or elsewhere."""
         joint = joint_of(self.node, write.connection, case)
         found = steps.expected_of(self.node, joint, steps_of(write.connection, case))
         due = NEVER if found.due is None else stamp(found.due)
         known = select(JOINTS.c.due).where(JOINTS.c.case == case)
-        if write.connection.execute(known).scalar_one() != due:
+        if moved or write.connection.execute(known).scalar_one() != due:
             self._tell(write, joint, joint.state)
 
     def _end(self, write: Write, case: str) -> State:
@@ -349,7 +349,7 @@ class LifeEvents:
             change(write, row, {"state": StepState.WITHDRAWN.value, "ended": write.at})
             self._go_on(write, row.parent)
             return
-        self._tell_again(write, row.parent)
+        self._tell_again(write, row.parent, moved=received.sender != row.node)
         begins_there = "state" not in json.loads(row.told) and len(json.loads(row.nodes)) > 1
         if begins_there and joint_of(self.node, write.connection, row.parent).record.get(_GOING):
             # It was on its way from one node to another when it was to be withdrawn.
@@ -380,7 +380,7 @@ class LifeEvents:
         row = steps.told_by(write, received)
         if row is not None:
             steps.note_moved(write, row, received)
-            self._tell_again(write, row.parent)
+            self._tell_again(write, row.parent, moved=True)
 
     def refused(self, write: Write, told: Refused) -> None:
         """Note that an authority's node did not take a step's application at all."""
