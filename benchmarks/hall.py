@@ -109,6 +109,8 @@ def page(found: Found, facts: Found, made: str, mode: str) -> str:
         f"bad way share the cores. Load average when each part began: {_said(loads)}. Commit of "
         f"each part: {_said(commits)}."
     )
+    if "remark" in found:
+        said += f" {found['remark']}"
     lines = [said]
     if "load" in found:
         lines += _load(found["load"])
@@ -180,8 +182,9 @@ def keep(found: Found, facts: Found, *, quick: bool) -> None:
     made, mode = today(), "quick run" if quick else "run"
     path = RESULTS / f"hall-{made}.json"
     before = json.loads(path.read_text("utf-8")) if path.exists() else {}
-    loads = {**before.get("loads", {}), **dict.fromkeys(found, facts["load_before"])}
-    commits = {**before.get("commits", {}), **dict.fromkeys(found, commit_of(facts))}
+    measured = [name for name in PARTS if name in found]
+    loads = {**before.get("loads", {}), **dict.fromkeys(measured, facts["load_before"])}
+    commits = {**before.get("commits", {}), **dict.fromkeys(measured, commit_of(facts))}
     told = {"machine": facts, "loads": loads, "commits": commits}
     kept = {**before, "made": made, "mode": mode, **told, **found}
     path.write_text(json.dumps(kept, ensure_ascii=False, indent=1) + "\n", "utf-8")
@@ -220,10 +223,11 @@ def main() -> None:
         "--longest", type=float, default=float("inf"), metavar="SECONDS", help="of kills"
     )
     parser.add_argument("--down", type=float, metavar="SECONDS", help="how long a peer is down")
+    parser.add_argument("--remark", help="a sentence for the page: what should be known of the run")
     parser.add_argument("--keep", action="store_true", help="keep a run of some parts, too")
     given = parser.parse_args()
     facts, begun = dict(machine.facts()), time.monotonic()
-    found = run(given)
+    found = run(given) | ({"remark": given.remark} if given.remark else {})
     if given.keep or not (given.quick or given.only):
         keep(found, facts, quick=given.quick)
     else:
