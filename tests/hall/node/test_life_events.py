@@ -357,6 +357,25 @@ def test_a_step_that_no_node_takes_is_told_and_can_be_erased(
         assert verify(town.node.folder).sound
 
 
+def test_a_step_that_cannot_begin_here_holds_up_no_other(
+    circle: Circle, who: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wuhan = circle["wuhan"]  # portal, lead and authority in one
+    receipt = apply(wuhan, who, About(event="newborn", city=WUHAN))
+    monkeypatch.setattr(wuhan.node, "acts_for", lambda department: False)
+    decide(circle, followed(wuhan, who, receipt.case), "birth_certificate")
+    mine = followed(wuhan, who, receipt.case)
+    assert states(mine) == {
+        "birth_certificate": "decided",
+        "birth_register": "rejected",
+        "newborn_insurance": "stopped",
+        "newborn_card": "stopped",
+        "birth_allowance": "rejected",
+    }
+    assert mine.state is State.CLOSED
+    assert verify(wuhan.node.folder).sound
+
+
 @pytest.mark.parametrize(
     "about",
     [

@@ -157,7 +157,7 @@ class LifeEvents:
         """Stop what waits in vain, start what waits no more, tell the applicant, perhaps end."""
         connection = write.connection
         joint = joint_of(self.node, write.connection, case)
-        self._stop(write, case)
+        steps.stop(write, case)
         state = {row.step: StepState(row.state) for row in steps_of(connection, case)}
         ready = [
             row
@@ -173,23 +173,15 @@ class LifeEvents:
         # The applicant's node learns of a step before it hears from the step's authority.
         self._tell(write, joint, ended)
         for row in steps_of(connection, case):
-            if row.step in {one.step for one in ready}:
-                self._start(write, joint, row)
-
-    def _stop(self, write: Write, case: str) -> None:
-        """Stop steps that wait for one that will not be granted, and those that wait for them."""
-        while True:
-            rows = steps_of(write.connection, case)
-            failed = {row.step for row in rows if StepState(row.state) in FAILED}
-            vain = [
-                row
-                for row in rows
-                if row.state == StepState.WAITING and failed.intersection(json.loads(row.waits))
-            ]
-            if not vain:
-                return
-            for row in vain:
-                change(write, row, {"state": StepState.STOPPED.value, "ended": write.at})
+            if row.step not in {one.step for one in ready}:
+                continue
+            try:
+                with write.attempt():
+                    self._start(write, joint, row)
+            except (InputError, MissingError) as error:
+                # It stops what waits for it, not what let it begin: the result of another step.
+                told = Refused("", row.node, "application", row.case, 0, error.key)
+                self.refused(write, told)
 
     def _start(self, write: Write, joint: Joint, row: Row[Any]) -> None:
         """Send the application for one step, with its files and the results it waited for."""

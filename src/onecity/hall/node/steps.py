@@ -115,6 +115,22 @@ def change(write: Write, row: Row[Any], values: Mapping[str, Any]) -> None:
     write.run(update(STEPS).where(*mine).values(**values))
 
 
+def stop(write: Write, case: str) -> None:
+    """Stop steps that wait for one that will not be granted, and those that wait for them."""
+    while True:
+        rows = steps_of(write.connection, case)
+        failed = {row.step for row in rows if StepState(row.state) in FAILED}
+        vain = [
+            row
+            for row in rows
+            if row.state == StepState.WAITING and failed.intersection(json.loads(row.waits))
+        ]
+        if not vain:
+            return
+        for row in vain:
+            change(write, row, {"state": StepState.STOPPED.value, "ended": write.at})
+
+
 def told_by(write: Write, received: Received) -> Row[Any] | None:
     """Return the step that a message is about; None where it is about none.
 
