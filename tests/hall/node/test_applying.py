@@ -487,12 +487,12 @@ def test_a_supplement_is_checked(circle: Circle, who: Actor) -> None:
     assert "/nothing/here" in faults({"nothing": {"here": 1}}, file.id)
     # A name that is put right is the one that the result will give.
     paper = giving.add_file(who, case, "identity", "证.pdf", PDF)
-    named = {"applicant": {"name": "梅安"}}
+    named = {"applicant": {"name": "梅恩"}}
     giving.give(who, case, data=named, files=[file.id, paper.id])
     exchange(circle)
     clerk = worker("clerk", FUND)
     view = circle["wuhan"].node.handling.case(case, by=clerk, reason="")
-    assert (view.applicant["name"], view.data["applicant"]["name"]) == ("梅安", "梅安")
+    assert (view.applicant["name"], view.data["applicant"]["name"]) == ("梅恩", "梅恩")
     assert view.applicant["id_number"] == wanted.data["applicant"]["id_number"]
 
 
