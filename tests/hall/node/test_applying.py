@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -28,6 +28,7 @@ from onecity.hall.node.tables.applying import CONSENTS, DRAFTS, FILES, MINE
 from onecity.hall.node.tables.cases import CASES
 from onecity.hall.node.verifying import verify
 from onecity.hall.node.viewing import CaseView
+from onecity.hall.wire import Message
 from onecity.identity import Actor, ForbiddenError, Grant, Via
 from onecity.identity.clock import stamp
 from onecity.web.hall.desk_told import CaseTold
@@ -370,8 +371,8 @@ def test_evidence_stands_in_place_of_a_file_once_agreed_to(circle: Circle, who: 
     asked = proofs.want(who, draft.id, "identity")
     assert proofs.want(who, draft.id, "identity") == asked
     exchange(circle)
-    (found,) = proofs.of(who, draft.id)
-    assert (found.state, found.holder) == (EvidenceState.FOUND, "420200.police")
+    found = [(one.state, one.holder) for one in proofs.of(who, draft.id)]
+    assert found == [(EvidenceState.FOUND, "420200.police")]
     with pytest.raises(MissingError):
         proofs.agree(resident("other"), asked.id)
     assert proofs.agree(who, asked.id).state is EvidenceState.AGREED
@@ -395,26 +396,42 @@ def test_evidence_stands_in_place_of_a_file_once_agreed_to(circle: Circle, who: 
     (consent,) = node.applying.following.consents(who)
     assert (consent.case, consent.document, consent.agrees) == (receipt.case, "identity", True)
     exchange(circle)
-    view = circle["wuhan"].node.handling.case(receipt.case, by=worker("clerk", CARE), reason="")
-    assert [one["document"] for one in view.evidence] == ["identity"]
-    exchange(circle)
-    looked = [(one.unit, one.case) for one in node.applying.following.looks(who)]
-    assert ("420200.police", receipt.case) in looked
-    assert node.applying.following.looks(resident("other")) == ()
     wuhan = circle["wuhan"].node
-    assert wuhan.broker.check(view.evidence[0]).node == "huangshi"
+    view = wuhan.handling.case(receipt.case, by=worker("clerk", CARE), reason="")
+    exchange(circle)
+    looks = node.applying.following.looks
+    assert ("420200.police", receipt.case) in [(one.unit, one.case) for one in looks(who)]
+    assert looks(resident("other")) == ()
+    (evidence,) = view.evidence
+    assert (evidence["document"], wuhan.broker.check(evidence).node) == ("identity", "huangshi")
     # Before the desk it stands with what it says; somebody else's, or a forged one, without.
     assert at_desk(wuhan, view) == ("agreed", True)
-    another = replace(view, applicant={**view.applicant, "id_number": ANNA})
-    assert at_desk(wuhan, another) == ("other", False)
-    forged = dict(view.evidence[0], message={**view.evidence[0]["message"], "salt": ""})
+    assert at_desk(wuhan, replace(view, applicant={**view.applicant, "id_number": ANNA})) == (
+        "other",
+        False,
+    )
+    forged = {**evidence, "message": {**evidence["message"], "salt": ""}}
     assert at_desk(wuhan, replace(view, evidence=(forged,))) == ("unproven", False)
+    # A node that says it had it from a platform above is named: no holder signed that.
+    shown = at_desk(wuhan, replace(view, evidence=(vouched_for(node, evidence),)), "portal")
+    assert shown == ("agreed", True)
 
 
-def at_desk(node: Node, view: CaseView) -> tuple[str, bool]:
+def vouched_for(node: Node, evidence: Mapping[str, Any]) -> dict[str, Any]:
+    """Return evidence as a node signs it that says it had it from a platform."""
+    now, body = node.office.clock(), {**evidence["message"]["body"], "platform": "sheng"}
+    message = Message.make(
+        node.keys.current(now), sender=node.code, receiver=node.code, kind="evidence",
+        case="question", seq=1, at=now, purpose="", body=body, number="0" * 26,
+    )  # fmt: skip
+    return {**evidence, "message": message.as_record()}
+
+
+def at_desk(node: Node, view: CaseView, vouched: str | None = None) -> tuple[str, bool]:
     """Return how the evidence of a case is shown: its state, and whether with its fields."""
     (shown,) = CaseTold(node, Offer(CATALOGUE)).whole(view)["evidence"]
     assert shown["state_text"]["zh"]
+    assert (shown["vouched_by"] or {}).get("code") == vouched
     return shown["state"], bool(shown["fields"])
 
 

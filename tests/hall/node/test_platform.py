@@ -143,6 +143,7 @@ def test_a_platform_gives_evidence_that_no_node_has(
     assert {one.name: one.value for one in found.fields} == {
         "number": "省证001", "holder": "张安", "address": "甲市",
     }  # fmt: skip
+    assert found.platform == "sheng"
     with jia.node.writing(jia.node.itself) as write:
         record = jia.node.broker.agree(write, there)
     checked = yi.node.broker.check(record)

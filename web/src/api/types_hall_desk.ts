@@ -119,6 +119,8 @@ export interface Evidence {
   readonly state: 'found' | 'waiting' | 'absent' | 'agreed' | 'refused' | 'other' | 'unproven'
   readonly state_text: Words
   readonly holder: Ref | null
+  /** The node that had it from a platform above and vouches for it; null: its holder signed it. */
+  readonly vouched_by: Ref | null
   readonly purpose: string
   readonly at: string | null
   readonly fields: readonly { readonly name: string; readonly label: Words; readonly value: Json }[]

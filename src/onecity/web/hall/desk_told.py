@@ -128,7 +128,7 @@ class CaseTold:
         from onecity.hall.node.earlier import result_as_evidence  # noqa: PLC0415
 
         code = str(record.get("document", ""))
-        holder, at = "", record.get("at")
+        holder, at, vouched = "", record.get("at"), None
         fields: tuple[EvidenceField, ...] = ()
         # A result of an earlier step of a life event proves itself: its authority signed it.
         earlier = "result" in record
@@ -144,12 +144,14 @@ class CaseTold:
         else:
             state, fields = EvidenceState.AGREED, checked.fields
             holder, at = checked.department, checked.at
+            vouched = self._node_told(checked.node) if checked.platform else None
         return {
             "id": str(record.get("id") or code),
             "document": self._offer.document_told(code),
             "state": state.value,
             "state_text": words(state),
             "holder": self._unit(holder),
+            "vouched_by": vouched,
             "purpose": str(record.get("purpose", "")),
             "at": at,
             "fields": [

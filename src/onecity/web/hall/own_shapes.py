@@ -96,6 +96,9 @@ class HallEvidence(BaseModel):
     state: EvidenceState
     state_text: Words
     holder: HallRef | None
+    vouched_by: HallRef | None = Field(
+        description="Node that had it from a platform above; null: its holder signed it"
+    )
     purpose: str
     at: datetime | None
     fields: list[HallValue]

@@ -71,6 +71,7 @@ class OwnTold:
             "state": found.state.value,
             "state_text": words(found.state),
             "holder": self.unit(found.holder),
+            "vouched_by": self.node(found.node) if found.platform else None,
             "purpose": found.purpose,
             "at": found.answered or found.asked,
             "fields": [

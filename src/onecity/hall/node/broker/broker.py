@@ -435,13 +435,16 @@ class Broker:
 
     def _asked(self, connection: Connection, row: Any) -> Asked:
         fields: tuple[Any, ...] = ()
+        platform = ""
         if row.state in {EvidenceState.FOUND.value, EvidenceState.AGREED.value}:
-            answer = self._content(connection, row).get("answer", {})
+            content = self._content(connection, row)
+            answer = content.get("answer", {})
+            platform = content.get("message", {}).get("body", {}).get("platform", "")
             fields = read_fields(answer.get("fields", {}), answer.get("labels", {}))
         return Asked(
             row.id, row.about, row.item, row.document, EvidenceState(row.state), row.holder,
             row.node, row.purpose, row.basis, row.asked, row.answered, row.settled, fields,
-            row.by.startswith(UNIT),
+            row.by.startswith(UNIT), platform,
         )  # fmt: skip
 
     def _evidence(self, connection: Connection, row: Any) -> dict[str, Any]:

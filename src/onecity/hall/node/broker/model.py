@@ -97,6 +97,8 @@ class Asked:
         What was found, for the preview and, once agreed to, for the application.
     by_unit
         Whether a department asked for a case before it; else the applicant did.
+    platform
+        Code of the platform that gave it; then this node vouches, and no holder signed it.
     """
 
     id: str
@@ -113,6 +115,7 @@ class Asked:
     settled: str | None
     fields: tuple[Field, ...] = ()
     by_unit: bool = False
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,1 @@
+import{d as e}from"./vue-DKM0Fxin.js";import{S as t}from"./view-rFfj5yPt.js";import{m as n,s as r}from"./HallApp-YpG-omOw.js";var i=e(()=>new Map((r.data.value?.cities??[]).map(e=>[e.code,e.name]))),a=e=>e?t(i.value.get(e))||e:``,o=e=>n(e?`hall_portal.way_${e}`:`hall_desk.way_home`);export{o as n,a as t};
