@@ -74,6 +74,12 @@ def test_no_node_begins_anything_under_an_id_that_is_somebody_elses(
         police = {"unit": "420100.police", "asking": THERE.authority, "portal": "huangshi"}
         due = {"due": "2026-03-20T00:00:00.000000Z", "title": "甲", "words": "问"}
         question = {"number": "n", "item": item.code, **police, **due}
+        followed = apply(wuhan, THERE, "huangshi", way="online")
+        exchange(made)
+        wanted: dict[str, object] = {
+            "department": "420100.police", "item": item.code, "document": "identity",
+            "subject": {"number": "1", "name": "甲"}, "fields": [], "agreed": {"at": due["due"]},
+        }  # fmt: skip
         with huangshi.node.writing(CHIEF) as write:
             body = application(write, item, case=draft)
             file = {"name": "甲", "media": "x", "document": "x", "content": ""}
@@ -83,15 +89,22 @@ def test_no_node_begins_anything_under_an_id_that_is_somebody_elses(
                     ("erasure", {"case": case, "erased": True}),
                 ):
                     write.send("wuhan", kind, case, told, purpose="测试")
+            for case in (draft, own, followed):
+                write.send("wuhan", "evidence_wanted", case, wanted, purpose="测试")
             write.send("wuhan", "application", draft, body, purpose="测试")
+            # What was refused may be erased; not so the node's own key, by that way.
+            write.send("wuhan", "application", "node", {**body, "case": "node"}, purpose="测试")
+            write.send("wuhan", "erasure", "node", {"case": "node"}, purpose="测试")
+            write.send("wuhan", "erasure", draft, {"case": draft}, purpose="测试")
             file |= {"id": write.new_id(), "sha256": sha256(b"").hexdigest()}
             write.send("wuhan", "file", draft, file, purpose="测试")
         exchange(made)
-        assert {one.reason for one in huangshi.rows(OUTBOX) if one.kind != "erasure"} == {
-            "hall_node.bad_body"
-        }
+        said = [one for one in huangshi.rows(OUTBOX) if one.kind not in {"erasure", "progress"}]
+        assert {one.reason for one in said} == {"hall_node.bad_body"}
+        hands.move(days=31)
+        node.timers.due()
         with node.reading() as connection:
-            for owner in (draft, own, "node"):
+            for owner in (draft, own, followed, "node"):
                 assert not node.vault.is_erased(connection, owner)
         assert node.applying.drafts.one(RESIDENT, draft).files == ()
         assert node.handling.case(own, by=worker("li", item)).applicant

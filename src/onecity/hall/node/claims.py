@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import (
     BindParameter,
     ColumnElement,
+    Connection,
     Table,
     bindparam,
     literal,
@@ -95,6 +96,28 @@ def require_free(write: "Write", received: Received) -> None:
             raise NotYetError("hall_applying.not_handler", node=sender, case=received.case)
 
 
+def require_new(write: "Write", received: Received) -> None:
+    """Do nothing if nothing at all is here under the id that another node's message is about.
+
+    Raises
+    ------
+    InputError
+        Something is, or it is no id.
+    """
+    own = received.sender == write.node.code
+    if not own and not _is_new(write.connection, received.case):
+        raise InputError("hall_node.bad_body", name="case")
+
+
+def _is_new(connection: Connection, given: str) -> bool:
+    """Whether a text is an id under which nothing is kept here."""
+    if not _ID.fullmatch(given):
+        return False  # the node's own key has a name that is none
+    asked = select(OPINIONS.c.id).where(OPINIONS.c.case == given).limit(1)
+    known = connection.execute(_KNOWN, {"the_id": given}).first()
+    return known is None and connection.execute(asked).first() is None
+
+
 def require_speaker(case: Case, received: Received) -> None:
     """Do nothing if a node may say what the applicant of a case wants.
 
@@ -146,10 +169,7 @@ def erase_refused(write: "Write", received: Received) -> bool:
         INBOX.c.sender == sender, INBOX.c.case == case, INBOX.c.state == "refused",
         INBOX.c.kind.in_(("application", "joint")),
     )  # fmt: skip
-    asked = select(OPINIONS.c.id).where(OPINIONS.c.case == case)
-    if connection.execute(came.limit(1)).first() is None:
-        return False
-    if connection.execute(_KNOWN, {"the_id": case}).first() or connection.execute(asked).first():
+    if connection.execute(came.limit(1)).first() is None or not _is_new(connection, case):
         return False
     write.erase(case)
     write.tell("application.erased", "case", case)

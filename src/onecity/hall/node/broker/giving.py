@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from onecity.core.errors import InputError
+from onecity.hall.node import claims
 from onecity.hall.node.looks import look
 from onecity.hall.node.mail.received import Received
 from onecity.hall.node.timers import Handler as OnMoment
@@ -47,6 +48,7 @@ class Giving:
         if not isinstance(subject, Mapping) or not isinstance(body.get("fields"), list):
             raise InputError("hall_broker.no_question")
         self._check(item, document, body)
+        claims.require_new(write, received)  # what lies under its id is erased in a while
         about = Subject(str(subject.get("number")), str(subject.get("name")))
         found = holding.find(write, document, about, write.today.isoformat())
         # Who was asked about stands in it: evidence of somebody else is then none.
