@@ -26,7 +26,7 @@ def make(run: Run, folder: Path, code: str, city: str, *more: object) -> None:
 @pytest.fixture
 def nodes(run: Run, tmp_path: Path) -> tuple[Path, Path]:
     east, west = tmp_path / "东 市", tmp_path / "西市"
-    make(run, east, "east", "420100")
+    make(run, east, "east", "420100", "--title-en", "East")
     make(run, west, "west", "420200", "--listen", "127.0.0.1:8902", "--registers")
     return east, west
 
@@ -44,6 +44,8 @@ def test_nodes_are_made_and_believe_each_other_by_a_signed_list(
     with Node.open(east) as node:
         assert [one.code for one in node.trust.nodes] == ["east", "west"]
         assert node.peer("west").url == "https://west.example"
+        assert node.peer("east").title == {"zh": "east 节点", "en": "East"}
+        assert node.peer("west").title == {"zh": "west 节点", "en": "west 节点"}
         assert node.trust.node("east").keys == node.keys.public
     # Signed anew it is a newer version, which a node takes; the older one it does not.
     first = TrustList.read(office / TRUST, Anchor.read(office / ANCHOR))

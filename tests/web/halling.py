@@ -1,5 +1,6 @@
 """A served node of the shared services with people at it, for the tests."""
 
+import re
 from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,6 +31,7 @@ ADDRESS = "http://127.0.0.1:8801"
 NOON = datetime(2026, 11, 24, 4, tzinfo=UTC)
 """Noon of a working day in China."""
 PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF\n"
+_CHINESE = re.compile("[\u3400-\u9fff]")
 PEOPLE = {
     "resident": ("resident", None),
     "other": ("resident", None),
@@ -51,6 +53,7 @@ def make_node(folder: Path, clock: Clock = utc_now, **settings: Any) -> None:
         (CITY,),
         url=ADDRESS,
         listen="127.0.0.1:8801",
+        title_en="Wuhan",
         **settings,
     )
     with Node.make(folder, config, clock=clock) as node:
@@ -66,7 +69,7 @@ def trusted(secret: Path, *folders: Path) -> None:
         peers.append(
             Peer(
                 config.code,
-                {"zh": config.title, "en": config.code},
+                config.titles,
                 config.kind.value,
                 config.cities,
                 config.departments,
@@ -78,6 +81,17 @@ def trusted(secret: Path, *folders: Path) -> None:
     for folder in folders:
         TrustList(1, NOON, tuple(peers)).signed(key).write(folder / TRUST)
         Anchor(key.suite, key.public.public).write(folder / ANCHOR)
+
+
+def not_english(told: Any) -> list[str]:
+    """Return the words in English that hold Chinese letters, wherever they stand in an answer."""
+    if isinstance(told, list):
+        return [one for each in told for one in not_english(each)]
+    if not isinstance(told, dict):
+        return []
+    if told.keys() == {"zh", "en"}:
+        return [told["en"]] if _CHINESE.search(told["en"]) else []
+    return [one for each in told.values() for one in not_english(each)]
 
 
 @dataclass

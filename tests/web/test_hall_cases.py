@@ -8,7 +8,17 @@ import pytest
 from onecity.hall.node.processes import example_own
 from onecity.hall.processes import Process
 from onecity.identity import Actor
-from tests.web.halling import CITY, ITEM, PDF, SPOT, UNIT, Hall, make_node, served
+from tests.web.halling import (
+    CITY,
+    ITEM,
+    PDF,
+    SPOT,
+    UNIT,
+    Hall,
+    make_node,
+    not_english,
+    served,
+)
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +176,42 @@ def test_on_the_spot_is_accepted_and_decided_at_once(hall: Hall) -> None:
     assert unit == f"{CITY}.insurance"
     refused = hall.ask("clerk", "GET", f"desk/cases/{receipt['case']}")
     assert refused.status_code == 403  # another department's
+
+
+def test_readers_of_english_read_english(hall: Hall) -> None:
+    receipt = hall.send("resident", "applications", hall.application(seed=3))
+    case = hall.get("officer", f"desk/cases/{receipt['case']}", params={"reason": "办理"})
+    for action in ("accept", "propose"):
+        case = act(hall, "officer", case, action, words="好")
+    case = act(hall, "officer", case, "decide", words="准予", outcome="grant")
+    items = hall.get(None, "items", params={"city": CITY, "size": 100})["rows"]
+    codes = [one["code"] for one in items]
+    assert len(codes) >= 30
+    events = hall.get(None, "events")["rows"]
+    told = {
+        "items": items,
+        "events": events,
+        "receipt": {**receipt, "marked": None},
+        "desk": case,
+        "me": {**hall.get("clerk", "me"), "marked": None},
+        **{
+            f"{who} {path}": hall.get(who, path)
+            for who, path in (
+                *((None, f"items/{code}") for code in codes),
+                *((None, f"events/{one['code']}?city={CITY}") for one in events),
+                *(("resident", f"forms/item/{code}") for code in codes),
+                ("resident", "mine"),
+                ("resident", f"mine/{receipt['case']}"),
+                ("clerk", "desk/tasks"),
+                ("officer", "desk/cases"),
+                ("supervisor", "board"),
+                ("editor", "editor/items"),
+                ("editor", f"editor/items/{ITEM}"),
+                ("editor", "editor/compare/fund_transfer"),
+            )
+        },
+    }
+    assert {at: words for at, one in told.items() if (words := not_english(one))} == {}
 
 
 def test_steps_that_an_office_drew_are_done_by_their_names(

@@ -38,6 +38,7 @@ def node(ctx: click.Context) -> None:
 @FOLDER
 @click.option("--code", required=True, metavar="CODE")
 @click.option("--title", required=True, metavar="TEXT")
+@click.option("--title-en", default="", metavar="TEXT")
 @click.option("--kind", type=OneOf(KINDS), default="city", metavar="KIND")
 @click.option("--city", multiple=True, metavar="CODE")
 @click.option("--department", multiple=True, metavar="CODE")
@@ -52,6 +53,7 @@ def init(  # noqa: PLR0913, PLR0917  (one for each option)
     folder: Path,
     code: str,
     title: str,
+    title_en: str,
     kind: str,
     city: tuple[str, ...],
     department: tuple[str, ...],
@@ -68,6 +70,7 @@ def init(  # noqa: PLR0913, PLR0917  (one for each option)
     record: dict[str, Any] = {
         "code": code,
         "title": title,
+        "title_en": title_en,
         "kind": kind,
         "cities": list(city),
         "url": url.rstrip("/"),
@@ -259,7 +262,7 @@ def card_of(folder: Path) -> "Peer":
         raise InputError("cli_hall_node.no_url", folder=folder)
     return Peer(
         config.code,
-        {"zh": config.title, "en": config.title},
+        config.titles,
         config.kind.value,
         config.cities,
         config.departments,

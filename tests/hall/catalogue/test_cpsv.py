@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from pyshacl import validate
-from rdflib import RDF, Graph, Namespace
+from rdflib import DCTERMS, RDF, SKOS, Graph, Literal, Namespace
 
 from onecity.hall.catalogue import Catalogue, Limit, TimeUnit
 from onecity.hall.catalogue.cpsv import duration, linked_data
@@ -37,6 +37,15 @@ def test_what_is_written_conforms(catalogue: Catalogue) -> None:
     assert len(events) == len(catalogue.life_events)
     asked = {one.document for item in catalogue.items for one in item.requirements}
     assert {str(one).rpartition(":")[2] for one in graph.objects(None, CV.hasInputType)} == asked
+
+
+def test_names_are_written_in_both_languages() -> None:
+    graph = graph_of(example())
+    for label in (Literal("鄂州市", "zh"), Literal("Ezhou", "en")):
+        [place] = graph.subjects(SKOS.prefLabel, label)
+        assert str(place) == "urn:onecity:catalogue:place:420700"
+    titles = set(graph.objects(None, DCTERMS.title))
+    assert {Literal("户口簿", "zh"), Literal("Household register", "en")} <= titles
 
 
 def test_the_constraints_find_what_is_wrong() -> None:

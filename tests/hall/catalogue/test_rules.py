@@ -162,3 +162,12 @@ def test_the_same_item_should_be_the_same_everywhere(language: str) -> None:
     materials = next(one for one in told if one.field == "materials")
     assert [cities for _, cities in materials.values] == [("B", "C"), ("A",)]
     assert materials.values[0][0] == "身份证"
+
+
+def test_what_reads_alike_in_english_is_still_told_apart() -> None:
+    house = replace(ITEMS[0], requirements=(Requirement("house"),), title_en="Register")
+    known = tuple(replace(one, title_en="Proof") for one in DOCUMENTS)
+    found = differences(replace(SMALL, items=(house, ITEMS[3]), documents=known), "en")
+    [materials] = [one for one in found if one.field == "materials"]
+    assert materials.title == "Register"
+    assert materials.values == (("Proof", ("A",)), ("Proof", ("B",)))

@@ -31,6 +31,7 @@ from tests.hall.small import FIRM, ITEMS, SMALL
 
 FULL = replace(
     SMALL,
+    cities_en={"B": "Second town"},
     items=(
         replace(
             ITEMS[0],

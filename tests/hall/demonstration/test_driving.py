@@ -92,6 +92,15 @@ def totals(crowd: Crowd, cases: tuple[Intended, ...]) -> Totals:
     return drive(crowd, cases, workers=3)
 
 
+def test_nodes_are_called_in_both_languages(made: Demonstration) -> None:
+    with Node.open(made.folders[made.portal]) as node:
+        titles = [one.title for one in node.trust.nodes]
+    assert all("虚构" in one["zh"] and "invented" in one["en"] for one in titles)
+    assert [one["en"].split()[0] for one in titles] == [
+        *("Wuhan", "Huangshi", "Ezhou", "Provincial", "Portal"),
+    ]
+
+
 def test_every_case_comes_where_it_was_meant_to(
     totals: Totals, cases: tuple[Intended, ...]
 ) -> None:

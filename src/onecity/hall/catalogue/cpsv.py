@@ -16,7 +16,7 @@ from urllib.parse import quote
 from onecity.core.words import LANGUAGES, Language, say
 
 from .limits import working_days
-from .model import Applicant, Catalogue, Document, Item, LifeEvent, Limit, TimeUnit
+from .model import Applicant, Catalogue, Document, Item, LifeEvent, Limit, Tier, TimeUnit
 
 BASE = "urn:onecity:catalogue:"
 _CONTEXT = {
@@ -62,8 +62,11 @@ def _said(zh: str, en: str = "") -> list[dict[str, str]]:
 
 
 def _places(catalogue: Catalogue) -> Iterator[Node]:
-    for code, name in [("above", "省级"), *catalogue.cities.items()]:
-        yield {"@id": _id("place", code), "@type": "dct:Location", "skos:prefLabel": _said(name)}
+    every = {"above": [Tier.PROVINCE.text(language) for language in LANGUAGES]}
+    for code, name in catalogue.cities.items():
+        every[code] = [name, catalogue.cities_en.get(code, "")]
+    for code, names in every.items():
+        yield {"@id": _id("place", code), "@type": "dct:Location", "skos:prefLabel": _said(*names)}
 
 
 def _organisations(catalogue: Catalogue) -> Iterator[Node]:

@@ -51,10 +51,13 @@ class Field:
 def fields_of(catalogue: Catalogue) -> tuple[Field, ...]:
     """Return the fields of an item that an editor may change, in the order of the workbook."""
     documents = tuple(Choice(one.code, _named(one)) for one in catalogue.documents)
-    cities = tuple(Choice(code, _both(name)) for code, name in catalogue.cities.items())
+    cities = tuple(
+        Choice(code, _words_of(name, catalogue.cities_en.get(code, "")))
+        for code, name in catalogue.cities.items()
+    )
     basics = tuple(
-        Choice(code, _both(title))
-        for code, title in {one.basic_code: one.title for one in catalogue.items}.items()
+        Choice(code, _named(one))
+        for code, one in {one.basic_code: one for one in catalogue.items}.items()
     )
     units = _words(TimeUnit)
     return (
@@ -215,11 +218,11 @@ def _words(kind: type[StrEnum]) -> tuple[Choice, ...]:
 
 
 def _named(one: Any) -> Words:
-    return {"zh": one.title, "en": one.title_en or one.title}
+    return _words_of(one.title, one.title_en)
 
 
-def _both(name: str) -> Words:
-    return {"zh": name, "en": name}
+def _words_of(zh: str, en: str) -> Words:
+    return {"zh": zh, "en": en or zh}
 
 
 def _joined(texts: Iterable[str]) -> str:

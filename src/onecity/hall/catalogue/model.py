@@ -317,8 +317,9 @@ class Caseload:
 class Catalogue:
     """A whole catalogue.
 
-    `cities` gives names of cities by code; `marked` is a sentence that everything shown of it must
-    carry (an invented catalogue says so), empty for a real one.
+    `cities` gives names of cities by code, `cities_en` in English where there are any; `marked` is
+    a sentence that everything shown of it must carry (an invented catalogue says so), empty for a
+    real one.
     """
 
     title: str
@@ -329,6 +330,7 @@ class Catalogue:
     life_events: tuple[LifeEvent, ...] = ()
     caseloads: tuple[Caseload, ...] = ()
     marked: str = ""
+    cities_en: Mapping[str, str] = field(default_factory=dict)
 
     @cached_property
     def department(self) -> Mapping[str, Department]:
@@ -357,4 +359,5 @@ class Catalogue:
             life_events=self.life_events,
             caseloads=self.caseloads,
             marked=self.marked,
+            cities_en=self.cities_en,
         )

@@ -62,6 +62,7 @@ def frame_of(catalogue: Catalogue) -> dict[str, Any]:
         "title": catalogue.title,
         "marked": catalogue.marked,
         "cities": dict(catalogue.cities),
+        "cities_en": dict(catalogue.cities_en),
         "departments": [record_of(one) for one in catalogue.departments],
         "documents": [record_of(one) for one in catalogue.documents],
         "life_events": [record_of(one) for one in catalogue.life_events],

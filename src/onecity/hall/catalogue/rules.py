@@ -13,7 +13,7 @@ from onecity.core.severity import Severity
 from onecity.core.words import Language, Sentence
 
 from .limits import working_days
-from .model import Catalogue, Department, Depth, Item, LifeEvent, Origin
+from .model import Catalogue, Department, Depth, Document, Item, LifeEvent, Origin
 from .steps import in_turn, needed_by, steps_in
 
 
@@ -300,14 +300,19 @@ def differences(catalogue: Catalogue, language: Language) -> tuple[Difference, .
             continue
         for name in COMPARED:
             by_value: dict[str, list[str]] = defaultdict(list)
+            words: dict[str, str] = {}
             for one in several:
-                by_value[shown(one, name, catalogue, language)].append(one.city)
+                # In English two values may read alike: they are told apart by the Chinese.
+                value = shown(one, name, catalogue, "zh")
+                by_value[value].append(one.city)
+                words[value] = shown(one, name, catalogue, language)
             if len(by_value) > 1:
-                values = sorted(by_value.items(), key=lambda pair: (-len(pair[1]), pair[1]))
+                alike = sorted(by_value.items(), key=lambda pair: (-len(pair[1]), pair[1]))
+                values = [(words[value], cities) for value, cities in alike]
                 found.append(
                     Difference(
                         basic,
-                        several[0].title,
+                        (language == "en" and several[0].title_en) or several[0].title,
                         name,
                         tuple((value, tuple(sorted(set(cities)))) for value, cities in values),
                     )
@@ -319,11 +324,16 @@ def shown(one: Item, name: str, catalogue: Catalogue, language: Language) -> str
     """Return a field as it is read; a dash where it says nothing."""
     joint = "、" if language == "zh" else ", "
 
+    def titled(thing: Document | Item) -> str:
+        return (language == "en" and thing.title_en) or thing.title
+
     def titles(codes: Iterable[str]) -> str:
         known = catalogue.document
-        return joint.join(sorted(known[code].title if code in known else code for code in codes))
+        return joint.join(sorted(titled(known[code]) if code in known else code for code in codes))
 
     match name:
+        case "title":
+            found = titled(one)
         case "applicants" | "ways":
             found = joint.join(sorted(word.text(language) for word in getattr(one, name)))
         case "kind" | "depth":

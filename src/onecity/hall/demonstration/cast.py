@@ -65,27 +65,37 @@ class Worker:
     unit: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Called:
+    """A node: its code, and its name in Chinese and English."""
+
+    code: str
+    title: str
+    title_en: str
+
+
 @dataclass(frozen=True)
 class Cast:
-    """All who take part: nodes by code with title and city, staff, applicants."""
+    """All who take part: nodes with their titles, staff, applicants."""
 
     told: Mapping[str, Any]
     catalogue: Catalogue
 
     @property
-    def province(self) -> tuple[str, str]:
-        """Code and title of the node of the departments above the cities."""
-        return self.told["province"]["code"], self.told["province"]["title"]
+    def province(self) -> Called:
+        """The node of the departments above the cities."""
+        return Called(**self.told["province"])
 
     @property
-    def portal(self) -> tuple[str, str]:
-        """Code and title of the portal."""
-        return self.told["portal"]["code"], self.told["portal"]["title"]
+    def portal(self) -> Called:
+        """The portal."""
+        return Called(**self.told["portal"])
 
-    def node(self, city: str) -> tuple[str, str]:
-        """Return code and title of a city's node."""
+    def node(self, city: str) -> Called:
+        """Return the node of a city."""
         title = self.catalogue.cities[city] + self.told["node_title"]
-        return self.told["nodes"][city], title
+        title_en = f"{self.catalogue.cities_en[city]} {self.told['node_title_en']}"
+        return Called(self.told["nodes"][city], title, title_en)
 
     def staff(self, city: str) -> tuple[Worker, ...]:
         """Return who works at a city's node."""

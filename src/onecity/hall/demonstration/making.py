@@ -25,7 +25,7 @@ from onecity.identity import Actor, Grant
 from onecity.identity.clock import Clock, utc_now
 from onecity.identity.passwords import Passwords
 
-from .cast import MARKED, Applying, Cast, Held, Worker, cast_of
+from .cast import MARKED, Applying, Called, Cast, Held, Worker, cast_of
 
 SECRET, LOGINS = "anchor.json", "logins.json"
 _HOST = "127.0.0.1"
@@ -76,8 +76,8 @@ class Demonstration:
 def codes(*, whole: bool = False) -> tuple[str, ...]:
     """Return the codes of the nodes, in the order in which ports are given."""
     cast = cast_of(example(whole=whole))
-    cities = tuple(cast.node(city)[0] for city in cast.catalogue.cities)
-    return (*cities, cast.province[0], cast.portal[0])
+    cities = tuple(cast.node(city).code for city in cast.catalogue.cities)
+    return (*cities, cast.province.code, cast.portal.code)
 
 
 def make(
@@ -136,9 +136,9 @@ def make(
         {one.code: one.url for one in configs},
         tuple(logins),
         cast.catalogue,
-        {city: cast.node(city)[0] for city in cast.catalogue.cities},
-        cast.province[0],
-        cast.portal[0],
+        {city: cast.node(city).code for city in cast.catalogue.cities},
+        cast.province.code,
+        cast.portal.code,
     )
 
 
@@ -148,7 +148,7 @@ def _check_folder(folder: Path, names: Sequence[str], cast: Cast) -> None:
     Its nodes would be left without the list, or with a catalogue of other cities.
     """
     there = {one.parent.name for one in folder.glob("*/node.toml")}
-    others, province = sorted(there - set(names)), folder / cast.province[0]
+    others, province = sorted(there - set(names)), folder / cast.province.code
     if province.name in there and Config.read(province).cities != tuple(cast.catalogue.cities):
         others = sorted(there)
     if others:
@@ -157,22 +157,23 @@ def _check_folder(folder: Path, names: Sequence[str], cast: Cast) -> None:
 
 def _configs(cast: Cast, ports: Sequence[int]) -> tuple[Config, ...]:
     cities = tuple(cast.catalogue.cities)
-    told: list[tuple[tuple[str, str], NodeKind, tuple[str, ...]]] = [
+    told: list[tuple[Called, NodeKind, tuple[str, ...]]] = [
         (cast.node(city), NodeKind.CITY, (city,)) for city in cities
     ]
     told += [(cast.province, NodeKind.PROVINCE, cities), (cast.portal, NodeKind.PORTAL, ())]
     return tuple(
         Config(
-            code,
-            title,
+            called.code,
+            called.title,
             kind,
             served,
             url=f"http://{_HOST}:{port}",
             listen=f"{_HOST}:{port}",
             registers=kind is NodeKind.PORTAL,
             limits=Bounds(seal_minutes=1),
+            title_en=called.title_en,
         )
-        for ((code, title), kind, served), port in zip(told, ports, strict=True)
+        for (called, kind, served), port in zip(told, ports, strict=True)
     )
 
 
@@ -211,7 +212,7 @@ def _trust(folder: Path, configs: Sequence[Config], clock: Clock) -> None:
 def _peer(folder: Path, config: Config) -> Peer:
     return Peer(
         config.code,
-        {"zh": config.title, "en": config.code},
+        config.titles,
         config.kind.value,
         config.cities,
         None,

@@ -91,6 +91,8 @@ class Config:
         Whether people may make accounts for themselves, to apply.
     limits
         See `Bounds`.
+    title_en
+        Its name in English; empty: the other one stands for it.
     """
 
     code: str
@@ -103,6 +105,12 @@ class Config:
     database: str = DATABASE
     registers: bool = False
     limits: Bounds = field(default_factory=Bounds)
+    title_en: str = ""
+
+    @property
+    def titles(self) -> dict[str, str]:
+        """Its name in both languages."""
+        return {"zh": self.title, "en": self.title_en or self.title}
 
     @classmethod
     def read(cls, folder: Path) -> Self:
@@ -138,6 +146,8 @@ class Config:
         for name in ("code", "title", "kind"):
             if not isinstance(given.get(name), str):
                 raise _unfit(where, name, given.get(name))
+        if not _is_text(given.get("title_en", "")):
+            raise _unfit(where, "title_en", given["title_en"])
         if not _CODE.fullmatch(given["code"]):
             raise InputError("hall_node.bad_code", path=where, given=given["code"])
         if given["kind"] not in set(NodeKind):
@@ -171,6 +181,8 @@ class Config:
     def text(self) -> str:
         """Return the settings as TOML."""
         lines = [f"{name} = {_toml(getattr(self, name))}" for name in ("code", "title")]
+        if self.title_en:
+            lines.append(f"title_en = {_toml(self.title_en)}")
         lines += [f"kind = {_toml(self.kind.value)}", f"cities = {_toml(self.cities)}"]
         if self.departments is not None:
             lines.append(f"departments = {_toml(self.departments)}")

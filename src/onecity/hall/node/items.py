@@ -69,6 +69,7 @@ def whole(connection: Connection) -> Catalogue:
         title=frame["title"],
         marked=frame["marked"],
         cities=frame["cities"],
+        cities_en=frame.get("cities_en", {}),
         departments=tuple(part_of(Department, one) for one in frame["departments"]),
         documents=tuple(part_of(Document, one) for one in frame["documents"]),
         life_events=tuple(part_of(LifeEvent, one) for one in frame["life_events"]),

@@ -268,8 +268,7 @@ class Node:
         """Return the name of a node, of this one too; its code where it is not known."""
         if code in self.trust:
             return self.trust.node(code).title
-        title = self.config.title if code == self.code else code
-        return {"zh": title, "en": title}
+        return self.config.titles if code == self.code else {"zh": code, "en": code}
 
     def reload_trust(self) -> None:
         """Read the trust list anew.

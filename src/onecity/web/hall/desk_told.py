@@ -245,12 +245,15 @@ class CaseTold:
         if signed is None:
             return None
         document = signed["document"]
+        # As it was signed; in English as the catalogue has it.
+        item, authority = document["item"], document["authority"]
+        known = self._offer.catalogue.department.get(authority["code"])
         return {
-            "title": named(document["item"]["title"], None),
+            "title": named(item["title"], self._offer.title_of(item["code"], item["title"])["en"]),
             "number": document["number"],
             "granted": document["granted"],
             "words": document["words"],
-            "signed_by": named(document["authority"]["title"], None),
+            "signed_by": named(authority["title"], None if known is None else known.title_en),
             "at": document["issued_at"],
         }
 

@@ -150,7 +150,7 @@ class Offer:
         if not code:
             return None
         name = self.catalogue.cities.get(code, code)
-        return {"code": code, "name": named(name, None)}
+        return {"code": code, "name": named(name, self.catalogue.cities_en.get(code))}
 
     def cities_told(self, codes: Iterable[str]) -> list[Told]:
         """Return cities by code and name."""

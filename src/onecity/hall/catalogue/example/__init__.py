@@ -41,18 +41,15 @@ def example(*, whole: bool = False) -> Catalogue:
     told = tomllib.loads(text)
     if whole:
         told["cities"] |= told["further_cities"]
-    cities: dict[str, str] = told["cities"]
+    cities: dict[str, tuple[str, str]] = told["cities"]
     items = tuple(
         _item(one, city, tuple(cities)) for one in told["items"] for city in _cities(one, cities)
     )
     return Catalogue(
         title=told["title_of_nine" if whole else "title"],
-        cities=cities,
+        cities={code: names[0] for code, names in cities.items()},
         departments=tuple(_departments(told)),
-        documents=tuple(
-            Document(code, one[0], Origin(one[1]), one[2], one[3], one[4], one[5])
-            for code, one in told["documents"].items()
-        ),
+        documents=tuple(_document(code, *one) for code, one in told["documents"].items()),
         items=items,
         life_events=tuple(_event(one) for one in told["life_events"]),
         caseloads=tuple(
@@ -61,24 +58,38 @@ def example(*, whole: bool = False) -> Catalogue:
             for load in _loads(item, _basic(told, item.basic_code), told["caseload"], cities)
         ),
         marked=told["marked"],
+        cities_en={code: names[1] for code, names in cities.items()},
     )
 
 
-def _cities(one: Told, cities: Mapping[str, str]) -> tuple[str, ...]:
+def _cities(one: Told, cities: Mapping[str, object]) -> tuple[str, ...]:
     return ("",) if "province" in one else tuple(cities)
 
 
 def _departments(told: Told) -> list[Department]:
     of_cities = [
-        Department(f"{city}.{duty}", f"{name}{titles[0]}", city, Tier.CITY, duty, titles[1])
-        for city, name in told["cities"].items()
-        for duty, titles in told["duties"].items()
+        Department(f"{city}.{duty}", f"{zh}{title}", city, Tier.CITY, duty, f"{en} {title_en}")
+        for city, (zh, en) in told["cities"].items()
+        for duty, (title, title_en) in told["duties"].items()
     ]
     above = [
         Department(duty, titles[0], "", Tier.PROVINCE, duty, titles[1])
         for duty, titles in told["province"].items()
     ]
     return [*of_cities, *above]
+
+
+def _document(
+    code: str,
+    title: str,
+    title_en: str,
+    origin: str,
+    issuer: str,
+    days: float,
+    visit: bool,  # noqa: FBT001
+    shared: bool,  # noqa: FBT001
+) -> Document:
+    return Document(code, title, Origin(origin), issuer, days, visit, shared, title_en)
 
 
 def _item(basic: Told, city: str, cities: tuple[str, ...]) -> Item:
@@ -105,6 +116,7 @@ def _item(basic: Told, city: str, cities: tuple[str, ...]) -> Item:
         cities=cities,
         ways=ways,
         after=tuple(one.get("after", ())),
+        title_en=one["title_en"],
     )
 
 
@@ -126,6 +138,7 @@ def _event(told: Told) -> LifeEvent:
         frozenset(Applicant(one) for one in told["applicants"]),
         tuple(Step(code, tuple(after)) for code, *after in told["steps"]),
         float(told["cases"]),
+        told["title_en"],
     )
 
 
@@ -134,7 +147,7 @@ def _basic(told: Told, code: str) -> Told:
     return found
 
 
-def _loads(item: Item, basic: Told, told: Told, cities: Mapping[str, str]) -> list[Caseload]:
+def _loads(item: Item, basic: Told, told: Told, cities: Mapping[str, object]) -> list[Caseload]:
     """Return made-up cases: at home, and from every other city by the item's first way.
 
     For an item of the province everybody is at home.

@@ -77,7 +77,7 @@ _APPLICANTS = Column("applicants", Cell.CHOICES, required=True, words=Applicant)
 
 SHEETS: tuple[Sheet, ...] = (
     Sheet("catalogue", (_TITLE, Column("marked"))),
-    Sheet("cities", (_CODE, _TITLE)),
+    Sheet("cities", (_CODE, _TITLE, _ENGLISH)),
     Sheet(
         "departments",
         (

@@ -30,7 +30,8 @@ def rows_of(catalogue: Catalogue, key: str) -> Iterator[Record]:  # noqa: C901, 
         case "catalogue":
             yield {"title": catalogue.title, "marked": catalogue.marked}
         case "cities":
-            yield from ({"code": code, "title": name} for code, name in catalogue.cities.items())
+            for code, name in catalogue.cities.items():
+                yield {"code": code, "title": name, "title_en": catalogue.cities_en.get(code)}
         case "departments":
             yield from (_plain(one) for one in catalogue.departments)
         case "documents":
@@ -97,6 +98,9 @@ def catalogue_of(tables: Mapping[str, Sequence[Record]]) -> Catalogue:
         ),
         caseloads=tuple(_caseload(row) for row in tables.get("caseloads", ())),
         marked=_text(head.get("marked")),
+        cities_en={
+            row["code"]: row["title_en"] for row in tables.get("cities", ()) if row["title_en"]
+        },
     )
 
 

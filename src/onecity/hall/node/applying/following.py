@@ -28,7 +28,7 @@ from onecity.identity.clock import moment
 from . import joint, once, telling
 from .access import require_either
 from .book import FormBook
-from .showing import ERASE, can_do, named, wanted
+from .showing import ERASE, can_do, named, result_title, wanted
 from .views import Appraised, Decided, File, Mine, MineRow, StepSeen
 
 if TYPE_CHECKING:
@@ -249,10 +249,8 @@ class Following:
             return None
         signed = json.loads(self.node.vault.unseal(connection, row.case, found.sealed))
         document = signed["document"]
-        documents = document.get("documents") or []
-        title = documents[0]["title"] if documents else document["item"]["title"]
         return Decided(
-            title={"zh": title, "en": title},
+            title=result_title(document, catalogue),
             number=found.number,
             granted=bool(found.granted),
             words=str(document.get("words") or ""),

@@ -7,8 +7,8 @@ from sqlalchemy import Row
 
 from onecity.hall.cases import FINAL, State, What
 from onecity.hall.cases.way import Action, can
-from onecity.hall.catalogue import Catalogue, Item, LifeEvent
-from onecity.hall.forms import Words
+from onecity.hall.catalogue import Catalogue, Document, Item, LifeEvent
+from onecity.hall.forms.model import Words, both_of
 from onecity.hall.node.rights import APPLY
 
 from . import telling
@@ -22,6 +22,16 @@ def named(code: str, thing: Item | LifeEvent | None) -> Words:
     if thing is None:
         return {"zh": code, "en": code}
     return {"zh": thing.title, "en": thing.title_en or thing.title}
+
+
+def result_title(document: Mapping[str, Any], catalogue: Catalogue) -> Words:
+    """Return what a result is called: as it was signed, in English as the catalogue has it."""
+    known: Document | Item | None
+    if documents := document.get("documents"):
+        signed, known = documents[0], catalogue.document.get(documents[0]["code"])
+    else:
+        signed, known = document["item"], catalogue.item.get(document["item"]["code"])
+    return both_of(signed["title"], "" if known is None else known.title_en)
 
 
 def wanted(
